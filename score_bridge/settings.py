@@ -1,0 +1,106 @@
+"""One frozen, validated Settings: defaults, then a TOML file, then SCORE_BRIDGE_* variables, then flags."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from score_bridge.errors import SettingsError
+from score_bridge.wire.controls import Controls
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+ENV_PREFIX = "SCORE_BRIDGE_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a server runs. Ports: 0 lets the system choose. Everything stays on loopback unless `host` says otherwise."""
+
+    host: Annotated[str, Meta(description="address to listen on; beyond loopback needs allow_remote")] = "127.0.0.1"
+    allow_remote: Annotated[bool, Meta(description="permit a host other than loopback")] = False
+    zmq_port: Annotated[Port, Meta(description="ZeroMQ ROUTER for hosts")] = 5570
+    pub_port: Annotated[Port, Meta(description="ZeroMQ PUB: note, status, latent, expression")] = 5571
+    osc_port: Annotated[Port, Meta(description="OSC/UDP in")] = 9901
+    osc_reply_port: Annotated[
+        Port, Meta(description="loopback port that always gets notes by OSC; 0 turns it off")
+    ] = 9902
+    osc_delivery: Annotated[
+        Literal["due", "ahead"], Meta(description="send OSC notes when due, or ahead in a time-tagged bundle")
+    ] = "due"
+    midi_port: Annotated[str, Meta(description="MIDI output: a port's name, virtual or none")] = "none"
+    device: Annotated[Literal["auto", "cpu", "cuda"], Meta(description="where the models run")] = "auto"
+    melody_model: Annotated[str, Meta(description="melody weights (.safetensors); empty = shipped")] = ""
+    calibration: Annotated[str, Meta(description="a saved calibration (.safetensors); empty = learn live")] = ""
+    tempo: Annotated[float, Meta(ge=20, le=300, description="beats per minute")] = 120.0
+    seed: Annotated[int, Meta(ge=0, description="the same seed and pictures give the same notes")] = 0
+    lead_ms: Annotated[
+        float, Meta(ge=2, le=100, description="how long before its sixteenth a step is decided, milliseconds")
+    ] = 20.0
+    idle_s: Annotated[
+        float, Meta(ge=0, description="a stream nobody feeds falls silent after this many seconds; 0 = never")
+    ] = 60.0
+    controls: Annotated[Controls, Meta(description="what every new stream starts with")] = Controls()
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def load_settings(
+    flags: Mapping[str, Any], file: Path | None = None, env: Mapping[str, str] | None = None
+) -> Settings:
+    """Merge defaults, TOML `file`, environment and `flags` (None values are left out); later ones win.
+
+    Raises SettingsError with one line that names the source and the key.
+    """
+    merged: dict[str, Any] = {}
+    for source, values in (
+        (f"{file}", _read_toml(file)), ("environment", _read_env(env or {})), ("flags", _given(flags)),
+    ):  # fmt: skip
+        merged = _merge(merged, values)
+        settings = _convert(merged, source)
+    if settings.host not in LOOPBACK and not settings.allow_remote:
+        raise SettingsError(f"host {settings.host!r} is beyond this machine: add allow_remote to mean it")
+    return settings
+
+
+def _convert(values: Mapping[str, Any], source: str) -> Settings:
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings from {source}: {error}") from None
+
+
+def _merge(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    controls = {**base.get("controls", {}), **more.get("controls", {})}
+    return {**base, **more, **({"controls": controls} if controls else {})}
+
+
+def _read_toml(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read settings {file}: {error}") from None
+
+
+def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    known = {f.name for f in msgspec.structs.fields(Settings)}
+    for key, text in env.items():
+        name = key.removeprefix(ENV_PREFIX).lower()
+        if not key.startswith(ENV_PREFIX):
+            continue
+        if name.startswith("controls_"):
+            values.setdefault("controls", {})[name.removeprefix("controls_")] = text
+        elif name in known:
+            values[name] = text
+        else:
+            raise SettingsError(f"environment: {key} names no setting")
+    return values
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value is not None}

@@ -1,0 +1,174 @@
+"""What the three processes say to each other, over the same codec as the outside world.
+
+Bridge (parent) ⇄ engine (child) and bridge ⇄ player (child), each over one PAIR socket. Times are the machine's
+monotonic clock, which all processes of one machine share.
+"""
+
+import msgspec
+
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import (
+    Expression,
+    Features,
+    Frame,
+    Latent,
+    Message,
+    Note,
+    NoteOff,
+    Status,
+)
+
+# --- bridge to engine ----------------------------------------------------------------------------------------
+
+
+class Observe(Message, tag="observe"):
+    """A picture (pixels in the payload) or features for the engine; one in flight a stream, newest wins."""
+
+    source: Frame | Features
+    received: float
+
+
+class StreamStep(msgspec.Struct, frozen=True):
+    """One stream's part in a step."""
+
+    stream: str
+    controls: Controls
+
+
+class Step(Message, tag="step"):
+    """Decode step `n`, due at `due`, for these streams. `seconds_per_step` turns steps into note lengths."""
+
+    n: int
+    due: float
+    seconds_per_step: float
+    streams: tuple[StreamStep, ...]
+
+
+class Release(Message, tag="release"):
+    """The stream was silenced: the engine's held note is gone; `forget` drops the whole stream."""
+
+    stream: str
+    forget: bool = False
+
+
+class Restore(Message, tag="restore"):
+    """A stream's last snapshot (payload), given to a fresh engine."""
+
+    stream: str
+
+
+# --- engine to bridge ----------------------------------------------------------------------------------------
+
+
+class EngineReady(Message, tag="engine_ready"):
+    """Models are warm."""
+
+    weights: str
+    latent_size: int
+    device: str
+
+
+class Observed(Message, tag="observed"):
+    """The stream's latent has heard picture `seq`. `refused` (a reason) means it could not be used."""
+
+    stream: str
+    seq: int
+    received: float
+    finished: float
+    descriptors: dict[str, float]
+    cut: bool = False
+    encoded: bool = False
+    refused_kind: str = ""
+    refused: str = ""
+
+
+class Stepped(Message, tag="stepped"):
+    """Step `n` is decided: events to play at `due`, offs before ons. `heard_seq` is the newest picture heard."""
+
+    stream: str
+    n: int
+    due: float
+    token: int
+    events: tuple[Note | NoteOff, ...]
+    latent: tuple[float, ...]
+    program: int
+    heard_seq: int
+    compute_ms: float
+
+
+class Snapshot(Message, tag="snapshot"):
+    """A stream's state (payload) for the bridge to keep against a crash."""
+
+    stream: str
+    step: int
+
+
+class Alive(Message, tag="alive"):
+    """A child's heartbeat."""
+
+    time: float
+
+
+# --- bridge to player ----------------------------------------------------------------------------------------
+
+
+class Play(Message, tag="play"):
+    """Schedule these events, each at its own `time`; `program` is set on the channel before the first note."""
+
+    events: tuple[Note | NoteOff, ...]
+    program: int = 0
+
+
+class Publish(Message, tag="publish"):
+    """Pass these on to subscribers and OSC peers now."""
+
+    messages: tuple[Status | Latent | Expression, ...]
+
+
+class OscPeers(Message, tag="osc_peers"):
+    """Everyone who gets notes by OSC: (host, port) pairs."""
+
+    peers: tuple[tuple[str, int], ...]
+
+
+class Silence(Message, tag="silence"):
+    """End what sounds of one stream ("" = all) now, drop what is scheduled for it; `panic` adds CC 64, 123, 120."""
+
+    stream: str = ""
+    panic: bool = False
+
+
+class Sounding(Message, tag="sounding"):
+    """Notes that a player which died may have left sounding; the new one ends them at once."""
+
+    notes: tuple[Note, ...]
+
+
+# --- player to bridge ----------------------------------------------------------------------------------------
+
+
+class PlayerReady(Message, tag="player_ready"):
+    """Sockets are bound and the MIDI port (if any) is open; `midi` says which, or why not."""
+
+    pub: str
+    midi: str
+
+
+class Played(Message, tag="played"):
+    """An event went out, `lateness` seconds after its due time."""
+
+    stream: str
+    id: int
+    on: bool
+    time: float
+    lateness: float
+
+
+class Shutdown(Message, tag="shutdown"):
+    """Silence everything and end."""
+
+
+ToEngine = Observe | Step | Release | Restore | Shutdown
+FromEngine = EngineReady | Observed | Stepped | Snapshot | Alive
+ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
+FromPlayer = PlayerReady | Played | Alive

@@ -1,0 +1,218 @@
+"""The message table: everything a host and the server say to each other, on ZeroMQ and on OSC alike.
+
+ZeroMQ carries `[b"SB1", msgpack map with "type" and the fields below, payload?]`; OSC carries the rows of
+`wire.osc_table`. Both codecs are derived from these classes; fields are only ever added within a major version.
+Times are seconds, velocities 1-127, MIDI channels 1-16 (as people count), pitches MIDI note numbers.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+PROTOCOL = 1
+MAGIC = b"SB1"
+MAIN_STREAM = "main"
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Side = Annotated[int, Meta(ge=1, le=8192)]
+Dtype = Literal["uint8", "float32"]
+Encoding = Literal["raw", "jpeg", "png"]
+Order = Literal["rgb", "rgba", "bgr", "bgra", "argb", "gray"]
+Origin = Literal["top", "bottom"]
+Transfer = Literal["srgb", "linear"]
+ControlValue = float | int | str
+
+MAX_FEATURES = 4096
+MAX_PAYLOAD = 64 * 1024 * 1024
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Anything that travels. Unknown fields are ignored, so that newer peers can say more."""
+
+
+# --- from a host ---------------------------------------------------------------------------------------------
+
+
+class Hello(Message, tag="hello"):
+    """Introduces a host (optional). `reply_port` redirects OSC replies from the source port to this one."""
+
+    name: Name
+    protocol: int = PROTOCOL
+    reply_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+
+
+class Frame(Message, tag="frame"):
+    """One picture; the pixels are the payload. `shape` is (height, width) or (height, width, planes)."""
+
+    stream: Name = MAIN_STREAM
+    seq: int = 0
+    time: float = 0.0
+    shape: Annotated[tuple[int, ...], Meta(max_length=3)] = ()
+    dtype: Dtype = "uint8"
+    encoding: Encoding = "raw"
+    order: Order = "rgb"
+    origin: Origin = "top"
+    transfer: Transfer = "srgb"
+
+
+class Features(Message, tag="features"):
+    """A feature vector of the host's own instead of a picture; its length stays the same within a stream."""
+
+    values: Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_FEATURES)]
+    stream: Name = MAIN_STREAM
+    seq: int = 0
+    time: float = 0.0
+
+
+class Set(Message, tag="set"):
+    """Sets one control of `wire.controls` (or `tempo`)."""
+
+    name: Name
+    value: ControlValue
+    stream: Name = MAIN_STREAM
+
+
+class Get(Message, tag="get"):
+    """Asks for one control's value; answered by `value`."""
+
+    name: Name
+    stream: Name = MAIN_STREAM
+
+
+class Start(Message, tag="start"):
+    """Lets the stream play (it does so by itself at its first picture)."""
+
+    stream: Name = MAIN_STREAM
+
+
+class Stop(Message, tag="stop"):
+    """Ends what sounds and keeps the stream silent until `start`."""
+
+    stream: Name = MAIN_STREAM
+
+
+class Tempo(Message, tag="tempo"):
+    """Sets the tempo of the one musical clock, in beats per minute."""
+
+    bpm: Annotated[float, Meta(ge=20, le=300)]
+
+
+class Panic(Message, tag="panic"):
+    """Ends every sounding note of every stream at once, with individual note-offs; streams play on."""
+
+
+class Ping(Message, tag="ping"):
+    """Asks whether anybody is there; answered by `pong` with the same id."""
+
+    id: int = 0
+
+
+# --- to a host -----------------------------------------------------------------------------------------------
+
+
+class Welcome(Message, tag="welcome"):
+    """Answers `hello`. `time` is the server's clock now, the one `note.time` counts on."""
+
+    protocol: int
+    server: str
+    weights: str
+    latent_size: int
+    expects: str
+    time: float
+    pub: str
+
+
+class Value(Message, tag="value"):
+    """Answers `get` and `set`."""
+
+    stream: str
+    name: str
+    value: ControlValue
+
+
+class Pong(Message, tag="pong"):
+    """Answers `ping`; `time` is the server's clock."""
+
+    id: int
+    time: float
+
+
+class Error(Message, tag="error"):
+    """Says why something a host sent was not used; at most once per kind, host and second. `count` so far."""
+
+    kind: str
+    reason: str
+    count: int = 1
+
+
+class Note(Message, tag="note"):
+    """A note begins at server time `time`, `delay_ms` after this message. `seconds` is the length the phrase foresees.
+
+    The note lasts until its `noteoff` (same stream and id), which always comes.
+    """
+
+    stream: str
+    id: int
+    pitch: int
+    velocity: int
+    channel: int
+    seconds: float
+    delay_ms: float = 0.0
+    time: float = 0.0
+    step: int = 0
+
+
+class NoteOff(Message, tag="noteoff"):
+    """The note ends."""
+
+    stream: str
+    id: int
+    pitch: int
+    channel: int
+    delay_ms: float = 0.0
+    time: float = 0.0
+
+
+class Latent(Message, tag="latent"):
+    """Where the stream is in the melody model's latent space, once a sixteenth."""
+
+    stream: str
+    step: int
+    values: tuple[float, ...]
+
+
+class Expression(Message, tag="expression"):
+    """One continuous reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut 0 or 1."""
+
+    stream: str
+    name: str
+    value: float
+    time: float = 0.0
+
+
+class Status(Message, tag="status"):
+    """How a stream is doing, once a second and whenever it changes. Counts are totals since the server started."""
+
+    stream: str
+    state: Literal["waiting", "playing", "stopped", "idle", "recovering"]
+    message: str
+    tempo: float
+    step: int
+    frames_per_second: float
+    features_per_second: float
+    latency_ms: float
+    frames: int
+    dropped_frames: int
+    refused: int
+    late_steps: int
+    notes: int
+    lateness_p99_ms: float
+    restarts: int
+
+
+Incoming = Hello | Frame | Features | Set | Get | Start | Stop | Tempo | Panic | Ping
+Outgoing = Welcome | Value | Pong | Error | Note | NoteOff | Latent | Expression | Status
+TOPICS: dict[type[Message], bytes] = {
+    Note: b"note", NoteOff: b"note", Status: b"status", Latent: b"latent", Expression: b"expression",
+}  # fmt: skip
