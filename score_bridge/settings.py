@@ -16,7 +16,7 @@ ENV_PREFIX = "SCORE_BRIDGE_"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a server runs. Ports: 0 lets the system choose. Everything stays on loopback unless `host` says otherwise."""
+    """How a server runs. Port 0 lets the system choose. It listens on loopback unless `host` says otherwise."""
 
     host: Annotated[str, Meta(description="address to listen on; beyond loopback needs allow_remote")] = "127.0.0.1"
     allow_remote: Annotated[bool, Meta(description="permit a host other than loopback")] = False

@@ -21,7 +21,7 @@ from score_bridge.wire.messages import (
 # --- bridge to engine ----------------------------------------------------------------------------------------
 
 
-class Observe(Message, tag="observe"):
+class Observe(Message, frozen=True, kw_only=True, tag="observe"):
     """A picture (pixels in the payload) or features for the engine; one in flight a stream, newest wins."""
 
     source: Frame | Features
@@ -35,7 +35,7 @@ class StreamStep(msgspec.Struct, frozen=True):
     controls: Controls
 
 
-class Step(Message, tag="step"):
+class Step(Message, frozen=True, kw_only=True, tag="step"):
     """Decode step `n`, due at `due`, for these streams. `seconds_per_step` turns steps into note lengths."""
 
     n: int
@@ -44,14 +44,14 @@ class Step(Message, tag="step"):
     streams: tuple[StreamStep, ...]
 
 
-class Release(Message, tag="release"):
+class Release(Message, frozen=True, kw_only=True, tag="release"):
     """The stream was silenced: the engine's held note is gone; `forget` drops the whole stream."""
 
     stream: str
     forget: bool = False
 
 
-class Restore(Message, tag="restore"):
+class Restore(Message, frozen=True, kw_only=True, tag="restore"):
     """A stream's last snapshot (payload), given to a fresh engine."""
 
     stream: str
@@ -60,7 +60,7 @@ class Restore(Message, tag="restore"):
 # --- engine to bridge ----------------------------------------------------------------------------------------
 
 
-class EngineReady(Message, tag="engine_ready"):
+class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
     """Models are warm."""
 
     weights: str
@@ -68,7 +68,7 @@ class EngineReady(Message, tag="engine_ready"):
     device: str
 
 
-class Observed(Message, tag="observed"):
+class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     """The stream's latent has heard picture `seq`. `refused` (a reason) means it could not be used."""
 
     stream: str
@@ -82,7 +82,7 @@ class Observed(Message, tag="observed"):
     refused: str = ""
 
 
-class Stepped(Message, tag="stepped"):
+class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     """Step `n` is decided: events to play at `due`, offs before ons. `heard_seq` is the newest picture heard."""
 
     stream: str
@@ -96,14 +96,14 @@ class Stepped(Message, tag="stepped"):
     compute_ms: float
 
 
-class Snapshot(Message, tag="snapshot"):
+class Snapshot(Message, frozen=True, kw_only=True, tag="snapshot"):
     """A stream's state (payload) for the bridge to keep against a crash."""
 
     stream: str
     step: int
 
 
-class Alive(Message, tag="alive"):
+class Alive(Message, frozen=True, kw_only=True, tag="alive"):
     """A child's heartbeat."""
 
     time: float
@@ -112,33 +112,33 @@ class Alive(Message, tag="alive"):
 # --- bridge to player ----------------------------------------------------------------------------------------
 
 
-class Play(Message, tag="play"):
+class Play(Message, frozen=True, kw_only=True, tag="play"):
     """Schedule these events, each at its own `time`; `program` is set on the channel before the first note."""
 
     events: tuple[Note | NoteOff, ...]
     program: int = 0
 
 
-class Publish(Message, tag="publish"):
+class Publish(Message, frozen=True, kw_only=True, tag="publish"):
     """Pass these on to subscribers and OSC peers now."""
 
     messages: tuple[Status | Latent | Expression, ...]
 
 
-class OscPeers(Message, tag="osc_peers"):
+class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):
     """Everyone who gets notes by OSC: (host, port) pairs."""
 
     peers: tuple[tuple[str, int], ...]
 
 
-class Silence(Message, tag="silence"):
+class Silence(Message, frozen=True, kw_only=True, tag="silence"):
     """End what sounds of one stream ("" = all) now, drop what is scheduled for it; `panic` adds CC 64, 123, 120."""
 
     stream: str = ""
     panic: bool = False
 
 
-class Sounding(Message, tag="sounding"):
+class Sounding(Message, frozen=True, kw_only=True, tag="sounding"):
     """Notes that a player which died may have left sounding; the new one ends them at once."""
 
     notes: tuple[Note, ...]
@@ -147,14 +147,14 @@ class Sounding(Message, tag="sounding"):
 # --- player to bridge ----------------------------------------------------------------------------------------
 
 
-class PlayerReady(Message, tag="player_ready"):
+class PlayerReady(Message, frozen=True, kw_only=True, tag="player_ready"):
     """Sockets are bound and the MIDI port (if any) is open; `midi` says which, or why not."""
 
     pub: str
     midi: str
 
 
-class Played(Message, tag="played"):
+class Played(Message, frozen=True, kw_only=True, tag="played"):
     """An event went out, `lateness` seconds after its due time."""
 
     stream: str
@@ -164,7 +164,7 @@ class Played(Message, tag="played"):
     lateness: float
 
 
-class Shutdown(Message, tag="shutdown"):
+class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
     """Silence everything and end."""
 
 

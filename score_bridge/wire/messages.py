@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 # --- from a host ---------------------------------------------------------------------------------------------
 
 
-class Hello(Message, tag="hello"):
+class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     """Introduces a host (optional). `reply_port` redirects OSC replies from the source port to this one."""
 
     name: Name
@@ -42,7 +42,7 @@ class Hello(Message, tag="hello"):
     reply_port: Annotated[int, Meta(ge=0, le=65535)] = 0
 
 
-class Frame(Message, tag="frame"):
+class Frame(Message, frozen=True, kw_only=True, tag="frame"):
     """One picture; the pixels are the payload. `shape` is (height, width) or (height, width, planes)."""
 
     stream: Name = MAIN_STREAM
@@ -56,7 +56,7 @@ class Frame(Message, tag="frame"):
     transfer: Transfer = "srgb"
 
 
-class Features(Message, tag="features"):
+class Features(Message, frozen=True, kw_only=True, tag="features"):
     """A feature vector of the host's own instead of a picture; its length stays the same within a stream."""
 
     values: Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_FEATURES)]
@@ -65,7 +65,7 @@ class Features(Message, tag="features"):
     time: float = 0.0
 
 
-class Set(Message, tag="set"):
+class Set(Message, frozen=True, kw_only=True, tag="set"):
     """Sets one control of `wire.controls` (or `tempo`)."""
 
     name: Name
@@ -73,36 +73,36 @@ class Set(Message, tag="set"):
     stream: Name = MAIN_STREAM
 
 
-class Get(Message, tag="get"):
+class Get(Message, frozen=True, kw_only=True, tag="get"):
     """Asks for one control's value; answered by `value`."""
 
     name: Name
     stream: Name = MAIN_STREAM
 
 
-class Start(Message, tag="start"):
+class Start(Message, frozen=True, kw_only=True, tag="start"):
     """Lets the stream play (it does so by itself at its first picture)."""
 
     stream: Name = MAIN_STREAM
 
 
-class Stop(Message, tag="stop"):
+class Stop(Message, frozen=True, kw_only=True, tag="stop"):
     """Ends what sounds and keeps the stream silent until `start`."""
 
     stream: Name = MAIN_STREAM
 
 
-class Tempo(Message, tag="tempo"):
+class Tempo(Message, frozen=True, kw_only=True, tag="tempo"):
     """Sets the tempo of the one musical clock, in beats per minute."""
 
     bpm: Annotated[float, Meta(ge=20, le=300)]
 
 
-class Panic(Message, tag="panic"):
+class Panic(Message, frozen=True, kw_only=True, tag="panic"):
     """Ends every sounding note of every stream at once, with individual note-offs; streams play on."""
 
 
-class Ping(Message, tag="ping"):
+class Ping(Message, frozen=True, kw_only=True, tag="ping"):
     """Asks whether anybody is there; answered by `pong` with the same id."""
 
     id: int = 0
@@ -111,7 +111,7 @@ class Ping(Message, tag="ping"):
 # --- to a host -----------------------------------------------------------------------------------------------
 
 
-class Welcome(Message, tag="welcome"):
+class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     """Answers `hello`. `time` is the server's clock now, the one `note.time` counts on."""
 
     protocol: int
@@ -123,7 +123,7 @@ class Welcome(Message, tag="welcome"):
     pub: str
 
 
-class Value(Message, tag="value"):
+class Value(Message, frozen=True, kw_only=True, tag="value"):
     """Answers `get` and `set`."""
 
     stream: str
@@ -131,14 +131,14 @@ class Value(Message, tag="value"):
     value: ControlValue
 
 
-class Pong(Message, tag="pong"):
+class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     """Answers `ping`; `time` is the server's clock."""
 
     id: int
     time: float
 
 
-class Error(Message, tag="error"):
+class Error(Message, frozen=True, kw_only=True, tag="error"):
     """Says why something a host sent was not used; at most once per kind, host and second. `count` so far."""
 
     kind: str
@@ -146,8 +146,8 @@ class Error(Message, tag="error"):
     count: int = 1
 
 
-class Note(Message, tag="note"):
-    """A note begins at server time `time`, `delay_ms` after this message. `seconds` is the length the phrase foresees.
+class Note(Message, frozen=True, kw_only=True, tag="note"):
+    """A note begins at server time `time`, `delay_ms` after this message; `seconds` is the length foreseen.
 
     The note lasts until its `noteoff` (same stream and id), which always comes.
     """
@@ -163,7 +163,7 @@ class Note(Message, tag="note"):
     step: int = 0
 
 
-class NoteOff(Message, tag="noteoff"):
+class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
     """The note ends."""
 
     stream: str
@@ -174,7 +174,7 @@ class NoteOff(Message, tag="noteoff"):
     time: float = 0.0
 
 
-class Latent(Message, tag="latent"):
+class Latent(Message, frozen=True, kw_only=True, tag="latent"):
     """Where the stream is in the melody model's latent space, once a sixteenth."""
 
     stream: str
@@ -182,7 +182,7 @@ class Latent(Message, tag="latent"):
     values: tuple[float, ...]
 
 
-class Expression(Message, tag="expression"):
+class Expression(Message, frozen=True, kw_only=True, tag="expression"):
     """One continuous reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut 0 or 1."""
 
     stream: str
@@ -191,7 +191,7 @@ class Expression(Message, tag="expression"):
     time: float = 0.0
 
 
-class Status(Message, tag="status"):
+class Status(Message, frozen=True, kw_only=True, tag="status"):
     """How a stream is doing, once a second and whenever it changes. Counts are totals since the server started."""
 
     stream: str
