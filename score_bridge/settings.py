@@ -73,8 +73,10 @@ def _convert(values: Mapping[str, Any], source: str) -> Settings:
 
 
 def _merge(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    controls = {**base.get("controls", {}), **more.get("controls", {})}
-    return {**base, **more, **({"controls": controls} if controls else {})}
+    merged = {**base, **more}
+    if isinstance(base.get("controls"), Mapping) and isinstance(more.get("controls"), Mapping):
+        merged["controls"] = {**base["controls"], **more["controls"]}
+    return merged
 
 
 def _read_toml(file: Path | None) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def _read_toml(file: Path | None) -> dict[str, Any]:
 
 def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    known = {f.name for f in msgspec.structs.fields(Settings)}
+    known = {f.name for f in msgspec.structs.fields(Settings)} - {"controls"}
     for key, text in env.items():
         name = key.removeprefix(ENV_PREFIX).lower()
         if not key.startswith(ENV_PREFIX):

@@ -1,0 +1,9 @@
+"""Pictures without torch: decode, shrink, describe. OpenCV is told its limits here, before anything imports it."""
+
+import os
+
+MAX_SIDE = 8192
+MAX_PIXELS = MAX_SIDE * MAX_SIDE
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")

@@ -69,7 +69,10 @@ class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
 
 
 class Observed(Message, frozen=True, kw_only=True, tag="observed"):
-    """The stream's latent has heard picture `seq`. `refused` (a reason) means it could not be used."""
+    """Picture `seq` was seen (its descriptors are here), and the engine is ready for the next; or it was refused.
+
+    A second report of the same picture, with `again`, says that its features are heard: the latent follows it now.
+    """
 
     stream: str
     seq: int
@@ -78,6 +81,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     descriptors: dict[str, float]
     cut: bool = False
     encoded: bool = False
+    again: bool = False
     refused_kind: str = ""
     refused: str = ""
 

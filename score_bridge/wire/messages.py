@@ -14,7 +14,7 @@ PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM = "main"
 
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Side = Annotated[int, Meta(ge=1, le=8192)]
 Dtype = Literal["uint8", "float32"]
 Encoding = Literal["raw", "jpeg", "png"]
@@ -48,7 +48,7 @@ class Frame(Message, frozen=True, kw_only=True, tag="frame"):
     stream: Name = MAIN_STREAM
     seq: int = 0
     time: float = 0.0
-    shape: Annotated[tuple[int, ...], Meta(max_length=3)] = ()
+    shape: Annotated[tuple[Side, ...], Meta(max_length=3)] = ()
     dtype: Dtype = "uint8"
     encoding: Encoding = "raw"
     order: Order = "rgb"
@@ -178,8 +178,8 @@ class Latent(Message, frozen=True, kw_only=True, tag="latent"):
     """Where the stream is in the melody model's latent space, once a sixteenth."""
 
     stream: str
-    step: int
     values: tuple[float, ...]
+    step: int = 0
 
 
 class Expression(Message, frozen=True, kw_only=True, tag="expression"):
@@ -198,17 +198,17 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     state: Literal["waiting", "playing", "stopped", "idle", "recovering"]
     message: str
     tempo: float
-    step: int
+    step: int = 0
     frames_per_second: float
-    features_per_second: float
+    features_per_second: float = 0.0
     latency_ms: float
-    frames: int
+    frames: int = 0
     dropped_frames: int
-    refused: int
-    late_steps: int
-    notes: int
-    lateness_p99_ms: float
-    restarts: int
+    refused: int = 0
+    late_steps: int = 0
+    notes: int = 0
+    lateness_p99_ms: float = 0.0
+    restarts: int = 0
 
 
 Incoming = Hello | Frame | Features | Set | Get | Start | Stop | Tempo | Panic | Ping

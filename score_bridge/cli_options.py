@@ -1,0 +1,63 @@
+"""Command-line options derived from the tables of settings and controls, so that they cannot drift apart."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import msgspec
+import typer
+
+from score_bridge.settings import Settings, load_settings
+from score_bridge.wire.controls import CONTROLS
+
+Config = Annotated[Path | None, typer.Option("--config", help="settings in a TOML file; flags win")]
+
+
+def settings_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command that takes `settings` an option for each of these settings (all by default) and control."""
+    chosen = names or tuple(f.name for f in msgspec.structs.fields(Settings))
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            flags = {n: given.pop(n) for n in chosen if n != "controls"}
+            turned = {n: given.pop(n) for n in CONTROLS if n in given} if "controls" in chosen else {}
+            flags["controls"] = {k: v for k, v in turned.items() if v is not None} or None
+            command(settings=load_settings(flags, given.pop("config"), os.environ), **given)
+
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        own = [p.replace(kind=keyword) for p in own]
+        options = [inspect.Parameter("config", keyword, default=None, annotation=Config), *_parameters(chosen)]
+        run.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*own, *options]}
+        return run
+
+    return decorate
+
+
+def _parameters(names: tuple[str, ...]) -> list[inspect.Parameter]:
+    made = [_setting(f) for f in msgspec.structs.fields(Settings) if f.name in names and f.name != "controls"]
+    if "controls" in names:
+        made += [_option(c.name, _TYPES[c.kind], f"{c.description} [{c.default}]") for c in CONTROLS.values()]
+    return made
+
+
+_TYPES: dict[str, type] = {"float": float, "int": int, "choice": str}
+
+
+def _setting(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
+    inner, meta = get_args(field.type)
+    base = get_args(inner)[0] if get_args(inner) and not isinstance(get_args(inner)[0], str) else inner
+    kind = base if base in (str, int, float, bool) else str
+    return _option(field.name, kind, f"{meta.description} [{field.default}]")
+
+
+def _option(name: str, kind: type, description: str) -> inspect.Parameter:
+    option = typer.Option(help=description, show_default=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+    )

@@ -1,0 +1,164 @@
+"""What the offline commands do: load, run with a progress bar, write, say where it is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.models import load_melody_only, load_models, pick_device
+from score_bridge.errors import SettingsError
+from score_bridge.models.melody import MelodyConfig
+from score_bridge.music.notes import Note, pair_events
+from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.offline.document import document, step_rows
+from score_bridge.offline.files import write_score
+from score_bridge.offline.film import Film
+from score_bridge.offline.film_score import FilmSteps, score_film
+from score_bridge.offline.free import play_path, sampled_path, slerp_path
+from score_bridge.settings import Settings
+from score_bridge.training.corpus import build_corpus, builtin_paths
+from score_bridge.training.corpus_file import Corpus
+from score_bridge.training.losses import Weights
+from score_bridge.training.melody import Recipe, Report, train
+
+console = Console(stderr=True)
+
+
+def score_command(
+    settings: Settings, film: Path, out: Path, *, limit: float | None, keep_audio: float, soundfont: Path | None
+) -> None:
+    """Score a film into a folder."""
+    opened = Film.open(film)
+    with _bar("loading the models") as show:
+        models = load_models(settings)
+        show(0.0, "looking and listening")
+        steps = score_film(opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"))
+        notes = notes_of(steps, settings)
+        about = {
+            "film": _film_card(opened, steps),
+            "steps": step_rows(list(steps.decided), list(steps.seen), steps.step_seconds),
+        }
+        paths = write_score(
+            out, notes, steps.seconds, settings.tempo, document=document(models.melody, settings, **about),
+            film=film, keep_audio=keep_audio, soundfont=soundfont, limit=limit,
+            progress=lambda part: show(0.7 + 0.3 * part, "rendering"),
+        )  # fmt: skip
+    if steps.broken:
+        console.print(f"[yellow]the film is damaged: {steps.broken}; scored what is there ({steps.seconds:.1f} s)")
+    _say(notes, steps.seconds, paths)
+
+
+def free_command(settings: Settings, out: Path, phrases: int, soundfont: Path | None, interpolate: bool) -> None:
+    """Play random phrases, or the way between two, into a folder."""
+    melody, device = load_melody_only(settings)
+    decoder = Decoder(melody, device)
+    path = (
+        slerp_path(decoder.target, settings.seed, phrases)
+        if interpolate
+        else sampled_path(decoder.target, settings.seed)
+    )
+    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    total = phrases * PHRASE_STEPS
+    with _bar("playing") as show:
+        decided = []
+        for result in play_path(path, phrases, settings, decoder):
+            decided.append(result)
+            show(0.7 * len(decided) / total, "playing")
+        steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
+        notes = notes_of(steps, settings)
+        rows = step_rows(decided, [None] * total, step_seconds)
+        paths = write_score(
+            out, notes, steps.seconds, settings.tempo, document=document(melody, settings, steps=rows),
+            soundfont=soundfont, progress=lambda part: show(0.7 + 0.3 * part, "rendering"),
+        )  # fmt: skip
+    _say(notes, steps.seconds, paths)
+
+
+def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
+    """Pair what was decided into notes; what still sounds ends with the film."""
+    events = [event for decided in steps.decided for event in decided.events]
+    return pair_events(events, steps.seconds, programs={"main": settings.controls.program})
+
+
+def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> None:
+    """Gather a corpus and report what was kept and why not."""
+    if parts not in ("melody", "all"):
+        raise SettingsError(f"--parts must be melody or all, got {parts!r}")
+    sources = [*paths, *(builtin_paths() if builtin else [])]
+    if not sources:
+        raise SettingsError("name a folder of scores, or --builtin for the tunes that music21 carries")
+    with _bar("reading scores") as show:
+        report = build_corpus(
+            sources, out, parts=cast(Literal["melody", "all"], parts),
+            progress=lambda done, total: show(done / max(total, 1), f"reading scores {done}/{total}"),
+        )  # fmt: skip
+    for line in report.lines_for_people():
+        console.print(line)
+    console.print(f"written {out}")
+
+
+def train_command(
+    corpus: Path, run: Path, *, minutes: float, beta: float, seed: int, device: str, threads: int
+) -> None:
+    """Train the melody model in a folder, with progress and held-out figures."""
+    if device not in ("auto", "cpu", "cuda"):
+        raise SettingsError(f"--device must be auto, cpu or cuda, got {device!r}")
+    if threads:
+        torch.set_num_threads(threads)
+    recipe = Recipe(
+        minutes=minutes, weights=replace(Weights(), beta=beta), seed=seed, device=str(pick_device(device))
+    )
+
+    def report(r: Report) -> None:
+        losses = " ".join(f"{k} {v:.2f}" for k, v in r.losses.items())
+        console.print(f"step {r.step} ({r.done:.1%}) {losses}", highlight=False)
+        if r.held_out:
+            console.print("held out: " + " ".join(f"{k} {v:.3f}" for k, v in r.held_out.items()), style="cyan")
+
+    path = train(Corpus.load(corpus), run, recipe, MelodyConfig(), report)
+    console.print(f"written {path} and {path.with_suffix('.json').name}")
+
+
+def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
+    info = film.info
+    return {
+        "name": film.path.name,
+        "width": info.width,
+        "height": info.height,
+        "fps": info.fps,
+        "seconds": steps.seconds,
+        "pictures": len(steps.sights),
+        "cuts": [round(t, 3) for t in steps.cuts],
+        "damage": steps.broken,
+    }
+
+
+def _say(notes: list[Note], seconds: float, paths: dict[str, Path]) -> None:
+    pitches = {n.pitch for n in notes}
+    console.print(f"{len(notes)} notes of {len(pitches)} pitches in {seconds:.1f} s")
+    for path in paths.values():
+        console.print(f"  {path}")
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[float, str], None]]:
+    """Show a progress bar of shares 0..1 with words."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(words, total=1.0)
+
+        def show(part: float, description: str) -> None:
+            progress.update(task, completed=part, description=description)
+
+        yield show

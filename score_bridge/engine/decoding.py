@@ -1,0 +1,122 @@
+"""The melody decoder at work: batches of streams, constrained and seeded draws, memory that survives gaps."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from score_bridge.engine.state import Played
+from score_bridge.mapping.latent_map import Target
+from score_bridge.models.checkpoint import MelodyModel
+from score_bridge.models.layers import Cache
+from score_bridge.models.melody import OUTLINE_HOLD, START
+from score_bridge.music.scales import allowed_tokens
+from score_bridge.music.tokens import HOLD, PHRASE_STEPS
+from score_bridge.wire.controls import Controls
+
+Floats = NDArray[np.float32]
+
+LONGEST_GAP = 16
+
+
+class Decoder:
+    """A melody model ready for steps. Holds weights only; all memory is in the streams' `Played`."""
+
+    def __init__(self, model: MelodyModel, device: torch.device) -> None:
+        self.network = model.network
+        self.device = device
+        self.history = model.network.config.history
+        p = model.posterior
+        self.target = Target(p.mean, p.axes, p.std, p.rms)
+
+    def warm(self) -> None:
+        """Run once, so that the first real step is as quick as the rest."""
+        for _ in range(3):
+            self.advance([Played(), Played()], [self.target.mean] * 2, 0)
+            self.advance([Played()], [self.target.mean], 0)
+            self.foreseen_steps(self.target.mean, 0)
+
+    def advance(self, batch: Sequence[Played], latents: Sequence[Floats], n: int) -> tuple[Floats, list[Played]]:
+        """Logits (B, 90) of step n, and each stream with its memory brought up to it."""
+        ready = [self._caught_up(played, n) for played in batch]
+        z = self._tensor(np.stack(latents))
+        tokens = [p.tokens[-1] if p.tokens else START for p in ready]
+        logits, cache = self._run(tokens, [n] * len(ready), z, ready)
+        return logits, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
+
+    def draw(self, logits: Floats, controls: Controls, key: tuple[int, str, int]) -> int:
+        """Draw a token at the control's temperature among those that root, scale and range allow.
+
+        `key` (seed, stream, step) makes the draw repeatable, whatever was drawn before.
+        """
+        c = controls
+        allowed = allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
+        masked = np.where(allowed, logits.astype(np.float64), -np.inf)
+        if c.temperature == 0:
+            return int(masked.argmax())
+        chances = np.exp((masked - masked.max()) / max(c.temperature, 1e-3))
+        seed, stream, n = key
+        point = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(stream.encode())], counter=n)).random()
+        reached = np.cumsum(chances) > point * chances.sum()
+        return int(reached.argmax())
+
+    def foreseen_steps(self, latent: Floats, n: int) -> int:
+        """How many steps a note that begins at step n lasts if the phrase goes on as `latent` has it, 1..32."""
+        with torch.inference_mode():
+            logits = self.network.outline(self._tensor(latent[None]))[0]
+        moves = (logits.argmax(-1) != OUTLINE_HOLD).cpu().numpy()
+        following = np.roll(moves, -(n % PHRASE_STEPS) - 1)
+        return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
+
+    def rebuilt(self, played: Played) -> Played:
+        """Play the remembered tokens and latents again to restore the memory after a restart."""
+        begin = played.step - len(played.tokens) + 1
+        state = Played(step=begin - 1, first=begin, next_id=played.next_id)
+        for i, (token, latent) in enumerate(zip(played.tokens, played.latents, strict=True)):
+            state = self._fed(state, token, latent, begin + i)
+        return state
+
+    def _caught_up(self, played: Played, n: int) -> Played:
+        """Fill a short gap of missed steps with holds; begin anew after a long one."""
+        missed = n - played.step - 1
+        if played.cache is None or played.step < 0 or not 0 <= missed <= LONGEST_GAP:
+            return replace(played, cache=self._empty(), first=n, tokens=(), latents=())
+        for _ in range(missed):
+            played = self._fed(played, HOLD, played.latents[-1], played.step + 1)
+        return played
+
+    def _fed(self, played: Played, token: int, latent: Floats, n: int) -> Played:
+        """Record that `token` was played at step n."""
+        ready = played if played.cache is not None else replace(played, cache=self._empty())
+        before = [ready.tokens[-1] if ready.tokens else START]
+        _, cache = self._run(before, [n], self._tensor(latent[None]), [ready])
+        return replace(
+            ready, step=n, cache=_unstack(cache)[0], tokens=(*ready.tokens, token)[-self.history :],
+            latents=(*ready.latents, latent)[-self.history :],
+        )  # fmt: skip
+
+    def _run(self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[Played]) -> tuple[Floats, Cache]:
+        memory = [min(n - p.first, self.history - 1) for n, p in zip(steps, batch, strict=True)]
+        longs = torch.tensor([tokens, steps, memory], device=self.device)
+        with torch.inference_mode():
+            logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])
+        return logits.float().cpu().numpy(), cache
+
+    def _empty(self) -> Cache:
+        return _unstack(self.network.empty_cache(1))[0]
+
+    def _tensor(self, values: Floats) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.device)
+
+
+def _stack(batch: Sequence[Played]) -> Cache:
+    caches = [p.cache for p in batch if p.cache is not None]
+    return Cache(torch.stack([c.keys for c in caches]), torch.stack([c.values for c in caches]))
+
+
+def _unstack(cache: Cache) -> list[Cache]:
+    return [Cache(k, v) for k, v in zip(cache.keys.unbind(), cache.values.unbind(), strict=True)]

@@ -1,0 +1,56 @@
+"""From a token to what is played: note-ons and note-offs of a single line."""
+
+from dataclasses import dataclass
+
+from score_bridge.music.tokens import OFF, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Note, NoteOff
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and how a token is played: due time, the length foreseen (seconds) and the motion of the picture, 0..1."""
+
+    stream: str
+    n: int
+    due: float
+    seconds: float
+    motion: float
+
+
+def events_of(
+    token: int, held: Note | None, next_id: int, controls: Controls, moment: Moment
+) -> tuple[tuple[Note | NoteOff, ...], Note | None, int]:
+    """Return the events of `token` (offs before ons), the note held after it, and the next free id."""
+    pitch = pitch_of(token)
+    if token == OFF or pitch is not None:
+        offs = (note_off(held, moment.due),) if held else ()
+    else:
+        return (), held, next_id
+    if pitch is None:
+        return offs, None, next_id
+    note = Note(
+        stream=moment.stream,
+        id=next_id,
+        pitch=pitch + controls.transpose,
+        velocity=velocity(controls, moment),
+        channel=controls.channel,
+        seconds=moment.seconds,
+        time=moment.due,
+        step=moment.n,
+    )
+    return (*offs, note), note, next_id + 1
+
+
+def note_off(note: Note, time: float) -> NoteOff:
+    """Return the end of `note` at `time`."""
+    return NoteOff(stream=note.stream, id=note.id, pitch=note.pitch, channel=note.channel, time=time)
+
+
+def velocity(controls: Controls, moment: Moment) -> int:
+    """Motion carries the velocity from low to high; the bar's accents add a little."""
+    place = moment.n % STEPS_PER_BAR
+    accent = 0.12 if place == 0 else 0.06 if place % STEPS_PER_BEAT == 0 else 0.0
+    share = min(1.0, 0.1 + accent + 0.78 * moment.motion)
+    low, high = controls.velocity_low, controls.velocity_high
+    return max(1, min(127, round(low + (high - low) * share)))

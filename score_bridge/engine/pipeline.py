@@ -1,0 +1,134 @@
+"""Where a picture becomes a note. Live and offline both come through here; time is an argument.
+
+    observe_picture  pixels  → descriptors (brightness, motion, cut …)       every frame
+    observe_features vector  → smoothed features, calibration                 as often as the encoder runs
+    step             streams → latent of the moment → logits → token → events one sixteenth
+
+Nothing here knows a socket, a clock or a process; the same values in give the same notes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.events import Moment, events_of
+from score_bridge.engine.state import Played, Seen, StreamState
+from score_bridge.errors import PeerError
+from score_bridge.mapping.calibration import learn, start
+from score_bridge.mapping.latent_map import Target, latent_of
+from score_bridge.mapping.smoothing import smooth
+from score_bridge.music.tokens import pitch_of
+from score_bridge.vision.descriptors import Descriptors, describe
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Note, NoteOff
+
+Floats = NDArray[np.float32]
+
+MOTION_HALF_LIFE_S = 0.35
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One stream's part of a step: the token, the latent it came from, and what is to be played at `due`."""
+
+    token: int
+    latent: Floats
+    events: tuple[Note | NoteOff, ...]
+
+
+@dataclass(frozen=True)
+class When:
+    """Step `n` is due at `due` seconds; a step lasts `seconds`."""
+
+    n: int
+    due: float
+    seconds: float
+
+
+def observe_picture(state: StreamState, thumbnail: NDArray[np.uint8], time: float) -> StreamState:
+    """Read a (64, 64, 3) RGB picture seen at `time`: descriptors, motion and cuts."""
+    descriptors, memory = describe(thumbnail, state.seen.memory, time)
+    return observe_descriptors(replace(state, seen=replace(state.seen, memory=memory)), descriptors, time)
+
+
+def observe_descriptors(state: StreamState, descriptors: Descriptors, time: float) -> StreamState:
+    """Take in a picture's descriptors; motion lingers a little, and a cut waits for the features that answer it."""
+    seen = state.seen
+    faded = seen.motion * 0.5 ** (max(time - seen.motion_time, 0.0) / MOTION_HALF_LIFE_S)
+    motion = max(descriptors.motion, faded)
+    cut = seen.cut or descriptors.cut
+    return replace(state, seen=replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Features (D,) of picture `seq`, seen at `time` seconds; `floor` is the variance that mere noise may have."""
+
+    features: Floats
+    seq: int
+    time: float
+    floor: float = 0.0
+
+
+def observe_features(state: StreamState, heard: Heard, controls: Controls) -> StreamState:
+    """Let the stream follow these features; PeerError if their length changed within the stream."""
+    seen, features, time = state.seen, heard.features, heard.time
+    known = seen.calibration
+    if known is not None and len(known.mean) != len(features):
+        raise PeerError("features", f"this stream's features have {len(known.mean)} values, got {len(features)}")
+    calibration = start(features, time, heard.floor) if known is None else learn(known, features, time)
+    unit = float(np.sqrt(calibration.basis.total + calibration.floor))
+    smoothed = smooth(seen.features, features, time, amount=controls.smoothing, unit=unit, jump=seen.cut)
+    now = replace(seen, features=smoothed, calibration=calibration, cut=False, heard_seq=heard.seq)
+    return replace(state, seen=now)
+
+
+def step(
+    states: Sequence[StreamState], controls: Sequence[Controls], when: When, decoder: Decoder
+) -> list[tuple[Decided, StreamState]]:
+    """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
+    latents = [latent_at(s.seen, decoder.target, c, when.due) for s, c in zip(states, controls, strict=True)]
+    return play(states, latents, controls, when, decoder)
+
+
+def play(
+    states: Sequence[StreamState],
+    latents: Sequence[Floats],
+    controls: Sequence[Controls],
+    when: When,
+    decoder: Decoder,
+) -> list[tuple[Decided, StreamState]]:
+    """Decide a step from latents (Z,) given, one a stream: logits, tokens, events, and the streams after it."""
+    logits, ready = decoder.advance([s.played for s in states], latents, when.n)
+    decided = []
+    for state, control, latent, played, row in zip(states, controls, latents, ready, logits, strict=True):
+        token = decoder.draw(row, control, (state.seed, state.stream, when.n))
+        length = decoder.foreseen_steps(latent, when.n) * when.seconds if pitch_of(token) else 0.0
+        moment = Moment(state.stream, when.n, when.due, length, state.seen.motion)
+        events, held, next_id = events_of(token, played.held, played.next_id, control, moment)
+        after = remember(played, token, latent, when.n, decoder.history)
+        after = replace(after, held=held, next_id=next_id)
+        decided.append((Decided(token, latent, events), replace(state, played=after)))
+    return decided
+
+
+def latent_at(seen: Seen, target: Target, controls: Controls, time: float) -> Floats:
+    """Return where the picture stands in melody space now, (Z,); the melodies' middle before any picture came."""
+    if seen.features is None or seen.calibration is None:
+        return target.mean
+    return latent_of(seen.features.value, seen.calibration, target, controls, time)
+
+
+def remember(played: Played, token: int, latent: Floats, n: int, history: int) -> Played:
+    """Append a decided step to what a crash must not lose."""
+    return replace(
+        played, step=n, tokens=(*played.tokens, token)[-history:], latents=(*played.latents, latent)[-history:]
+    )
+
+
+def silence(state: StreamState) -> StreamState:
+    """The stream's sounding note was ended from outside."""
+    return replace(state, played=replace(state.played, held=None))

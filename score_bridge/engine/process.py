@@ -1,0 +1,210 @@
+"""The engine process: pictures and steps in, decisions out. It owns torch, the models and every stream's state.
+
+Process contract: a child of the bridge, spawned, lowered in priority, one PAIR socket to the bridge. The main thread
+owns the states and the melody decoder and serves steps before pictures; one worker thread owns the feature encoder
+(`engine.features`). It ends at `shutdown`, or when the bridge is gone.
+"""
+
+import gc
+import multiprocessing
+import time
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import torch
+import zmq
+
+from score_bridge.engine.features import FeatureWorker, Job, Result
+from score_bridge.engine.models import PICTURE_SIDE, EngineModels, load_models
+from score_bridge.engine.pipeline import Heard, When, observe_features, observe_picture, silence, step
+from score_bridge.engine.snapshot import pack_state, unpack_state
+from score_bridge.engine.state import StreamState
+from score_bridge.errors import PeerError
+from score_bridge.music.tokens import STEPS_PER_BAR
+from score_bridge.settings import Settings
+from score_bridge.vision.frame import PictureFormat, decode_picture, shrink
+from score_bridge.wire import internal
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Frame
+from score_bridge.wire.zmq_codec import Decoder as Wire
+from score_bridge.wire.zmq_codec import encode
+
+HEARTBEAT_S = 0.5
+WAKE = "inproc://features"
+READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
+THUMBNAIL = 64
+
+Payload = bytes | memoryview
+
+
+class Engine:
+    """Every stream's state and what may happen to it; `send` passes messages to the bridge."""
+
+    def __init__(self, models: EngineModels, worker: FeatureWorker, bridge: "zmq.Socket[bytes]", settings: Settings):
+        self.models = models
+        self.worker = worker
+        self.bridge = bridge
+        self.settings = settings
+        self.states: dict[str, StreamState] = {}
+        self.controls: dict[str, Controls] = {}
+
+    def handle(self, message: internal.ToEngine, payload: Payload) -> bool:
+        """Do one thing; False at shutdown."""
+        match message:
+            case internal.Step():
+                self._decide(message)
+            case internal.Observe():
+                self._observe(message, payload)
+            case internal.Release():
+                self._release(message)
+            case internal.Restore():
+                restored = unpack_state(bytes(payload))
+                played = self.models.decoder.rebuilt(restored.played)
+                self.states[message.stream] = StreamState(message.stream, restored.seed, restored.seen, played)
+            case internal.Shutdown():
+                return False
+        return True
+
+    def take(self, result: Result) -> None:
+        """Let a stream follow the features that the worker found."""
+        job = result.job
+        if job.stream in self.states:
+            self._follow(job.stream, Heard(result.features, job.seq, job.received, self.models.feature_floor), True)
+
+    def _observe(self, message: internal.Observe, payload: Payload) -> None:
+        """Describe a picture at once and queue it for its features; take a host's own features as they are."""
+        source, received = message.source, message.received
+        try:
+            if isinstance(source, Frame):
+                self._see(source, received, payload)
+            else:
+                values = np.asarray(source.values, np.float32)
+                self._follow(source.stream, Heard(values, source.seq, received), False)
+        except PeerError as error:
+            self._say(
+                internal.Observed(
+                    stream=source.stream, seq=source.seq, received=received, finished=time.monotonic(),
+                    descriptors={}, refused_kind=error.kind, refused=error.reason,
+                )
+            )  # fmt: skip
+
+    def _see(self, frame: Frame, received: float, payload: Payload) -> None:
+        rgb = decode_picture(payload, PictureFormat.of(frame))
+        state = observe_picture(self._state(frame.stream), shrink(rgb, THUMBNAIL), received)
+        self.states[frame.stream] = state
+        self.worker.submit(Job(frame.stream, frame.seq, received, shrink(rgb, PICTURE_SIDE)))
+        self._say(_observed(state, frame.seq, received))
+
+    def _follow(self, stream: str, heard: Heard, again: bool) -> None:
+        controls = self.controls.get(stream, self.settings.controls)
+        state = observe_features(self._state(stream), heard, controls)
+        self.states[stream] = state
+        report = _observed(state, heard.seq, heard.time)
+        self._say(msgspec.structs.replace(report, encoded=True, again=again))
+
+    def _decide(self, message: internal.Step) -> None:
+        """Decode the step of all its streams in one batch and report each."""
+        began = time.monotonic()
+        names = [s.stream for s in message.streams]
+        self.controls |= {s.stream: s.controls for s in message.streams}
+        when = When(message.n, message.due, message.seconds_per_step)
+        decided = step([self._state(n) for n in names], [self.controls[n] for n in names], when, self.models.decoder)
+        spent = (time.monotonic() - began) * 1e3
+        for name, (result, state) in zip(names, decided, strict=True):
+            self.states[name] = state
+            self._say(
+                internal.Stepped(
+                    stream=name, n=message.n, due=message.due, token=result.token, events=result.events,
+                    latent=tuple(result.latent.tolist()), program=self.controls[name].program,
+                    heard_seq=state.seen.heard_seq, compute_ms=spent,
+                )
+            )  # fmt: skip
+        if message.n % STEPS_PER_BAR == STEPS_PER_BAR - 1:
+            for name in names:
+                self._say(internal.Snapshot(stream=name, step=message.n), pack_state(self.states[name]))
+
+    def _release(self, message: internal.Release) -> None:
+        if message.forget:
+            self.states.pop(message.stream, None)
+            self.controls.pop(message.stream, None)
+        elif message.stream in self.states:
+            self.states[message.stream] = silence(self.states[message.stream])
+
+    def _state(self, stream: str) -> StreamState:
+        return self.states.get(stream) or StreamState(stream, self.settings.seed)
+
+    def _say(self, message: internal.FromEngine, payload: bytes = b"") -> None:
+        self.bridge.send_multipart(encode(message, payload))
+
+
+def run_engine(address: str, settings: Settings) -> None:
+    """Load the models, tell the bridge at `address`, and serve it to the end."""
+    torch.set_num_threads(1)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    bridge, wake = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+    bridge.connect(address)
+    wake.bind(WAKE)
+    models = load_models(settings)
+    worker = FeatureWorker(models.encode, context, WAKE)
+    engine = Engine(models, worker, bridge, settings)
+    size = models.melody.network.config.latent
+    ready = internal.EngineReady(weights=models.melody.name, latent_size=size, device=str(models.device))
+    bridge.send_multipart(encode(ready))
+    gc.collect()
+    gc.freeze()
+    try:
+        _serve(engine, bridge, wake)
+    finally:
+        worker.close()
+        context.destroy(linger=200)
+
+
+def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]") -> None:
+    """Drain, steps first; take in finished features; keep the heart beating."""
+    poller = zmq.Poller()
+    poller.register(bridge, zmq.POLLIN)
+    poller.register(wake, zmq.POLLIN)
+    parent = multiprocessing.parent_process()
+    beat = 0.0
+    while engine.worker.alive():
+        poller.poll(int(HEARTBEAT_S * 500))
+        _drop(wake)
+        waiting = sorted(_drain(bridge), key=lambda item: not isinstance(item[0], internal.Step))
+        for result in engine.worker.finished():
+            engine.take(result)
+        for message, payload in waiting:
+            if not engine.handle(message, payload):
+                return
+        now = time.monotonic()
+        if now - beat >= HEARTBEAT_S:
+            beat = now
+            bridge.send_multipart(encode(internal.Alive(time=now)))
+            if parent is not None and not parent.is_alive():
+                return
+
+
+_WIRE: Wire[internal.ToEngine] = Wire(internal.ToEngine)
+
+
+def _drain(socket: "zmq.Socket[bytes]") -> Iterator[tuple[internal.ToEngine, Payload]]:
+    while True:
+        try:
+            parts = socket.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return
+        yield _WIRE.decode(parts)
+
+
+def _drop(wake: "zmq.Socket[bytes]") -> None:
+    while wake.poll(0):
+        wake.recv()
+
+
+def _observed(state: StreamState, seq: int, received: float) -> internal.Observed:
+    seen = state.seen.descriptors
+    return internal.Observed(
+        stream=state.stream, seq=seq, received=received, finished=time.monotonic(),
+        descriptors={name: float(getattr(seen, name)) for name in READINGS} if seen else {},
+        cut=bool(seen and seen.cut),
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""A stream's state as bytes, for the bridge to keep: what a fresh engine needs to play on as before."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.state import Played, Seen, StreamState
+from score_bridge.mapping.calibration import Basis, Calibration
+from score_bridge.mapping.smoothing import Smoothed
+
+Floats = NDArray[np.float32]
+
+
+class _Array(msgspec.Struct, frozen=True):
+    shape: tuple[int, ...]
+    data: bytes
+
+
+class _Basis(msgspec.Struct, frozen=True):
+    mean: _Array
+    axes: _Array
+    variances: _Array
+    total: float
+
+
+class _Calibration(msgspec.Struct, frozen=True):
+    numbers: tuple[float, float, float, float, float]
+    frozen: bool
+    mean: _Array
+    axes: _Array
+    scatter: _Array
+    basis: _Basis
+    before: _Basis
+
+
+class _Smoothed(msgspec.Struct, frozen=True):
+    value: _Array
+    filtered: _Array
+    speed: float
+    time: float
+
+
+class _State(msgspec.Struct, frozen=True):
+    stream: str
+    seed: int
+    step: int
+    tokens: tuple[int, ...]
+    latents: _Array
+    next_id: int
+    heard_seq: int
+    motion: tuple[float, float]
+    features: _Smoothed | None
+    calibration: _Calibration | None
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_State)
+
+
+def pack_state(state: StreamState) -> bytes:
+    """Return the state without the decoder's memory (it is rebuilt from tokens and latents) and the held note."""
+    seen, played = state.seen, state.played
+    latents = np.stack(played.latents) if played.latents else np.zeros((0, 0), np.float32)
+    packed = _State(
+        state.stream, state.seed, played.step, played.tokens, _pack(latents), played.next_id, seen.heard_seq,
+        (seen.motion, seen.motion_time), _pack_smoothed(seen.features), _pack_calibration(seen.calibration),
+    )  # fmt: skip
+    return _ENCODER.encode(packed)
+
+
+def unpack_state(data: bytes) -> StreamState:
+    """Inverse of `pack_state`; the decoder's memory is empty until rebuilt."""
+    packed = _DECODER.decode(data)
+    seen = Seen(
+        motion=packed.motion[0], motion_time=packed.motion[1], heard_seq=packed.heard_seq,
+        features=_unpack_smoothed(packed.features), calibration=_unpack_calibration(packed.calibration),
+    )  # fmt: skip
+    played = Played(
+        step=packed.step, tokens=packed.tokens, latents=tuple(_unpack(packed.latents)), next_id=packed.next_id
+    )
+    return StreamState(packed.stream, packed.seed, seen, played)
+
+
+def _pack(array: Floats) -> _Array:
+    return _Array(array.shape, np.ascontiguousarray(array, np.float32).tobytes())
+
+
+def _unpack(packed: _Array) -> Floats:
+    return np.frombuffer(packed.data, np.float32).reshape(packed.shape)
+
+
+def _pack_basis(basis: Basis) -> _Basis:
+    return _Basis(_pack(basis.mean), _pack(basis.axes), _pack(basis.variances), basis.total)
+
+
+def _unpack_basis(packed: _Basis) -> Basis:
+    return Basis(_unpack(packed.mean), _unpack(packed.axes), _unpack(packed.variances), packed.total)
+
+
+def _pack_smoothed(smoothed: Smoothed | None) -> _Smoothed | None:
+    if smoothed is None:
+        return None
+    return _Smoothed(_pack(smoothed.value), _pack(smoothed.filtered), smoothed.speed, smoothed.time)
+
+
+def _unpack_smoothed(packed: _Smoothed | None) -> Smoothed | None:
+    if packed is None:
+        return None
+    return Smoothed(_unpack(packed.value), _unpack(packed.filtered), packed.speed, packed.time)
+
+
+def _pack_calibration(c: Calibration | None) -> _Calibration | None:
+    if c is None:
+        return None
+    numbers = (c.count, c.residual, c.changed, c.next_refresh, c.floor)
+    arrays = (_pack(c.mean), _pack(c.axes), _pack(c.scatter))
+    return _Calibration(numbers, c.frozen, *arrays, _pack_basis(c.basis), _pack_basis(c.before))
+
+
+def _unpack_calibration(packed: _Calibration | None) -> Calibration | None:
+    if packed is None:
+        return None
+    count, residual, changed, next_refresh, floor = packed.numbers
+    fields: dict[str, Any] = {"count": count, "residual": residual, "changed": changed, "next_refresh": next_refresh}
+    return Calibration(
+        **fields, mean=_unpack(packed.mean), axes=_unpack(packed.axes), scatter=_unpack(packed.scatter),
+        basis=_unpack_basis(packed.basis), before=_unpack_basis(packed.before), floor=floor, frozen=packed.frozen,
+    )  # fmt: skip

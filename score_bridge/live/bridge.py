@@ -1,0 +1,205 @@
+"""The bridge: the server's parent process. A thin loop between sockets and the pure cores.
+
+Process contract: one thread, which never waits for anybody. It owns the ROUTER and the OSC socket, where hosts come
+in, and a PAIR socket to each of its children, the engine (models) and the player (time). All decisions are made by
+`Sessions` and `Conductor`, which get messages and the time and return actions. Pixels pass through untouched: they
+are copied once, out of the socket. Children that fall are started again. SIGINT and SIGTERM end the loop; the player
+then ends every note, and nobody is left behind.
+"""
+
+import contextlib
+import logging
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import zmq
+from msgspec.structs import replace
+
+from score_bridge.errors import PeerError, ScoreBridgeError
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
+from score_bridge.live.conductor import Conductor
+from score_bridge.live.front import Front
+from score_bridge.live.sessions import Sessions
+from score_bridge.live.sockets import loopback
+from score_bridge.live.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+
+LOG = logging.getLogger(__name__)
+ENGINE = "score_bridge.engine.process:run_engine"
+TICK = 0.05  # the longest the loop waits, seconds
+OVERSLEPT = 1.0  # a turn that takes so long means that the machine was suspended, seconds
+STARTS = 3  # a child that fell so often before the server was ready will not be tried again
+
+Ready = dict[str, Any]
+
+
+def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[Ready], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. `on_ready` gets addresses and process ids once everything is warm.
+
+    Raises SettingsError where a port is taken, and whatever keeps a child from its first start.
+    """
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(private_directory()))
+        stopped = stack.enter_context(_stop_signals())
+        context = zmq.Context()
+        stack.callback(context.destroy)
+        front = Front(settings, context)
+        stack.callback(front.close)
+        engine = Child(engine_role(engine_target), internal.FromEngine, context, directory)
+        player = Child(player_role(), internal.FromPlayer, context, directory)
+        bridge = Bridge(settings, front, engine, player)
+        stack.callback(bridge.close)
+        while not stopped.is_set():
+            bridge.turn()
+            if on_ready and bridge.ready:
+                on_ready(bridge.describe())
+                on_ready = None
+
+
+class Bridge:
+    """The loop's turns, and the two children."""
+
+    def __init__(self, settings: Settings, front: Front, engine: Child, player: Child) -> None:
+        """Serve the hosts that come to `front`; the children are started in the first turn."""
+        self.ready = False
+        now = time.perf_counter()
+        self._settings = settings
+        self._front = front
+        self._engine = engine
+        self._player = player
+        self._conductor = Conductor(settings, now)
+        self._sessions = Sessions(settings, self._conductor, loopback(front.host))
+        self._midi = ""
+        self._last_turn = now
+
+    def turn(self) -> None:
+        """Wait for the first of: something to hear, a step to decide, a tick; then do all there is to do."""
+        self._supervise()
+        self._wait()
+        self._hear_engine()
+        self._hear_player()
+        self._act(self._sessions.due(time.perf_counter()))
+        for peer, message, payload in self._front.hear(until=self._conductor.clock.wake):
+            now = time.perf_counter()
+            if isinstance(message, PeerError):
+                self._act(self._sessions.refuse(peer, message, now))
+            else:
+                self._act(self._sessions.receive(message, payload, peer, now))
+        self.ready = self.ready or bool(self._conductor.engine and self._conductor.player_up)
+
+    def describe(self) -> Ready:
+        """Return where everything is."""
+        engine = self._conductor.engine
+        return {
+            "ready": True,
+            "zmq": self._front.zmq_address,
+            "pub": self._sessions.pub,
+            "osc": self._front.osc_address,
+            "pid": os.getpid(),
+            "engine_pid": self._engine.pid,
+            "player_pid": self._player.pid,
+            "midi": self._midi,
+            "weights": engine.weights if engine else "",
+            "device": engine.device if engine else "",
+        }
+
+    def close(self) -> None:
+        """End the children; the player ends every note first."""
+        for child in (self._player, self._engine):
+            child.send(internal.Shutdown())
+        self._player.end(seconds=2.0)
+        self._engine.end(seconds=3.0)
+
+    def _wait(self) -> None:
+        poller = zmq.Poller()
+        for source in (self._front.router, self._front.udp, self._engine.pair, self._player.pair):
+            if source is not None:
+                poller.register(source, zmq.POLLIN)
+        left = min(TICK, self._conductor.clock.wake - time.perf_counter())
+        poller.poll(max(0, math.ceil(left * 1000)))
+
+    def _act(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Reply():
+                    self._front.reply(action.peer, action.message)
+                case ForEngine():
+                    self._engine.send(action.message, action.payload)
+                case ForPlayer():
+                    self._player.send(action.message)
+
+    def _hear_engine(self) -> None:
+        for message, payload in self._engine.hear():
+            now = time.perf_counter()
+            match message:
+                case internal.EngineReady():
+                    self._engine.vigil.ready(now)
+                    self._act(self._conductor.engine_ready(message))
+                case internal.Observed():
+                    self._act(self._sessions.observed(message, now))
+                case internal.Stepped():
+                    self._act(self._conductor.stepped(message, now))
+                case internal.Snapshot():
+                    self._conductor.snapshot(message, payload)
+
+    def _hear_player(self) -> None:
+        for message, _ in self._player.hear():
+            now = time.perf_counter()
+            match message:
+                case internal.PlayerReady():
+                    self._player.vigil.ready(now)
+                    self._midi = message.midi
+                    port = int(message.pub.rpartition(":")[2])  # subscribers find the next player there, too
+                    self._settings = replace(self._settings, pub_port=port)
+                    self._act(self._sessions.player_ready(message, now))
+                case internal.Played():
+                    self._conductor.played(message)
+                case internal.Alive():
+                    self._conductor.player_alive(message)
+
+    def _supervise(self) -> None:
+        now = time.perf_counter()
+        gap, self._last_turn = now - self._last_turn, now
+        for child in (self._engine, self._player):
+            if gap > OVERSLEPT:
+                child.vigil.overslept(gap)
+            if child.fallen(now):
+                self._mourn(child, now)
+        if self._engine.vigil.start_due(now):
+            self._engine.start(now, self._settings)
+        if self._player.vigil.start_due(now):
+            self._player.start(now, self._settings, self._front.udp)
+
+    def _mourn(self, child: Child, now: float) -> None:
+        if child is self._engine:
+            self._hear_engine()
+            self._act(self._conductor.engine_lost(now))
+        else:
+            self._hear_player()
+            self._conductor.player_lost()
+        error = child.bury(now)
+        if not self.ready and (type(error) is not ScoreBridgeError or child.vigil.deaths >= STARTS):
+            raise error
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Turn SIGINT and SIGTERM into an event, where this thread is the one that gets them."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
+    try:
+        yield stopped
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)

@@ -1,0 +1,223 @@
+"""What the bridge asks of the engine and the player, and what it makes of their answers. Pure: time is an argument.
+
+The rules that keep every note-on paired, whoever dies or stops when:
+- a silence voids every step asked for before it (`Stream.silenced_step`): its answer may already be on its way, with
+  notes whose ends the engine, told to release them, would never send;
+- an answer that is a whole step late brings note-offs only;
+- what goes to the player stands in the ledger until its end is reported.
+"""
+
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import Action, ForEngine, ForPlayer
+from score_bridge.live.clock import MusicalClock
+from score_bridge.live.ledger import Ledger
+from score_bridge.live.streams import Picture, State, Stream
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Expression, Latent, Note
+from score_bridge.wire.zmq_codec import Part
+
+MAX_STREAMS = 32
+UNUSED = 60.0  # seconds without a picture after which a stream that does not play makes room for another
+MAX_BEHIND = 4  # steps the engine may owe before it is left out of the next
+GIVE_UP = 2.0  # seconds after which an owed step is not waited for any more
+
+
+class Conductor:
+    """The musical clock, the streams, and what engine and player have in hand."""
+
+    def __init__(self, settings: Settings, now: float) -> None:
+        """Let the clock run from `now`."""
+        lead = settings.lead_ms / 1000
+        self.clock = MusicalClock(settings.tempo, now + lead, lead)
+        self.streams: dict[str, Stream] = {}
+        self.engine: internal.EngineReady | None = None
+        self.restarts = 0
+        self.player_up = False
+        self._warm = False  # an engine was ready once
+        self._controls = settings.controls
+        self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
+        self._owed: list[tuple[int, float]] = []  # steps the engine has not answered, with their due times
+
+    def state(self, stream: Stream) -> State:
+        """Return what `stream` does, also where the engine is to be restarted first."""
+        state = stream.state
+        lost = self.engine is None and self._warm
+        return "recovering" if lost and state in ("playing", "waiting") else state
+
+    def controls(self, name: str) -> Controls:
+        """Return how the stream called `name` plays, or would if it began now."""
+        stream = self.streams.get(name)
+        return stream.controls if stream else self._controls
+
+    # --- streams ---------------------------------------------------------------------------------------------
+
+    def open(self, name: str, now: float) -> tuple[Stream, list[Action]]:
+        """Return the stream called `name`, a new one if need be, for which another may be dropped.
+
+        Raises PeerError("streams") where there are too many.
+        """
+        if name in self.streams:
+            return self.streams[name], []
+        actions = self._make_room(now) if len(self.streams) >= MAX_STREAMS else []
+        stream = self.streams[name] = Stream.begin(name, self._controls, now)
+        stream.silenced_step = self.clock.next_step - 1
+        return stream, actions
+
+    def forget(self, stream: Stream, now: float) -> list[Action]:
+        """Drop a stream, its notes and its state in the engine."""
+        del self.streams[stream.name]
+        return [*self._hush(stream.name, now), *self._engine(internal.Release(stream=stream.name, forget=True))]
+
+    def silence(self, stream: Stream, now: float) -> list[Action]:
+        """End what sounds of a stream; what was asked of the engine for it is void."""
+        return [*self._hush(stream.name, now), *self._release(stream)]
+
+    def panic(self, now: float) -> list[Action]:
+        """End everything that sounds, and tell MIDI devices so."""
+        releases = [action for stream in self.streams.values() for action in self._release(stream)]
+        return [*self._hush("", now, panic=True), *releases]
+
+    def feed(self, stream: Stream, picture: Picture) -> list[Action]:
+        """Take the newest picture of a stream; it goes to the engine as soon as that is done with the last."""
+        stream.mailbox.put(picture)
+        return self._observe(stream)
+
+    # --- the engine ------------------------------------------------------------------------------------------
+
+    def due(self, now: float) -> list[Action]:
+        """Ask the engine for the steps that are to be decided now."""
+        skipped = self.clock.skipped
+        actions = [action for n, due in self.clock.decide(now) for action in self._step(n, due, now)]
+        self._count_late(self.clock.skipped - skipped)
+        return actions
+
+    def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
+        """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""
+        self._owed = [(n, due) for n, due in self._owed if n > message.n]
+        stream = self.streams.get(message.stream)
+        if stream is None or message.n <= stream.silenced_step:
+            return []
+        events, late = message.events, now - message.due
+        stream.readings.late_steps += late > 0
+        if late >= self.clock.seconds_per_step:
+            events = tuple(event for event in events if not isinstance(event, Note))
+        latent = Latent(stream=stream.name, step=message.n, values=message.latent)
+        play = internal.Play(events=events, program=message.program)
+        if events:
+            self._ledger.play(events, message.program, handed=self.player_up)
+        return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
+
+    def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
+        """Return the picture the engine is done with, and what follows: the next one for it, the readings for all."""
+        stream = self.streams.get(message.stream)
+        if stream is None:
+            return None, []
+        picture = stream.mailbox.credit()
+        actions = self._observe(stream)
+        if message.refused:
+            stream.readings.refused += 1
+            return picture, actions
+        stream.heard = True
+        stream.readings.features += message.encoded
+        stream.readings.heard(now - message.received)
+        readings = {**message.descriptors, "cut": float(message.cut)}
+        expression = tuple(
+            Expression(stream=stream.name, name=name, value=value, time=now) for name, value in readings.items()
+        )
+        return picture, [*actions, *self._player(internal.Publish(messages=expression))]
+
+    def snapshot(self, message: internal.Snapshot, payload: Part) -> None:
+        """Keep a stream's state against the engine's death."""
+        if message.stream in self.streams:
+            self.streams[message.stream].snapshot = payload
+
+    def engine_ready(self, message: internal.EngineReady) -> list[Action]:
+        """Give a fresh engine what the last one knew, and the newest pictures."""
+        self.engine, self._warm = message, True
+        actions: list[Action] = []
+        for stream in self.streams.values():
+            if stream.snapshot:
+                actions += self._engine(internal.Restore(stream=stream.name), stream.snapshot)
+            actions += [*self._release(stream), *self._observe(stream)]
+        return actions
+
+    def engine_lost(self, now: float) -> list[Action]:
+        """End what it left sounding."""
+        self.engine = None
+        self.restarts += 1
+        self._owed = []
+        for stream in self.streams.values():
+            stream.mailbox.lost()
+            self._release(stream)
+        return self._hush("", now)
+
+    # --- the player ------------------------------------------------------------------------------------------
+
+    def played(self, message: internal.Played) -> None:
+        """Count what went out, and how late."""
+        self._ledger.played(message)
+        if message.stream in self.streams:
+            readings = self.streams[message.stream].readings
+            readings.notes += message.on
+            readings.lateness.append(message.lateness)
+
+    def player_alive(self, message: internal.Alive) -> None:
+        """Take its heartbeat as proof of what it has carried out."""
+        self._ledger.alive(message.time)
+
+    def player_ready(self, now: float) -> list[Action]:
+        """Let a fresh player end what the last one may have left, and play what is to come."""
+        self.player_up = True
+        return [ForPlayer(message) for message in self._ledger.resume(now)]
+
+    def player_lost(self) -> None:
+        """Keep notes for the next player."""
+        self.player_up = False
+        self.restarts += 1
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _step(self, n: int, due: float, now: float) -> list[Action]:
+        playing = [stream for stream in self.streams.values() if stream.state == "playing"]
+        if self.engine is None or not playing:
+            return []
+        self._owed = [(step, when) for step, when in self._owed if when + GIVE_UP > now]
+        if len(self._owed) >= MAX_BEHIND:
+            self._count_late(1)
+            return []
+        self._owed.append((n, due))
+        streams = tuple(internal.StreamStep(stream.name, stream.controls) for stream in playing)
+        return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
+
+    def _count_late(self, steps: int) -> None:
+        for stream in self.streams.values():
+            stream.readings.late_steps += steps if stream.state == "playing" else 0
+
+    def _observe(self, stream: Stream) -> list[Action]:
+        picture = stream.mailbox.take() if self.engine else None
+        if picture is None:
+            return []
+        observe = internal.Observe(source=picture.source, received=picture.received)
+        return self._engine(observe, picture.payload)
+
+    def _make_room(self, now: float) -> list[Action]:
+        unused = [s for s in self.streams.values() if s.state != "playing" and now - s.fed >= UNUSED]
+        if not unused:
+            raise PeerError("streams", f"there are {MAX_STREAMS} streams already; use one of them")
+        return self.forget(min(unused, key=lambda s: s.fed), now)
+
+    def _hush(self, stream: str, now: float, *, panic: bool = False) -> list[Action]:
+        self._ledger.silence(stream, now)
+        return self._player(internal.Silence(stream=stream, panic=panic))
+
+    def _release(self, stream: Stream) -> list[Action]:
+        stream.silenced_step = self.clock.next_step - 1
+        return self._engine(internal.Release(stream=stream.name))
+
+    def _engine(self, message: internal.ToEngine, payload: Part = b"") -> list[Action]:
+        return [ForEngine(message, payload)] if self.engine else []
+
+    def _player(self, message: internal.ToPlayer) -> list[Action]:
+        return [ForPlayer(message)] if self.player_up else []

@@ -1,0 +1,94 @@
+"""Where hosts come in: ZeroMQ ROUTER and OSC over UDP. Bytes to messages and back; nothing is decided here."""
+
+import contextlib
+import logging
+import socket
+import time
+from collections.abc import Iterator
+
+import zmq
+
+from score_bridge.errors import PeerError, SettingsError
+from score_bridge.live.actions import OscPeer, Peer, ZmqPeer
+from score_bridge.live.sockets import bind_udp, bind_zmq, resolve
+from score_bridge.settings import Settings
+from score_bridge.wire.messages import Incoming, Outgoing
+from score_bridge.wire.osc_codec import decode_osc, encode_osc
+from score_bridge.wire.zmq_codec import Part, decode_incoming, encode
+
+LOG = logging.getLogger(__name__)
+BURST = 256  # messages taken from one socket before the others get their turn
+DATAGRAM = 65_535
+
+Heard = tuple[Peer, Incoming | PeerError, Part]
+
+
+class Front:
+    """The two sockets that hosts send to. Reading never waits; a host that does not read its answers loses them."""
+
+    def __init__(self, settings: Settings, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+        """Listen. Raises SettingsError where a port is taken."""
+        if settings.osc_port and settings.osc_port == settings.osc_reply_port:
+            raise SettingsError(f"osc_port and osc_reply_port are both {settings.osc_port}: notes would come back in")
+        self.host = resolve(settings.host)
+        self.router = context.socket(zmq.ROUTER)
+        self.router.setsockopt(zmq.ROUTER_HANDOVER, 1)  # a host that comes back under its name takes over
+        self.zmq_address = bind_zmq(self.router, self.host, settings.zmq_port, "zmq_port")
+        self.udp = bind_udp(self.host, settings.osc_port, "osc_port")
+
+    @property
+    def osc_address(self) -> str:
+        """Where OSC is listened for, as host:port."""
+        host, port = self.udp.getsockname()[:2]
+        return f"{host}:{port}"
+
+    def hear(self, until: float) -> Iterator[Heard]:
+        """Yield what has come, in turns, until there is no more or it is `until`."""
+        for source in (self._from_zmq(), self._from_osc()):
+            for _, heard in zip(range(BURST), source, strict=False):
+                yield heard
+                if time.perf_counter() >= until:
+                    return
+
+    def reply(self, peer: Peer, message: Outgoing) -> None:
+        """Answer one host."""
+        if isinstance(peer, ZmqPeer):
+            with contextlib.suppress(zmq.Again):
+                self.router.send_multipart([peer.identity, *encode(message)], zmq.NOBLOCK)
+            return
+        try:
+            self.udp.sendto(encode_osc(message), (peer.host, peer.port))
+        except OSError as error:
+            LOG.info("no answer to %s port %d: %s", peer.host, peer.port, error)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.router.close()
+        self.udp.close()
+
+    def _from_zmq(self) -> Iterator[Heard]:
+        while True:
+            try:
+                identity, *parts = self.router.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            peer = ZmqPeer(identity)
+            try:
+                yield peer, *decode_incoming(parts)
+            except PeerError as error:
+                yield peer, error, b""
+
+    def _from_osc(self) -> Iterator[Heard]:
+        while True:
+            try:
+                datagram, address = self.udp.recvfrom(DATAGRAM)
+            except BlockingIOError:
+                return
+            except ConnectionError:  # Windows tells here of an answer nobody took
+                continue
+            peer = OscPeer(*address[:2])
+            decoded = decode_osc(datagram)
+            for message, payload in decoded.messages:
+                yield peer, message, payload
+            for error in decoded.errors:
+                yield peer, error, b""

@@ -1,0 +1,85 @@
+"""The connected programs: who they are, where their answers go, and how often they were refused. Pure.
+
+UDP has no goodbye, ZeroMQ's ROUTER tells of none, and an installation runs for months. So nobody is dropped for
+being silent: a patch that said hello once and only listens since gets its notes for ever. The table has `MAX_HOSTS`
+places; where one more comes, the longest silent makes room, and those that said hello over OSC go last.
+"""
+
+from dataclasses import dataclass, field
+
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import OscPeer, Peer, Reply, ZmqPeer
+from score_bridge.wire.messages import Error, Hello, Outgoing
+
+MAX_HOSTS = 64
+ERROR_EVERY = 1.0  # seconds between two errors of one kind to one host
+
+
+@dataclass(slots=True)
+class Fault:
+    """One kind of refusal: how often so far, and when it was last answered."""
+
+    count: int = 0
+    answered: float = -float("inf")
+
+
+@dataclass(slots=True)
+class Host:
+    """One connected program. `listens` is where it wants notes by OSC, once it said hello there."""
+
+    listens: OscPeer | None = None
+    faults: dict[str, Fault] = field(default_factory=dict)
+
+
+class Hosts:
+    """The table of hosts, the most recently heard last."""
+
+    def __init__(self, default: OscPeer | None) -> None:
+        """Give notes to `default`, too, if there is one, and answers to those on its machine who said no hello."""
+        self._default = default
+        self._hosts: dict[Peer, Host] = {}
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return len(self._hosts)
+
+    def seen(self, peer: Peer) -> Host:
+        """Note that `peer` was heard."""
+        host = self._hosts.pop(peer, None) or Host()
+        if len(self._hosts) >= MAX_HOSTS:
+            del self._hosts[self._longest_silent()]
+        self._hosts[peer] = host
+        return host
+
+    def hello(self, peer: Peer, message: Hello) -> None:
+        """Take an OSC host among those who get notes, at its reply port or where it sends from."""
+        if isinstance(peer, OscPeer):
+            self.seen(peer).listens = OscPeer(peer.host, message.reply_port or peer.port)
+
+    def listeners(self) -> tuple[tuple[str, int], ...]:
+        """Return every address that gets notes by OSC, each once."""
+        asked = [self._default, *(host.listens for host in self._hosts.values())]
+        return tuple(dict.fromkeys((peer.host, peer.port) for peer in asked if peer is not None))
+
+    def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
+        """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
+        if isinstance(peer, ZmqPeer):
+            return [Reply(peer, message)]
+        listens = self.seen(peer).listens
+        if listens is not None:
+            return [Reply(listens, message)]
+        to = [peer, self._default] if self._default and self._default.host == peer.host else [peer]
+        return [Reply(one, message) for one in dict.fromkeys(to)]
+
+    def refuse(self, peer: Peer, error: PeerError, now: float) -> list[Reply]:
+        """Count a refusal and answer it, at most once per kind, host and second."""
+        fault = self.seen(peer).faults.setdefault(error.kind, Fault())
+        fault.count += 1
+        if now - fault.answered < ERROR_EVERY:
+            return []
+        fault.answered = now
+        return self.reply(peer, Error(kind=error.kind, reason=error.reason, count=fault.count))
+
+    def _longest_silent(self) -> Peer:
+        quiet = (peer for peer, host in self._hosts.items() if host.listens is None)
+        return next(quiet, next(iter(self._hosts)))

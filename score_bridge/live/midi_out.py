@@ -1,0 +1,155 @@
+"""MIDI outputs behind one small interface. Nothing is opened, or even imported, before it is asked for.
+
+A port is tried on the platform's own MIDI first, then on JACK. mido and python-rtmidi are an optional extra; without
+them, or without a MIDI system, `open_midi` raises DeviceError with one line that says what to do.
+"""
+
+import importlib
+import logging
+from typing import Any, Protocol
+
+from score_bridge.errors import DeviceError
+
+LOG = logging.getLogger(__name__)
+VIRTUAL_NAME = "score_bridge"
+BACKENDS = ("mido.backends.rtmidi", "mido.backends.rtmidi/UNIX_JACK")
+
+
+class MidiOut(Protocol):
+    """Where MIDI goes. Channels 1-16, everything else 0-127."""
+
+    name: str
+
+    def note_on(self, channel: int, pitch: int, velocity: int) -> None:
+        """Begin a note."""
+
+    def note_off(self, channel: int, pitch: int) -> None:
+        """End a note."""
+
+    def program(self, channel: int, program: int) -> None:
+        """Choose a General MIDI program, counted from 0."""
+
+    def control(self, channel: int, number: int, value: int) -> None:
+        """Set a controller."""
+
+    def close(self) -> None:
+        """Let go of the port."""
+
+
+class NoMidi:
+    """Says nothing to nobody."""
+
+    name = "none"
+
+    def note_on(self, channel: int, pitch: int, velocity: int) -> None:
+        """Do nothing."""
+
+    def note_off(self, channel: int, pitch: int) -> None:
+        """Do nothing."""
+
+    def program(self, channel: int, program: int) -> None:
+        """Do nothing."""
+
+    def control(self, channel: int, number: int, value: int) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class MidoOut:
+    """A mido output port. A port that fails under way (unplugged) is said once and must not stop the music."""
+
+    def __init__(self, port: Any) -> None:
+        """Send to an open `mido` output."""
+        self.name: str = port.name
+        self._port = port
+        self._message: Any = importlib.import_module("mido").Message
+        self._failed = False
+
+    def note_on(self, channel: int, pitch: int, velocity: int) -> None:
+        """Begin a note."""
+        self._send("note_on", channel=channel - 1, note=pitch, velocity=velocity)
+
+    def note_off(self, channel: int, pitch: int) -> None:
+        """End a note."""
+        self._send("note_off", channel=channel - 1, note=pitch, velocity=0)
+
+    def program(self, channel: int, program: int) -> None:
+        """Choose a General MIDI program, counted from 0."""
+        self._send("program_change", channel=channel - 1, program=program)
+
+    def control(self, channel: int, number: int, value: int) -> None:
+        """Set a controller."""
+        self._send("control_change", channel=channel - 1, control=number, value=value)
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._port.close()
+
+    def _send(self, kind: str, **values: int) -> None:
+        try:
+            self._port.send(self._message(kind, **values))
+        except OSError as error:  # rtmidi's errors are OSErrors
+            if not self._failed:
+                LOG.warning("MIDI port %r fails: %s", self.name, error)
+            self._failed = True
+
+
+def open_midi(name: str) -> MidiOut:
+    """Open the output called `name`: "none", "virtual" (a port of our own that others connect to) or a port's name.
+
+    Raises DeviceError.
+    """
+    if name == "none":
+        return NoMidi()
+    failures = []
+    for backend in _backends():
+        try:
+            if name == "virtual":
+                return MidoOut(backend.open_output(VIRTUAL_NAME, virtual=True))
+            return MidoOut(backend.open_output(_full_name(backend, name)))
+        except (OSError, NotImplementedError) as error:
+            failures.append(f"{_api(backend)}: {error}")
+    raise DeviceError(f"MIDI port {name!r} cannot be opened ({'; '.join(failures)}). {_advice(name)}")
+
+
+def list_ports() -> list[str]:
+    """Return the names of the MIDI outputs there are, on every MIDI system that answers. Raises DeviceError."""
+    names: list[str] = []
+    backends, failures = _backends(), []
+    for backend in backends:
+        try:
+            names += backend.get_output_names()
+        except OSError as error:
+            failures.append(f"{_api(backend)}: {error}")
+    if len(failures) == len(backends):
+        raise DeviceError(f"no MIDI system answers ({'; '.join(failures)}). {_advice('')}")
+    return list(dict.fromkeys(names))
+
+
+def _backends() -> list[Any]:
+    try:
+        mido = importlib.import_module("mido")
+        names = importlib.import_module("rtmidi").get_compiled_api()
+    except ImportError as error:
+        raise DeviceError(f"MIDI needs mido and python-rtmidi ({error}): pip install 'score-bridge[midi]'") from None
+    jack = importlib.import_module("rtmidi").API_UNIX_JACK
+    return [mido.Backend(name) for name in BACKENDS if "JACK" not in name or jack in names]
+
+
+def _full_name(backend: Any, name: str) -> str:
+    """Return the port that is called `name`, or the only one that has it in its name."""
+    names: list[str] = backend.get_output_names()
+    alike = [one for one in names if name.lower() in one.lower()]
+    return alike[0] if name not in names and len(alike) == 1 else name
+
+
+def _api(backend: Any) -> str:
+    return str(backend.api or "the platform's MIDI")
+
+
+def _advice(name: str) -> str:
+    if name == "virtual":
+        return "On Windows install loopMIDI and give its port's name; elsewhere start ALSA's sequencer or JACK."
+    return "score-bridge doctor lists the ports there are; without MIDI, use --midi-port none."

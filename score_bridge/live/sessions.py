@@ -1,0 +1,180 @@
+"""What hosts say and what they are told: the protocol's core. Pure: no sockets, no clocks, time is an argument.
+
+Rules:
+- every message is carried out, or refused with a reason; none is fatal;
+- a stream comes to be when it is first spoken of, and plays from its first picture unless it was told to stop;
+- pictures coalesce to the newest, everything else is carried out in order;
+- a stream that nobody feeds falls silent after `idle_s` and plays on with the next picture.
+"""
+
+from score_bridge import __version__
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
+from score_bridge.live.conductor import Conductor
+from score_bridge.live.hosts import Hosts
+from score_bridge.live.statuses import Statuses
+from score_bridge.live.streams import Picture
+from score_bridge.settings import Settings
+from score_bridge.wire import internal, messages
+from score_bridge.wire.controls import CONTROLS, set_control
+from score_bridge.wire.zmq_codec import Part
+
+EXPECTS = f"frame (raw, jpeg or png) or features (1 to {messages.MAX_FEATURES} numbers, always as many)"
+SLOWEST, FASTEST = 20.0, 300.0  # beats per minute
+
+
+class Sessions:
+    """Every connected program and what it wants."""
+
+    def __init__(self, settings: Settings, conductor: Conductor, loopback: str = "127.0.0.1") -> None:
+        """Serve hosts on the streams of `conductor`; `loopback` is where the default reply port is."""
+        port = settings.osc_reply_port
+        self.pub = ""
+        self._hosts = Hosts(OscPeer(loopback, port) if port else None)
+        self._conductor = conductor
+        self._statuses = Statuses(conductor)
+        self._idle_s = settings.idle_s
+
+    def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
+        """Carry out what a host said. Never raises."""
+        self._hosts.seen(peer)
+        try:
+            if isinstance(message, messages.Frame | messages.Features):
+                return self._feed(message, payload, peer, now)
+            return self._carry_out(message, peer, now)
+        except PeerError as error:
+            stream = self._conductor.streams.get(getattr(message, "stream", ""))
+            if stream is None:
+                return self.refuse(peer, error, now)
+            stream.readings.refused += 1
+            return [*self._hosts.refuse(peer, error, now)]
+
+    def refuse(self, peer: Peer, error: PeerError, now: float) -> list[Action]:
+        """Count and answer what could not be read, or belongs to no stream."""
+        self._statuses.unreadable += 1
+        return [*self._hosts.refuse(peer, error, now)]
+
+    def observed(self, message: internal.Observed, now: float) -> list[Action]:
+        """Take the engine's word on a picture; one that could not be used is answered to whoever sent it."""
+        picture, actions = self._conductor.observed(message, now)
+        if message.refused and picture is not None:
+            actions += self._hosts.refuse(picture.peer, PeerError(message.refused_kind, message.refused), now)
+        return actions
+
+    def player_ready(self, message: internal.PlayerReady, now: float) -> list[Action]:
+        """Tell a fresh player where notes go, then what to end and what to play."""
+        self.pub = message.pub
+        self._statuses.again()
+        actions = self._conductor.player_ready(now)
+        return [*self._osc_peers(), *actions]
+
+    def due(self, now: float) -> list[Action]:
+        """Ask for the steps that are due, silence streams that nobody feeds, say how all are doing."""
+        actions = self._conductor.due(now)
+        for stream in self._conductor.streams.values():
+            if self._idle_s and stream.state == "playing" and now - stream.fed > self._idle_s:
+                stream.idle = True
+                actions += self._conductor.silence(stream, now)
+        statuses = self._statuses.due(now)
+        if statuses and self._conductor.player_up:
+            actions.append(ForPlayer(internal.Publish(messages=statuses)))
+        return actions
+
+    # --- one message each ------------------------------------------------------------------------------------
+
+    def _carry_out(self, message: messages.Incoming, peer: Peer, now: float) -> list[Action]:
+        match message:
+            case messages.Hello():
+                return self._hello(message, peer, now)
+            case messages.Ping():
+                return [*self._hosts.reply(peer, messages.Pong(id=message.id, time=now))]
+            case messages.Get() | messages.Set():
+                return self._control(message, peer, now)
+            case messages.Tempo():
+                self._set_tempo(message.bpm, now)
+                return []
+            case messages.Panic():
+                return self._conductor.panic(now)
+            case messages.Start() | messages.Stop():
+                return self._start_or_stop(message, now)
+        raise PeerError("type", f"a {type(message).__name__} is not for the server")
+
+    def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
+        self._hosts.hello(peer, message)
+        engine = self._conductor.engine
+        welcome = messages.Welcome(
+            protocol=messages.PROTOCOL,
+            server=f"score_bridge {__version__}",
+            weights=engine.weights if engine else "",
+            latent_size=engine.latent_size if engine else 0,
+            expects=EXPECTS,
+            time=now,
+            pub=self.pub,
+        )
+        actions: list[Action] = [*self._hosts.reply(peer, welcome), *self._osc_peers()]
+        if message.protocol != messages.PROTOCOL:
+            reason = f"this server speaks protocol {messages.PROTOCOL}, {message.name} speaks {message.protocol}"
+            actions += self._hosts.refuse(peer, PeerError("protocol", reason), now)
+        return actions
+
+    def _feed(
+        self, source: messages.Frame | messages.Features, payload: Part, peer: Peer, now: float
+    ) -> list[Action]:
+        actions: list[Action] = []
+        if isinstance(source, messages.Features):
+            actions = self._check_length(source, now)
+        stream, dropped = self._conductor.open(source.stream, now)
+        if isinstance(source, messages.Features):
+            stream.length = len(source.values)
+        stream.fed, stream.idle = now, False
+        stream.readings.frames += 1
+        return [*actions, *dropped, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
+
+    def _check_length(self, source: messages.Features, now: float) -> list[Action]:
+        """A stream's features keep their length; only where nobody has fed it for long does it begin anew."""
+        stream = self._conductor.streams.get(source.stream)
+        if stream is None or stream.length in (None, len(source.values)):
+            return []
+        if stream.idle:
+            return self._conductor.forget(stream, now)
+        reason = f"stream {stream.name!r} takes {stream.length} numbers, got {len(source.values)}; use another stream"
+        raise PeerError("features", reason)
+
+    def _control(self, message: messages.Get | messages.Set, peer: Peer, now: float) -> list[Action]:
+        actions: list[Action] = []
+        if isinstance(message, messages.Set):
+            actions = self._set(message, now)
+        value = self._value(message.stream, message.name)
+        answer = messages.Value(stream=message.stream, name=message.name, value=value)
+        return [*actions, *self._hosts.reply(peer, answer)]
+
+    def _set(self, message: messages.Set, now: float) -> list[Action]:
+        if message.name == "tempo":
+            self._set_tempo(message.value, now)
+            return []
+        set_control(self._conductor.controls(message.stream), message.name, message.value)
+        stream, dropped = self._conductor.open(message.stream, now)
+        stream.controls = set_control(stream.controls, message.name, message.value)
+        return dropped
+
+    def _value(self, stream: str, name: str) -> messages.ControlValue:
+        if name == "tempo":
+            return self._conductor.clock.tempo
+        if name not in CONTROLS:
+            raise PeerError("control", f"unknown control {name!r}; there are tempo, {', '.join(CONTROLS)}")
+        value: messages.ControlValue = getattr(self._conductor.controls(stream), name)
+        return value
+
+    def _set_tempo(self, bpm: object, now: float) -> None:
+        if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not SLOWEST <= bpm <= FASTEST:
+            raise PeerError("control", f"tempo must be {SLOWEST:g} to {FASTEST:g}, got {bpm!r}")
+        self._conductor.clock.set_tempo(float(bpm), now)
+
+    def _start_or_stop(self, message: messages.Start | messages.Stop, now: float) -> list[Action]:
+        stream, actions = self._conductor.open(message.stream, now)
+        stream.wanted = isinstance(message, messages.Start)
+        return actions if stream.wanted else [*actions, *self._conductor.silence(stream, now)]
+
+    def _osc_peers(self) -> list[Action]:
+        peers = internal.OscPeers(peers=self._hosts.listeners())
+        return [ForPlayer(peers)] if self._conductor.player_up else []

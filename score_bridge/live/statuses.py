@@ -1,0 +1,71 @@
+"""How the streams are doing, in words and numbers: once a second, and at once where a state changes. Pure."""
+
+from score_bridge.live.conductor import Conductor
+from score_bridge.live.streams import State, Stream
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import MAIN_STREAM, Status
+
+EVERY = 1.0
+WORDS: dict[State, str] = {
+    "waiting": "waiting for a picture",
+    "playing": "playing",
+    "stopped": "stopped; start plays on",
+    "idle": "no picture for a while; the next one plays on",
+    "recovering": "restarting the engine",
+}
+LOADING = "loading the models"
+
+
+class Statuses:
+    """Makes `Status` messages, each when it is worth sending."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        """Report on the streams of `conductor`; where there is none, on the one everybody begins with."""
+        self.unreadable = 0  # what could not be read belongs to no stream: it is counted in each one's `refused`
+        self._conductor = conductor
+        self._nobody = Stream.begin(MAIN_STREAM, Controls(), 0.0)
+        self._told: dict[str, tuple[str, float]] = {}
+        self._next = -float("inf")
+
+    def due(self, now: float) -> tuple[Status, ...]:
+        """Return what is to be published now."""
+        streams = tuple(self._conductor.streams.values()) or (self._nobody,)
+        if now >= self._next:
+            self._next = now + EVERY
+            self._told = {}
+            for stream in streams:
+                stream.readings.tick(now)
+        changed = [stream for stream in streams if self._told.get(stream.name) != self._key(stream)]
+        self._told.update((stream.name, self._key(stream)) for stream in changed)
+        return tuple(self._status(stream) for stream in changed)
+
+    def again(self) -> None:
+        """Let the next `due` report on everything: somebody new may be listening."""
+        self._next = -float("inf")
+
+    def _key(self, stream: Stream) -> tuple[str, float]:
+        return self._words(stream), self._conductor.clock.tempo
+
+    def _words(self, stream: Stream) -> str:
+        state = self._conductor.state(stream)
+        return LOADING if state == "waiting" and self._conductor.engine is None else WORDS[state]
+
+    def _status(self, stream: Stream) -> Status:
+        readings = stream.readings
+        return Status(
+            stream=stream.name,
+            state=self._conductor.state(stream),
+            message=self._words(stream),
+            tempo=self._conductor.clock.tempo,
+            step=max(0, self._conductor.clock.next_step - 1),
+            frames_per_second=readings.frames_per_second,
+            features_per_second=readings.features_per_second,
+            latency_ms=readings.latency * 1000,
+            frames=readings.frames,
+            dropped_frames=stream.mailbox.dropped,
+            refused=readings.refused + self.unreadable,
+            late_steps=readings.late_steps,
+            notes=readings.notes,
+            lateness_p99_ms=readings.lateness_p99 * 1000,
+            restarts=self._conductor.restarts,
+        )

@@ -1,0 +1,118 @@
+"""What the bridge knows of one stream: its controls, its pictures on their way, its counts. Pure state."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from score_bridge.live.actions import Peer
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Features, Frame
+from score_bridge.wire.zmq_codec import Part
+
+State = Literal["waiting", "playing", "stopped", "idle", "recovering"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame (pixels in the payload) or features, who sent it and when it came."""
+
+    source: Frame | Features
+    payload: Part
+    peer: Peer
+    received: float
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """One picture on its way through the engine, and the newest of those that came since. The rest are dropped."""
+
+    in_flight: Picture | None = None
+    waiting: Picture | None = None
+    dropped: int = 0
+
+    def put(self, picture: Picture) -> None:
+        """Keep `picture`, the newest."""
+        self.dropped += self.waiting is not None
+        self.waiting = picture
+
+    def take(self) -> Picture | None:
+        """Return the newest picture to send to the engine, if it has none of this stream now."""
+        if self.in_flight is not None:
+            return None
+        self.in_flight, self.waiting = self.waiting, None
+        return self.in_flight
+
+    def credit(self) -> Picture | None:
+        """The engine is done: return the picture it had."""
+        done, self.in_flight = self.in_flight, None
+        return done
+
+    def lost(self) -> None:
+        """The engine died with the picture it had."""
+        self.dropped += self.credit() is not None
+
+
+@dataclass(slots=True)
+class Readings:
+    """Counts since the stream began, rates over the last second."""
+
+    frames: int = 0
+    features: int = 0
+    refused: int = 0
+    late_steps: int = 0
+    notes: int = 0
+    frames_per_second: float = 0.0
+    features_per_second: float = 0.0
+    latency: float = 0.0  # seconds from a picture's arrival until the music has heard it
+    lateness: deque[float] = field(default_factory=lambda: deque(maxlen=512))
+    mark: tuple[float, int, int] = (0.0, 0, 0)  # time, frames and features at the last tick
+
+    def tick(self, now: float) -> None:
+        """Work out the rates since the last tick."""
+        then, frames, features = self.mark
+        if now > then:
+            self.frames_per_second = (self.frames - frames) / (now - then)
+            self.features_per_second = (self.features - features) / (now - then)
+        self.mark = (now, self.frames, self.features)
+
+    def heard(self, latency: float) -> None:
+        """Take one picture's latency into the running mean (over about ten pictures)."""
+        self.latency += (latency - self.latency) * (0.1 if self.latency else 1.0)
+
+    @property
+    def lateness_p99(self) -> float:
+        """The 99th percentile of how late the last 512 events went out, seconds."""
+        ordered = sorted(self.lateness)
+        return ordered[math.ceil(0.99 * len(ordered)) - 1] if ordered else 0.0
+
+
+@dataclass(slots=True)
+class Stream:
+    """One picture source and its music."""
+
+    name: str
+    controls: Controls
+    fed: float  # when it last got a picture, or was made
+    wanted: bool = True  # False from stop to start
+    heard: bool = False  # a picture has reached its latent
+    idle: bool = False
+    length: int | None = None  # of its feature vectors
+    silenced_step: int = -1  # what steps up to this one decide is void: it was asked for before the last silence
+    snapshot: Part = b""
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    readings: Readings = field(default_factory=Readings)
+
+    @classmethod
+    def begin(cls, name: str, controls: Controls, now: float) -> "Stream":
+        """Return a new stream that waits for its first picture."""
+        return cls(name, controls, fed=now, readings=Readings(mark=(now, 0, 0)))
+
+    @property
+    def state(self) -> State:
+        """What it does, as far as it is up to the stream itself."""
+        if not self.wanted:
+            return "stopped"
+        if self.idle:
+            return "idle"
+        return "playing" if self.heard else "waiting"

@@ -1,0 +1,125 @@
+"""From picture to melody space: one scale for everything, and a dominant axis wound through several.
+
+The picture's principal axes take the melody posterior's principal axes in order of variance, each as many as its
+share of the picture's variance pays for. One axis to one axis is a straight line, softly bounded; one axis to many is
+a curve of constant speed on circles (a few Fourier features), so that neighbours stay neighbours, each melody axis
+moves as far as melodies do, and the norm stays that of real melodies. No whitening: distances among pictures become
+distances among phrases.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.mapping.calibration import Basis, Calibration
+from score_bridge.wire.controls import Controls
+
+Floats = NDArray[np.float32]
+
+BOUND = 2.5
+GREATEST_NORM = 1.7
+FADE_SECONDS = 1.5
+SHUFFLED_AXES = 32
+SLOWEST, FASTEST = 0.5, 1.5
+GOLDEN_ANGLE = 2.399963
+
+
+@dataclass(frozen=True)
+class Target:
+    """The melody side: mean (Z,), principal axes (Z, Z) as rows by falling variance, std (Z,), rms norm."""
+
+    mean: Floats
+    axes: Floats
+    std: Floats
+    rms: float
+
+
+def latent_of(features: Floats, calibration: Calibration, target: Target, controls: Controls, time: float) -> Floats:
+    """Features (D,) to a latent (Z,). A fresh basis is faded in over FADE_SECONDS; `energy` scales the way out."""
+    share = min(1.0, max(0.0, (time - calibration.changed) / FADE_SECONDS))
+    away = _offset(features, calibration.basis, target, controls.shuffle, calibration.floor)
+    if share < 1.0:
+        before = _offset(features, calibration.before, target, controls.shuffle, calibration.floor)
+        away = _mixed(before, away, share)
+    return _bounded(target.mean + np.float32(controls.energy) * away, target.rms)
+
+
+def _mixed(a: Floats, b: Floats, share: float) -> Floats:
+    """Blend with the norms blended too, so that the middle does not go faint."""
+    blend = (1 - share) * a + share * b
+    norm = (1 - share) * np.linalg.norm(a) + share * np.linalg.norm(b)
+    mixed: Floats = (blend * (norm / max(float(np.linalg.norm(blend)), 1e-6))).astype(np.float32)
+    return mixed
+
+
+def _bounded(latent: Floats, rms: float) -> Floats:
+    norm = float(np.linalg.norm(latent))
+    limited: Floats = (latent * min(1.0, GREATEST_NORM * rms / max(norm, 1e-9))).astype(np.float32)
+    return limited
+
+
+def _offset(features: Floats, basis: Basis, target: Target, shuffle: int, floor: float) -> Floats:
+    """The way from the melodies' mean, (Z,). Axes that no picture axis has taken rest at a place of their own."""
+    spread = float(np.sqrt((target.std**2).sum()))
+    scale = spread / np.sqrt(max(basis.total + floor, 1e-12))
+    order, signs, phases = _pairing(len(target.std), shuffle)
+    std = target.std[order]
+    placed = (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
+    for part, t in zip(
+        _allot(std, np.sqrt(basis.variances) * scale), scale * basis.coordinates(features), strict=False
+    ):
+        wound = part.stop - part.start >= 4
+        placed[part] = _wind(t, std[part], phases[part]) if wound else _line(t, std[part])
+    offset: Floats = ((placed * signs) @ target.axes[order]).astype(np.float32)
+    return offset
+
+
+def _allot(std: Floats, deviations: Floats) -> list[slice]:
+    """Give each picture axis, in order, melody axes whose summed variance is its own: one, or an even number."""
+    parts, begin, cumulated = [], 0, np.concatenate([[0.0], np.cumsum(std.astype(np.float64) ** 2)])
+    for deviation in deviations:
+        wanted = cumulated[begin] + float(deviation) ** 2
+        count = int(np.searchsorted(cumulated, wanted)) - begin
+        count = 1 if count < 4 else count - count % 2
+        end = min(begin + count, len(std))
+        if end <= begin:
+            break
+        parts.append(slice(begin, end))
+        begin = end
+    return parts
+
+
+def _line(t: float, std: Floats) -> Floats:
+    """A straight axis, softly bounded at BOUND standard deviations."""
+    line = np.zeros(len(std), np.float32)
+    limit = BOUND * float(std[0])
+    line[0] = limit * np.tanh(t / limit)
+    return line
+
+
+def _wind(t: float, std: Floats, phases: Floats) -> Floats:
+    """A curve at unit speed on circles of radius sqrt(2) std: slow turns tell far pictures apart, quick ones near."""
+    pairs = len(std) // 2
+    rates = np.linspace(SLOWEST, FASTEST, pairs)
+    radii = np.sqrt(2.0) * std[: 2 * pairs].reshape(pairs, 2)
+    speed = np.sqrt((radii.mean(1) ** 2 * rates**2).sum())
+    angles = t * rates / speed + phases[:pairs]
+    curve = np.stack([np.sin(angles), np.cos(angles)], axis=1) * radii
+    padded = np.zeros(len(std), np.float32)
+    padded[: 2 * pairs] = curve.ravel()
+    return padded
+
+
+@lru_cache(maxsize=64)
+def _pairing(size: int, shuffle: int) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Which melody axis comes when, with which sign and phase; 0 is the plain order."""
+    order, signs = np.arange(size), np.ones(size, np.float32)
+    phases = (np.arange(size) * GOLDEN_ANGLE % (2 * np.pi)).astype(np.float32)
+    if shuffle:
+        rng = np.random.default_rng(shuffle)
+        order[:SHUFFLED_AXES] = rng.permutation(order[:SHUFFLED_AXES])
+        signs = rng.choice(np.array([-1, 1], np.float32), size)
+        phases = rng.uniform(0, 2 * np.pi, size).astype(np.float32)
+    return order, signs, phases

@@ -1,0 +1,60 @@
+"""Calm without lag: the One-Euro filter (Casiez, Roussel & Vogel 2012) on a whole vector, and a deadband.
+
+One cut-off frequency is shared by all coordinates, so that the direction of a movement is kept.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+CALMEST_HZ, LIVELIEST_HZ = 0.25, 8.0
+SPEED_GAIN = 0.6
+SPEED_CUTOFF_HZ = 1.0
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """Filter state: `value` is what is given out, `filtered` what the filter follows, `speed` units a second."""
+
+    value: Floats
+    filtered: Floats
+    speed: float
+    time: float
+
+
+def smooth(
+    state: Smoothed | None, sample: Floats, time: float, *, amount: float, unit: float, jump: bool = False
+) -> Smoothed:
+    """Follow `sample` (D,) seen at `time` (seconds).
+
+    amount: 0 hardly filters, 1 is calmest. unit: the length of one standard deviation of the signal; the deadband is
+    a small part of it. jump: take the sample as it is (a cut).
+    """
+    if state is None or jump or len(state.value) != len(sample):
+        return Smoothed(sample, sample, 0.0, time)
+    elapsed = max(time - state.time, 1e-4)
+    rate = float(np.linalg.norm(sample - state.filtered)) / elapsed / max(unit, 1e-9)
+    speed = state.speed + _alpha(SPEED_CUTOFF_HZ, elapsed) * (rate - state.speed)
+    slowest = LIVELIEST_HZ * (CALMEST_HZ / LIVELIEST_HZ) ** amount
+    filtered = state.filtered + _alpha(slowest + SPEED_GAIN * speed, elapsed) * (sample - state.filtered)
+    return Smoothed(_beyond(state.value, filtered, deadband(amount) * unit), filtered, speed, time)
+
+
+def deadband(amount: float) -> float:
+    """How far, in standard deviations, a signal may stray before the output follows at all."""
+    return 0.02 + 0.06 * amount
+
+
+def _beyond(held: Floats, wanted: Floats, band: float) -> Floats:
+    distance = float(np.linalg.norm(wanted - held))
+    if distance <= band:
+        return held
+    moved: Floats = held + (wanted - held) * np.float32(1 - band / distance)
+    return moved
+
+
+def _alpha(cutoff_hz: float, elapsed: float) -> float:
+    return 1 - float(np.exp(-2 * np.pi * cutoff_hz * elapsed))

@@ -1,0 +1,120 @@
+"""Weights on disk: safetensors beside a JSON card that says what they are. Nothing is ever unpickled."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from score_bridge.errors import ModelError
+from score_bridge.models.melody import MelodyConfig, MelodyVAE
+
+FORMAT = "score-bridge-melody"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Where melodies lie in the latent space: their posterior means' mean (Z,), principal axes and spread.
+
+    axes: (Z, Z), one axis a row, by falling variance; std: (Z,) along them; rms: root mean square norm of the means.
+    quantiles: (129, 5) of the named attributes over the training phrases.
+    """
+
+    mean: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    std: NDArray[np.float32]
+    rms: float
+    quantiles: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MelodyModel:
+    """A melody model ready to play: network, posterior, card, and the sha256 of its weights."""
+
+    network: MelodyVAE
+    posterior: Posterior
+    card: dict[str, Any]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """A short name for people and messages."""
+        return f"{self.card.get('name', 'melody')} {self.sha256[:8]}"
+
+
+def shipped_melody() -> Path:
+    """Return where the weights that come with the package lie."""
+    return Path(str(files("score_bridge") / "weights" / "melody.safetensors"))
+
+
+def save_melody(path: Path, network: MelodyVAE, posterior: Posterior, card: dict[str, Any]) -> None:
+    """Write `path` (float16) and `path` with .json; the card is completed with format, sizes and sha256."""
+    weights = network.state_dict().items()
+    tensors = {f"network.{k}": v.detach().to("cpu", torch.float16).contiguous() for k, v in weights}
+    for key in ("mean", "axes", "std", "quantiles"):
+        tensors[f"posterior.{key}"] = torch.from_numpy(np.ascontiguousarray(getattr(posterior, key)))
+    tensors["posterior.rms"] = torch.tensor(posterior.rms)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path, metadata={"format": FORMAT, "version": str(FORMAT_VERSION)})
+    sizes = asdict(network.config)
+    full = {"format": FORMAT, "version": FORMAT_VERSION, "config": sizes, "sha256": _sha256(path), **card}
+    path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+
+
+def load_melody(path: Path, device: torch.device) -> MelodyModel:
+    """Read weights and card. Raises ModelError with one line that names the file and the fault."""
+    card = _read_card(path)
+    try:
+        tensors = load_file(path, device=str(device))
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"cannot read weights {path}: {error}") from None
+    sha256 = _sha256(path)
+    if card.get("sha256") != sha256:
+        raise ModelError(f"{path} does not match its card: sha256 {sha256[:12]}…, the card says {card.get('sha256')}")
+    network = _network(path, card, tensors).to(device).eval().requires_grad_(False)
+    return MelodyModel(network, _posterior(path, tensors), card, sha256)
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ModelError(f"no weights at {path}")
+    try:
+        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"weights {path} have no readable card {path.with_suffix('.json').name}: {error}") from None
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ModelError(f"{path} is not a melody model: its card says {card.get('format') if card else card!r}")
+    if card.get("version") != FORMAT_VERSION:
+        raise ModelError(f"{path} has format version {card.get('version')}, this program reads {FORMAT_VERSION}")
+    return card
+
+
+def _network(path: Path, card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> MelodyVAE:
+    weights = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
+    try:
+        network = MelodyVAE(MelodyConfig(**card["config"]))
+        network.load_state_dict(weights)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ModelError(f"{path} is incomplete or of other sizes: {str(error).splitlines()[0]}") from None
+    return network
+
+
+def _posterior(path: Path, tensors: dict[str, torch.Tensor]) -> Posterior:
+    try:
+        values = {k: tensors[f"posterior.{k}"].cpu().numpy() for k in ("mean", "axes", "std", "quantiles")}
+        return Posterior(**values, rms=float(tensors["posterior.rms"]))
+    except KeyError as error:
+        raise ModelError(f"{path} is incomplete: {error} is missing") from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

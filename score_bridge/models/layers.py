@@ -1,0 +1,78 @@
+"""Transformer layers that run over a whole sequence or one step at a time with a ring cache, to the same result."""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Cache(NamedTuple):
+    """What a decoder remembers of B streams: the last `window` keys and values of L layers.
+
+    keys, values: (B, L, heads, window, head width); slot n % window holds step n.
+    """
+
+    keys: Tensor
+    values: Tensor
+
+
+def rotate(x: Tensor, positions: Tensor) -> Tensor:
+    """Rotary position embedding (Su et al. 2021, arXiv:2104.09864).
+
+    x: (B, heads, T, width); positions: (T,) or (B, T) whole steps. Angles are taken in float64, so that relative
+    distances stay exact after months of steps.
+    """
+    half = x.shape[-1] // 2
+    rates = 10_000.0 ** (-torch.arange(half, device=x.device, dtype=torch.float64) / half)
+    angles = positions.to(torch.float64)[..., None] * rates
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    if positions.dim() == 2:
+        cos, sin = cos[:, None], sin[:, None]
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+
+
+class Layer(nn.Module):
+    """Pre-norm attention and feed-forward (Xiong et al. 2020, arXiv:2002.04745)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.attention_norm = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.attention_out = nn.Linear(width, width, bias=False)
+        self.feed_norm = nn.LayerNorm(width)
+        self.feed_in = nn.Linear(width, 4 * width)
+        self.feed_out = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, positions: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        """x: (B, T, width); mask: True where attention is allowed, broadcast to (B, heads, T, T); None = all."""
+        q, k, v = self._project(x, positions)
+        return self._close(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+
+    def step(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """One step: x (B, 1, width), positions (B, 1); writes its slot of keys and values (B, heads, window, -1).
+
+        mask: (B, 1, 1, window), True for slots that may be looked at.
+        """
+        q, k, v = self._project(x, positions)
+        rows = torch.arange(len(x), device=x.device)
+        slots = positions[:, 0] % keys.shape[2]
+        keys[rows, :, slots] = k[:, :, 0].to(keys.dtype)
+        values[rows, :, slots] = v[:, :, 0].to(values.dtype)
+        return self._close(x, F.scaled_dot_product_attention(q, keys, values, attn_mask=mask))
+
+    def _project(self, x: Tensor, positions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        batch, length, width = x.shape
+        qkv = self.qkv(self.attention_norm(x)).view(batch, length, 3, self.heads, width // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        if positions is None:
+            return q, k, v
+        return rotate(q, positions), rotate(k, positions), v
+
+    def _close(self, x: Tensor, attended: Tensor) -> Tensor:
+        x = x + self.attention_out(attended.transpose(1, 2).reshape(x.shape))
+        hidden: Tensor = F.gelu(self.feed_in(self.feed_norm(x)))
+        out: Tensor = x + self.feed_out(hidden)
+        return out

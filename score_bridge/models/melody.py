@@ -1,0 +1,137 @@
+"""The streaming melody VAE: two bars to a latent, and a latent at every step back to notes, at once.
+
+The encoder reads a phrase (32 sixteenths) in both directions. The decoder is causal over up to eight bars of what
+was played and is given the latent at *every* step, before every layer (the in-attention of MuseMorphose, Wu & Yang
+2021, arXiv:2105.04090), through a matrix of its own for each place in the phrase; so a latent that changes in
+mid-phrase is obeyed at the next sixteenth, while the history keeps key and motif.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from score_bridge.models.layers import Cache, Layer
+from score_bridge.music.tokens import PHRASE_STEPS, VOCABULARY
+
+START = VOCABULARY
+MASKED = VOCABULARY + 1
+OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class MelodyConfig:
+    """Sizes. `history` is how many steps the decoder looks back (128 = eight bars)."""
+
+    latent: int = 128
+    width: int = 192
+    heads: int = 6
+    encoder_layers: int = 3
+    decoder_layers: int = 4
+    encoder_channels: int = 24
+    history: int = 128
+
+
+class MelodyVAE(nn.Module):
+    """q(z | phrase) and p(token | latents so far, tokens so far). Shapes: B phrases or streams, T steps, Z latent."""
+
+    def __init__(self, config: MelodyConfig) -> None:
+        super().__init__()
+        self.config = c = config
+        self.embed = nn.Embedding(VOCABULARY + 2, c.width)
+        self.place = nn.Parameter(torch.randn(PHRASE_STEPS, c.width) * 0.02)
+        self.encoder_place = nn.Parameter(torch.randn(PHRASE_STEPS, c.width) * 0.02)
+        self.encoder = nn.ModuleList(Layer(c.width, c.heads) for _ in range(c.encoder_layers))
+        self.encoder_norm = nn.LayerNorm(c.width)
+        self.encoder_flatten = nn.Linear(c.width, c.encoder_channels)
+        self.to_posterior = nn.Linear(PHRASE_STEPS * c.encoder_channels, 2 * c.latent)
+        self.condition = nn.Parameter(torch.randn(PHRASE_STEPS, c.latent, c.width) * c.latent**-0.5)
+        self.inject = nn.Linear(c.width, c.decoder_layers * c.width)
+        self.decoder = nn.ModuleList(Layer(c.width, c.heads) for _ in range(c.decoder_layers))
+        self.decoder_norm = nn.LayerNorm(c.width)
+        self.to_logits = nn.Linear(c.width, VOCABULARY)
+        self.outline_hidden = nn.Linear(c.width, c.width)
+        self.to_outline = nn.Linear(c.width, 3)
+
+    def encode(self, phrases: Tensor) -> tuple[Tensor, Tensor]:
+        """Phrases (B, 32) of tokens to the posterior's mean and standard deviation, (B, Z) each."""
+        x = self.embed(phrases) + self.encoder_place
+        for layer in self.encoder:
+            x = layer(x)
+        flat = self.encoder_flatten(self.encoder_norm(x)).flatten(1)
+        mean, raw = self.to_posterior(flat).float().chunk(2, dim=-1)
+        return mean, F.softplus(raw) + 1e-4
+
+    def decode(self, previous: Tensor, latents: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Logits (B, T, 90) of every token from the ones before it, over a whole sequence.
+
+        previous: (B, T) tokens shifted right, START first; latents: (B, T, Z); T whole phrases, beginning at place 0.
+        mask: (B, 1, T, T) or (T, T), True where a step may look; by default causal over `history` steps.
+        """
+        length = previous.shape[1]
+        conditions = self._conditions(latents)
+        positions = torch.arange(length, device=previous.device)
+        x = self.embed(previous) + self.place[positions % PHRASE_STEPS]
+        allowed = self.causal_mask(length, previous.device) if mask is None else mask
+        for layer, extra in zip(self.decoder, self._injections(conditions), strict=True):
+            x = layer(x + extra, positions, allowed)
+        logits: Tensor = self.to_logits(self.decoder_norm(x))
+        return logits
+
+    def causal_mask(self, length: int, device: torch.device) -> Tensor:
+        """(T, T), True where step t may look back at step s: t - history < s <= t."""
+        t = torch.arange(length, device=device)
+        back = t[:, None] - t[None, :]
+        return (back >= 0) & (back < self.config.history)
+
+    def outline(self, latents: Tensor) -> Tensor:
+        """Logits (B, 32, 3) of hold, off and on for each place of the phrases that latents (B, Z) stand for."""
+        whole = latents[:, None].expand(-1, PHRASE_STEPS, -1)
+        return self.outline_along(whole)
+
+    def outline_along(self, latents: Tensor) -> Tensor:
+        """As `outline`, for latents (B, T, Z) that may change at every step."""
+        logits: Tensor = self.to_outline(F.gelu(self.outline_hidden(self._conditions(latents))))
+        return logits
+
+    def empty_cache(self, batch: int) -> Cache:
+        """Return the memory of `batch` streams that have not played yet."""
+        c = self.config
+        shape = (batch, c.decoder_layers, c.heads, c.history, c.width // c.heads)
+        zeros = torch.zeros(shape, device=self.place.device, dtype=self.place.dtype)
+        return Cache(zeros, zeros.clone())
+
+    def step(
+        self, token: Tensor, position: Tensor, latent: Tensor, cache: Cache, memory: Tensor
+    ) -> tuple[Tensor, Cache]:
+        """One step of B streams: logits (B, 90) for step `position` and the cache after it; the cache given is kept.
+
+        token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z);
+        memory: (B,) how many earlier steps may be looked at, 0..history-1.
+        """
+        place = position % PHRASE_STEPS
+        condition = torch.bmm(latent[:, None], self.condition[place])
+        x = (self.embed(token) + self.place[place])[:, None]
+        mask = self._window(position, memory)[:, None, None]
+        keys, values = cache.keys.clone(), cache.values.clone()
+        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(condition), strict=True)):
+            assert isinstance(layer, Layer)
+            x = layer.step(x + extra, position[:, None], keys[:, i], values[:, i], mask)
+        logits: Tensor = self.to_logits(self.decoder_norm(x[:, 0]))
+        return logits, Cache(keys, values)
+
+    def _conditions(self, latents: Tensor) -> Tensor:
+        batch, length, size = latents.shape
+        by_place = latents.view(batch, length // PHRASE_STEPS, PHRASE_STEPS, size)
+        return torch.einsum("bkpz,pzd->bkpd", by_place, self.condition).reshape(batch, length, -1)
+
+    def _injections(self, conditions: Tensor) -> tuple[Tensor, ...]:
+        return self.inject(conditions).chunk(self.config.decoder_layers, dim=-1)  # type: ignore[no-any-return]
+
+    def _window(self, position: Tensor, memory: Tensor) -> Tensor:
+        """(B, history), True for ring slots whose step lies at most `memory` steps back (and was played)."""
+        history = self.config.history
+        slots = torch.arange(history, device=position.device)
+        age = (position[:, None] - slots) % history
+        return (age <= memory[:, None]) & (age <= position[:, None])

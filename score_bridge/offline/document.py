@@ -1,0 +1,59 @@
+"""score.json: what was seen and played at every sixteenth, and where it came from."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from score_bridge import __version__
+from score_bridge.engine.pipeline import Decided
+from score_bridge.models.checkpoint import MelodyModel
+from score_bridge.settings import Settings
+from score_bridge.vision.descriptors import Descriptors
+from score_bridge.wire.controls import CONTROLS
+
+DOCUMENT_VERSION = 1
+READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
+
+
+def provenance(melody: MelodyModel, settings: Settings) -> dict[str, Any]:
+    """Say which program, libraries, weights and settings made this; settings that only a server has are left out."""
+    used = {"tempo": settings.tempo, "seed": settings.seed, "device": settings.device}
+    controls = {name: getattr(settings.controls, name) for name in CONTROLS}
+    libraries = {name: version(name) for name in ("torch", "numpy", "av", "mido")}
+    return {
+        "program": {"name": "score-bridge", "version": __version__},
+        "libraries": {**libraries, "python": platform.python_version()},
+        "weights": {"name": melody.name, "sha256": melody.sha256},
+        "settings": {**used, "controls": controls},
+    }
+
+
+def step_rows(decided: list[Decided], seen: list[Descriptors | None], step_seconds: float) -> list[dict[str, Any]]:
+    """One row a sixteenth: time (seconds), token, latent and the picture's descriptors."""
+    return [
+        {
+            "n": n,
+            "time": round(n * step_seconds, 6),
+            "token": result.token,
+            "z": np.round(result.latent.astype(float), 4).tolist(),
+            "descriptors": described(descriptors),
+        }
+        for n, (result, descriptors) in enumerate(zip(decided, seen, strict=True))
+    ]
+
+
+def described(descriptors: Descriptors | None) -> dict[str, Any]:
+    """Descriptors as plain numbers; {} where there was no picture."""
+    if descriptors is None:
+        return {}
+    return {**{k: round(float(getattr(descriptors, k)), 4) for k in READINGS}, "cut": bool(descriptors.cut)}
+
+
+def document(melody: MelodyModel, settings: Settings, **parts: Any) -> dict[str, Any]:
+    """Put a score.json together."""
+    whole = {"format": "score-bridge-score", "version": DOCUMENT_VERSION, **provenance(melody, settings), **parts}
+    plain: dict[str, Any] = msgspec.to_builtins(whole)
+    return plain

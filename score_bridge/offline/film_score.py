@@ -1,0 +1,125 @@
+"""Scoring a film: look at all of it, calibrate on the whole, then walk its sixteenths through the live path.
+
+The same `observe_…` and `step` functions that play live are called here with the film's own times.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.models import PICTURE_SIDE, EngineModels
+from score_bridge.engine.pipeline import (
+    Decided,
+    Heard,
+    When,
+    observe_descriptors,
+    observe_features,
+    step,
+)
+from score_bridge.engine.state import StreamState
+from score_bridge.errors import MediaError
+from score_bridge.mapping.calibration import Calibration, calibrate
+from score_bridge.music.tokens import STEPS_PER_BEAT
+from score_bridge.offline.film import Film
+from score_bridge.settings import Settings
+from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
+from score_bridge.vision.frame import shrink
+
+Floats = NDArray[np.float32]
+Progress = Callable[[float], None]
+
+DECODED_SIDE = 256
+FEATURES_EVERY_S = 0.1
+STREAM = "main"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One picture of the film: its time (seconds), descriptors, and features (D,) where they were taken."""
+
+    time: float
+    descriptors: Descriptors
+    features: Floats | None
+
+
+@dataclass(frozen=True)
+class FilmSteps:
+    """A film's score: what was decided at each sixteenth, what was seen, and how the film ended."""
+
+    seconds: float
+    step_seconds: float
+    sights: tuple[Sight, ...]
+    decided: tuple[Decided, ...]
+    seen: tuple[Descriptors | None, ...]
+    broken: str | None = None
+    cuts: tuple[float, ...] = field(default=())
+
+
+def look(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Sight]:
+    """Describe every picture, and encode one every tenth of a second and at every cut."""
+    sights: list[Sight] = []
+    memory: PictureMemory | None = None
+    encoded = -np.inf
+    length = min(limit or np.inf, film.info.duration or np.inf)
+    for frame in film.frames(limit, DECODED_SIDE):
+        descriptors, memory = describe(shrink(frame.rgb, 64), memory, frame.time_s)
+        due = descriptors.cut or frame.time_s - encoded >= FEATURES_EVERY_S
+        features = models.encode(shrink(frame.rgb, PICTURE_SIDE)) if due else None
+        encoded = frame.time_s if due else encoded
+        sights.append(Sight(frame.time_s, descriptors, features))
+        progress(min(frame.time_s / length, 1.0))
+    if not sights:
+        raise MediaError(f"{film.path} holds no picture that can be decoded: {film.broken or 'it is empty'}")
+    return sights
+
+
+def calibration_of(sights: list[Sight], floor: float) -> Calibration:
+    """Calibrate on the whole film."""
+    return calibrate(np.stack([s.features for s in sights if s.features is not None]), floor)
+
+
+def score_film(
+    film: Film,
+    models: EngineModels,
+    settings: Settings,
+    limit: float | None = None,
+    progress: Progress = lambda _: None,
+) -> FilmSteps:
+    """Score a film, or its first `limit` seconds. MediaError if it holds no picture."""
+    sights = look(film, models, limit, lambda part: progress(0.85 * part))
+    seconds = _length(sights, film, limit)
+    start = StreamState(STREAM, settings.seed)
+    state = _calibrated(start, calibration_of(sights, models.feature_floor))
+    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    decided, seen, waiting = [], [], iter(sights)
+    upcoming = next(waiting, None)
+    for n in range(int(seconds / step_seconds)):
+        due = n * step_seconds
+        while upcoming is not None and upcoming.time <= due:
+            state = _see(state, upcoming, len(decided), models, settings)
+            upcoming = next(waiting, None)
+        [(result, state)] = step([state], [settings.controls], When(n, due, step_seconds), models.decoder)
+        decided.append(result)
+        seen.append(state.seen.descriptors)
+        progress(0.85 + 0.15 * due / seconds)
+    cuts = tuple(s.time for s in sights if s.descriptors.cut)
+    return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, cuts)
+
+
+def _see(state: StreamState, sight: Sight, seq: int, models: EngineModels, settings: Settings) -> StreamState:
+    state = observe_descriptors(state, sight.descriptors, sight.time)
+    if sight.features is None:
+        return state
+    return observe_features(state, Heard(sight.features, seq, sight.time, models.feature_floor), settings.controls)
+
+
+def _calibrated(state: StreamState, calibration: Calibration) -> StreamState:
+    return replace(state, seen=replace(state.seen, calibration=calibration))
+
+
+def _length(sights: list[Sight], film: Film, limit: float | None) -> float:
+    """Until the last picture has been shown for as long as pictures are here."""
+    shown = 1.0 / film.info.fps if film.info.fps else 0.04
+    return min(sights[-1].time + shown, limit or np.inf)

@@ -1,0 +1,56 @@
+"""Music without a film: random places in melody space, or the way between two of them."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.pipeline import Decided, When, play
+from score_bridge.engine.state import StreamState
+from score_bridge.mapping.latent_map import Target
+from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.settings import Settings
+
+Floats = NDArray[np.float32]
+Path = Callable[[int], Floats]
+
+
+def sampled_path(target: Target, seed: int) -> Path:
+    """A new random place for every phrase, drawn from where melodies lie (a Gaussian fitted to the posterior)."""
+    return lambda n: random_latent(target, seed, n // PHRASE_STEPS)
+
+
+def slerp_path(target: Target, seed: int, phrases: int) -> Path:
+    """From one random place to another in `phrases` equal steps along the sphere (Shoemake 1985)."""
+    a, b = random_latent(target, seed, 0), random_latent(target, seed, 1)
+    places = [slerp(a, b, i / max(phrases - 1, 1)) for i in range(phrases)]
+    return lambda n: places[min(n // PHRASE_STEPS, phrases - 1)]
+
+
+def random_latent(target: Target, seed: int, index: int) -> Floats:
+    """Draw number `index` of `seed`, (Z,)."""
+    along = np.random.default_rng((seed, index)).standard_normal(len(target.std)) * target.std
+    latent: Floats = (target.mean + along @ target.axes).astype(np.float32)
+    return latent
+
+
+def slerp(a: Floats, b: Floats, share: float) -> Floats:
+    """Spherical interpolation; the norm goes from |a| to |b| too."""
+    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if angle < 1e-4:
+        return a
+    between: Floats = ((np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)).astype(
+        np.float32
+    )
+    return between
+
+
+def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) -> Iterator[Decided]:
+    """Play `phrases` two-bar phrases along a path, a sixteenth at a time, as live."""
+    seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    state = StreamState("main", settings.seed)
+    for n in range(phrases * PHRASE_STEPS):
+        [(decided, state)] = play([state], [path(n)], [settings.controls], When(n, n * seconds, seconds), decoder)
+        yield decided

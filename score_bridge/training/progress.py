@@ -1,0 +1,77 @@
+"""What a run keeps: averaged weights, and a checkpoint that is either whole or absent. Safetensors, never pickle."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from score_bridge.errors import ModelError
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+class Averages:
+    """Exponential moving average of a network's weights; young averages forget faster."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take in the weights after `step`."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for key, value in network.state_dict().items():
+            self.weights[key].lerp_(value.detach().to(self.weights[key].dtype), 1 - decay)
+
+
+def save_progress(
+    run: Path, network: nn.Module, averages: Averages, optimizer: torch.optim.Optimizer, state: dict[str, float]
+) -> None:
+    """Write the checkpoint beside its final name, then rename; `state` is a flat set of numbers."""
+    tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
+    tensors |= {f"average.{k}": v for k, v in averages.weights.items()}
+    for i, moments in optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{i}.{k}": v for k, v in moments.items()}
+    partial = run / (CHECKPOINT + ".partial")
+    owned = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    save_file(owned, partial, metadata={"state": json.dumps(state)})
+    os.replace(partial, run / CHECKPOINT)
+
+
+def load_progress(
+    run: Path, network: nn.Module, averages: Averages, optimizer: torch.optim.Optimizer
+) -> dict[str, float]:
+    """Go on from the run's checkpoint; {} when there is none. Raises ModelError when it is of another model."""
+    path = run / CHECKPOINT
+    if not path.exists():
+        return {}
+    try:
+        tensors = load_file(path)
+        network.load_state_dict(_part(tensors, "network."))
+        averages.weights = {k: v.to(averages.weights[k].device) for k, v in _part(tensors, "average.").items()}
+        _load_moments(optimizer, _part(tensors, "adam."))
+        return _state(path)
+    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is not a checkpoint of this model: {str(error).splitlines()[0]}") from None
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _load_moments(optimizer: torch.optim.Optimizer, moments: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in moments.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _state(path: Path) -> dict[str, float]:
+    with safe_open(path, "pt") as file:
+        state: dict[str, float] = json.loads(file.metadata()["state"])
+    return state

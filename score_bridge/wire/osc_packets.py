@@ -1,0 +1,102 @@
+"""OSC packets as hostile bytes: bundles taken apart, one message's address and arguments read. No meaning here."""
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from pythonosc.osc_message import OscMessage, ParseError
+
+from score_bridge.errors import PeerError
+from score_bridge.wire.faults import short
+from score_bridge.wire.messages import MAX_FEATURES
+
+MAX_DATAGRAM = 65_536
+MAX_ELEMENTS = 256
+MAX_DEPTH = 8
+MAX_ADDRESS = 256
+MAX_ARGUMENTS = MAX_FEATURES + 8
+FEW = 16
+TAKEN = frozenset("ifhdTFsb")
+NUMBERS = frozenset("ifhd")
+_BUNDLE = b"#bundle\x00"
+_SIZE = struct.Struct(">i")
+
+
+def elements(datagram: bytes, depth: int = 0) -> Iterator[bytes | PeerError]:
+    """Yield the messages of a datagram, unpacking bundles within bundles; errors stand where a message was lost."""
+    if len(datagram) > MAX_DATAGRAM:
+        yield PeerError("size", f"expected at most {MAX_DATAGRAM} bytes of OSC, got {len(datagram)}")
+    elif not datagram.startswith(_BUNDLE):
+        yield datagram
+    elif depth >= MAX_DEPTH:
+        yield PeerError("size", f"bundles nested deeper than {MAX_DEPTH}")
+    else:
+        yield from _contents(datagram, depth)
+
+
+def _contents(bundle: bytes, depth: int) -> Iterator[bytes | PeerError]:
+    index = len(_BUNDLE) + 8  # the time tag, which is not heeded
+    if len(bundle) < index:
+        yield PeerError("header", f"bundle: expected a time tag, got {len(bundle)} bytes in all")
+    while index < len(bundle):
+        size = _SIZE.unpack_from(bundle, index)[0] if index + 4 <= len(bundle) else -1
+        index += 4
+        if not 0 < size <= len(bundle) - index:
+            yield PeerError("header", f"bundle: expected an element of 1 to {len(bundle) - index} bytes, got {size}")
+            return
+        yield from elements(bundle[index : index + size], depth + 1)
+        index += size
+
+
+def read_message(element: bytes) -> tuple[str, list[Any]]:
+    """Return one message's address and arguments, strings, numbers, booleans and at most one blob.
+
+    Raises PeerError("header") for what is not OSC, ("size") for too much, ("field") for other types of argument.
+    """
+    address, tags, index = _head(element)
+    try:
+        if len(tags) > FEW:
+            return address.decode(), _long_list(element, tags, index)
+        message = OscMessage(element)
+        return message.address, message.params
+    except (ParseError, UnicodeDecodeError, struct.error) as error:
+        raise PeerError("header", f"damaged OSC message: {short(str(error.args[-1]))}") from None
+
+
+def _head(element: bytes) -> tuple[bytes, str, int]:
+    """Look before python-osc does: it would build nested lists, log, or copy all its input once a number."""
+    end = element.find(b"\0", 0, MAX_ADDRESS)
+    if not element.startswith(b"/") or end < 0:
+        raise PeerError("header", f"expected OSC, an address that begins with '/', got {short(element[:16])}")
+    start = _aligned(end)
+    raw = element[start : start + MAX_ARGUMENTS + 2].partition(b"\0")[0]
+    tags = raw.decode("latin-1")[1:]
+    if raw and not raw.startswith(b","):
+        raise PeerError("header", f"expected OSC type tags that begin with ',', got {short(raw[:16])}")
+    if len(tags) > MAX_ARGUMENTS:
+        raise PeerError("size", f"expected at most {MAX_ARGUMENTS} OSC arguments, got more")
+    foreign = set(tags) - TAKEN
+    if foreign:
+        raise PeerError(
+            "field", f"OSC argument type {short(min(foreign))} is not taken, only {' '.join(sorted(TAKEN))}"
+        )
+    if tags.count("b") > 1:
+        raise PeerError("field", f"expected at most one blob, got {tags.count('b')}")
+    return element[:end], tags, _aligned(start + len(raw))
+
+
+def _long_list(element: bytes, tags: str, index: int) -> list[Any]:
+    """Read perhaps a stream's name, then numbers."""
+    first: list[Any] = []
+    if tags.startswith("s"):
+        end = element.find(b"\0", index)
+        if end < 0:
+            raise PeerError("header", "damaged OSC message: its first text has no end")
+        first, tags, index = [element[index:end].decode()], tags[1:], _aligned(end)
+    if not NUMBERS.issuperset(tags):
+        raise PeerError("field", f"more than {FEW} OSC arguments are taken as numbers alone (i f h d)")
+    return [*first, *struct.unpack_from(">" + tags.replace("h", "q"), element, index)]
+
+
+def _aligned(end: int) -> int:
+    return end + 4 - end % 4

@@ -1,0 +1,143 @@
+"""The OSC address table: which message each address carries, and its fields in order.
+
+Types, what may be left out, and the documentation follow from the message classes of `wire.messages`. Several rows
+may share an address; they differ in their number of arguments. Addresses are matched exactly.
+"""
+
+import inspect
+import math
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from score_bridge.wire.messages import (
+    Error,
+    Expression,
+    Features,
+    Frame,
+    Get,
+    Hello,
+    Latent,
+    Message,
+    Note,
+    NoteOff,
+    Panic,
+    Ping,
+    Pong,
+    Set,
+    Start,
+    Status,
+    Stop,
+    Tempo,
+    Value,
+    Welcome,
+)
+
+PATH_NAME = "{name}"
+TAGS = {"text": "s", "whole": "i", "number": "f", "numbers": "f...", "value": "f|i|s", "blob": "b"}
+_OF_PICTURES = {"width": "whole", "height": "whole", "order": "text", "picture": "blob", "pixels": "blob"}
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """One argument: the field it fills, a kind (a key of TAGS) and whether it may be left out."""
+
+    name: str
+    kind: str
+    optional: bool
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One address and the fields that its arguments fill, in order."""
+
+    address: str
+    message: type[Message]
+    slots: tuple[Slot, ...]
+
+    @property
+    def least(self) -> int:
+        """The fewest arguments it takes; whether a list may be empty is for the message to say."""
+        return sum(not slot.optional and slot.kind != "numbers" for slot in self.slots)
+
+    @property
+    def most(self) -> float:
+        """The most arguments it takes; infinity if its last field is a list."""
+        return math.inf if self.has_list else len(self.slots)
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the last field takes all remaining numbers."""
+        return bool(self.slots) and self.slots[-1].kind == "numbers"
+
+    @property
+    def usage(self) -> str:
+        """The arguments in words, e.g. `[stream] name value`."""
+        names = (f"{slot.name}..." if slot.kind == "numbers" else slot.name for slot in self.slots)
+        words = (f"[{name}]" if slot.optional else name for name, slot in zip(names, self.slots, strict=True))
+        return " ".join(words) or "no arguments"
+
+
+def _kind(hint: Any) -> str:
+    while hasattr(hint, "__metadata__"):
+        hint = get_args(hint)[0]
+    if get_origin(hint) is tuple:
+        return "numbers"
+    if isinstance(hint, UnionType):
+        return "value"
+    return {int: "whole", float: "number"}.get(hint, "text")
+
+
+def _row(address: str, message: type[Message], *names: str) -> Row:
+    fields = {field.name: field for field in msgspec.structs.fields(message)}
+
+    def slot(name: str) -> Slot:
+        if message is Frame and name in _OF_PICTURES:
+            return Slot(name, _OF_PICTURES[name], False)
+        return Slot(name, _kind(fields[name].type), not fields[name].required)
+
+    return Row(address, message, tuple(map(slot, names)))
+
+
+INCOMING = (
+    _row("/score/hello", Hello, "name", "reply_port"),
+    _row("/score/frame", Frame, "stream", "picture"),
+    _row("/score/frame", Frame, "stream", "width", "height", "order", "pixels"),
+    _row("/score/features", Features, "stream", "values"),
+    _row("/score/set", Set, "stream", "name", "value"),
+    _row("/score/get", Get, "stream", "name"),
+    _row("/score/tempo", Tempo, "bpm"),
+    _row("/score/start", Start, "stream"),
+    _row("/score/stop", Stop, "stream"),
+    _row("/score/panic", Panic),
+    _row("/score/ping", Ping, "id"),
+)
+OUTGOING = (
+    _row("/score/welcome", Welcome, "protocol", "server", "weights", "latent_size", "expects", "time", "pub"),
+    _row("/score/value", Value, "stream", "name", "value"),
+    _row("/score/pong", Pong, "id", "time"),
+    _row("/score/error", Error, "kind", "reason", "count"),
+    _row("/score/note", Note, "stream", "id", "pitch", "velocity", "channel", "seconds", "delay_ms"),
+    _row("/score/noteoff", NoteOff, "stream", "id", "pitch", "channel", "delay_ms"),
+    _row("/score/latent", Latent, "stream", "values"),
+    _row(f"/score/expression/{PATH_NAME}", Expression, "stream", "value"),
+    _row(
+        "/score/status", Status,
+        "stream", "state", "tempo", "frames_per_second", "latency_ms", "dropped_frames", "message",
+    ),
+)  # fmt: skip
+
+
+def osc_reference() -> str:
+    """Return the whole table as Markdown, for people."""
+    return "\n\n".join((_table("To the server", INCOMING), _table("From the server", OUTGOING)))
+
+
+def _table(title: str, rows: tuple[Row, ...]) -> str:
+    head = [f"**{title}**", "", "| address | arguments | types | meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *map(_line, rows)])
+
+
+def _line(row: Row) -> str:
+    types = " ".join(TAGS[slot.kind] for slot in row.slots).replace("|", r"\|")
+    meaning = " ".join((inspect.getdoc(row.message) or "").split())
+    return f"| `{row.address}` | {row.usage} | {types} | {meaning} |"

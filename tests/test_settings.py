@@ -1,0 +1,106 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from score_bridge.errors import SettingsError
+from score_bridge.settings import Settings, load_settings
+from score_bridge.wire.controls import CONTROLS, Controls
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    return tmp_path / "score.toml"
+
+
+def test_the_defaults_need_nothing() -> None:
+    assert load_settings({}) == Settings()
+    assert Settings().host == "127.0.0.1"
+
+
+def test_file_then_environment_then_flags(toml: Path) -> None:
+    toml.write_text('zmq_port = 1\nosc_port = 1\ntempo = 100\n[controls]\nroot = "D"\nprogram = 1\nchannel = 2\n')
+    env = {
+        "SCORE_BRIDGE_OSC_PORT": "2",
+        "SCORE_BRIDGE_TEMPO": "101.5",
+        "SCORE_BRIDGE_CONTROLS_PROGRAM": "2",
+        "HOME": "/",
+    }
+    flags = {"tempo": 102.0, "zmq_port": None, "controls": {"channel": 3}}
+    assert load_settings(flags, toml, env) == Settings(
+        zmq_port=1, osc_port=2, tempo=102.0, controls=Controls(root="D", program=2, channel=3)
+    )
+
+
+def test_words_of_the_environment_become_values() -> None:
+    env = {"SCORE_BRIDGE_HOST": "0.0.0.0", "SCORE_BRIDGE_ALLOW_REMOTE": "true", "SCORE_BRIDGE_SEED": "7"}
+    settings = load_settings({}, env=env)
+    assert (settings.host, settings.allow_remote, settings.seed) == ("0.0.0.0", True, 7)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"zmq_port": 70000}, r"settings from flags: .*<= 65535.*\$\.zmq_port"),
+        ({"tempo": 5.0}, r"settings from flags: .*>= 20.*\$\.tempo"),
+        ({"device": "tpu"}, r"settings from flags: .*'tpu'.*\$\.device"),
+        ({"speed": 1}, r"settings from flags: .*unknown field `speed`"),
+        ({"controls": {"temperature": 9}}, r"<= 2.*\$\.controls\.temperature"),
+        ({"controls": {"loudness": 9}}, r"unknown field `loudness`.*\$\.controls"),
+        ({"host": "0.0.0.0"}, "host '0.0.0.0' is beyond this machine: add allow_remote"),
+        ({"host": "192.168.1.5"}, "beyond this machine"),
+    ],
+)
+def test_a_bad_setting_is_named_in_one_line(flags: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=words) as caught:
+        load_settings(flags)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_needs_no_permission(host: str) -> None:
+    assert load_settings({"host": host}).host == host
+
+
+def test_remote_with_permission() -> None:
+    assert load_settings({"host": "0.0.0.0", "allow_remote": True}).host == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"zmq_port = ", "cannot read settings .*score.toml: Invalid value"),
+        (b"\xff\xfe", "cannot read settings .*score.toml: .*utf-8"),
+        (b'zmq_port = "5570x"', r"settings from .*score.toml: .*\$\.zmq_port"),
+        (b"zmq = 5570", r"settings from .*score.toml: .*unknown field `zmq`"),
+        (b"controls = 5", r"settings from .*score.toml: .*\$\.controls"),
+    ],
+)
+def test_a_bad_file_is_named(toml: Path, text: bytes, words: str) -> None:
+    toml.write_bytes(text)
+    with pytest.raises(SettingsError, match=words):
+        load_settings({}, toml)
+
+
+def test_a_missing_file_is_named(toml: Path) -> None:
+    with pytest.raises(SettingsError, match=r"cannot read settings .*score\.toml: .*No such file"):
+        load_settings({}, toml)
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"SCORE_BRIDGE_TEMPI": "90"}, "environment: SCORE_BRIDGE_TEMPI names no setting"),
+        ({"SCORE_BRIDGE_CONTROLS": "loud"}, "environment: SCORE_BRIDGE_CONTROLS names no setting"),
+        ({"SCORE_BRIDGE_TEMPO": "fast"}, r"settings from environment: .*\$\.tempo"),
+        ({"SCORE_BRIDGE_CONTROLS_LOUD": "1"}, r"settings from environment: .*unknown field `loud`"),
+    ],
+)
+def test_a_bad_variable_is_named(env: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load_settings({}, env=env)
+
+
+def test_every_setting_has_words_for_it() -> None:
+    assert all(spec.description for spec in CONTROLS.values())
+    assert all("description" in str(hint) for hint in Settings.__annotations__.values())
