@@ -41,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="127.0.0.1:9901", help="host:port of the server's OSC input")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--stream", default="osc", help="the music's name; its vectors are always of one size")
     parser.add_argument("--size", type=int, default=8, help="numbers in a vector")
     options = parser.parse_args()
     host, _, port = options.address.rpartition(":")
@@ -55,7 +56,7 @@ def main() -> None:
         end += options.seconds
         while (now := time.monotonic()) < end:
             if now >= next_send:
-                send("/score/features", *features(now, options.size))
+                send("/score/features", options.stream, *features(now, options.size))
                 next_send = now + 1 / 30
             try:
                 show(link.recv(65536))

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 train_app = typer.Typer(no_args_is_help=True, help="Train models.")
 app.add_typer(train_app, name="train")
 
+Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="folder for what is made")]
 Soundfont = Annotated[Path | None, typer.Option(help="a .sf2 to play with instead of the built-in one")]
 
@@ -127,15 +128,18 @@ def train_melody(
     corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],
     run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/melody"),
     minutes: Annotated[float, typer.Option(help="training time, counted over all sessions", min=0.01)] = 90.0,
-    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.3,
+    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.5,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    device: Annotated[Device, typer.Option(help="where to train")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
 ) -> None:
     """Train the melody model; it can be stopped with Ctrl-C and goes on when started again."""
     from score_bridge.commands import train_command
+    from score_bridge.training.losses import Weights
+    from score_bridge.training.melody import Recipe
 
-    train_command(corpus, run, minutes=minutes, beta=beta, seed=seed, device=device, threads=threads)
+    recipe = Recipe(minutes=minutes, weights=Weights(beta=beta), seed=seed, device=device)
+    train_command(corpus, run, recipe, threads)
 
 
 def main() -> None:

@@ -50,10 +50,9 @@ _TYPES: dict[str, type] = {"float": float, "int": int, "choice": str}
 
 
 def _setting(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
-    inner, meta = get_args(field.type)
-    base = get_args(inner)[0] if get_args(inner) and not isinstance(get_args(inner)[0], str) else inner
-    kind = base if base in (str, int, float, bool) else str
-    return _option(field.name, kind, f"{meta.description} [{field.default}]")
+    inner, *metas = get_args(field.type)
+    kind = inner if inner in (str, int, float, bool) else str
+    return _option(field.name, kind, f"{metas[-1].description} [{field.default}]")
 
 
 def _option(name: str, kind: type, description: str) -> inspect.Parameter:

@@ -24,7 +24,7 @@ from score_bridge.offline.free import play_path, sampled_path, slerp_path
 from score_bridge.settings import Settings
 from score_bridge.training.corpus import build_corpus, builtin_paths
 from score_bridge.training.corpus_file import Corpus
-from score_bridge.training.losses import Weights
+from score_bridge.training.corpus_gather import CorpusReport
 from score_bridge.training.melody import Recipe, Report, train
 
 console = Console(stderr=True)
@@ -98,22 +98,28 @@ def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> N
             sources, out, parts=cast(Literal["melody", "all"], parts),
             progress=lambda done, total: show(done / max(total, 1), f"reading scores {done}/{total}"),
         )  # fmt: skip
-    for line in report.lines_for_people():
-        console.print(line)
+    for line in corpus_words(report):
+        console.print(line, highlight=False)
     console.print(f"written {out}")
 
 
-def train_command(
-    corpus: Path, run: Path, *, minutes: float, beta: float, seed: int, device: str, threads: int
-) -> None:
+def corpus_words(report: CorpusReport) -> Iterator[str]:
+    """Say what was read, what was kept, and why the rest was not."""
+    for path, reason in report.skipped:
+        yield f"skipped {path}: {reason}"
+    for count in report.sources:
+        read = f"{count.files} files, {count.pieces} pieces"
+        yield f"{count.source}: {read}, {count.lines} lines, {count.steps // 16} bars"
+    yield f"kept {report.lines} lines of {report.pieces} pieces, {report.steps // 16} bars"
+    for reason, number in report.dropped.items():
+        yield f"left out {number}: {reason}"
+
+
+def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None:
     """Train the melody model in a folder, with progress and held-out figures."""
-    if device not in ("auto", "cpu", "cuda"):
-        raise SettingsError(f"--device must be auto, cpu or cuda, got {device!r}")
     if threads:
         torch.set_num_threads(threads)
-    recipe = Recipe(
-        minutes=minutes, weights=replace(Weights(), beta=beta), seed=seed, device=str(pick_device(device))
-    )
+    recipe = replace(recipe, device=str(pick_device(recipe.device)))
 
     def report(r: Report) -> None:
         losses = " ".join(f"{k} {v:.2f}" for k, v in r.losses.items())

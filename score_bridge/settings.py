@@ -32,7 +32,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     midi_port: Annotated[str, Meta(description="MIDI output: a port's name, virtual or none")] = "none"
     device: Annotated[Literal["auto", "cpu", "cuda"], Meta(description="where the models run")] = "auto"
     melody_model: Annotated[str, Meta(description="melody weights (.safetensors); empty = shipped")] = ""
-    calibration: Annotated[str, Meta(description="a saved calibration (.safetensors); empty = learn live")] = ""
     tempo: Annotated[float, Meta(ge=20, le=300, description="beats per minute")] = 120.0
     seed: Annotated[int, Meta(ge=0, description="the same seed and pictures give the same notes")] = 0
     lead_ms: Annotated[

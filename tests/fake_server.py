@@ -34,13 +34,16 @@ LOCAL = "tcp://127.0.0.1"
 
 
 class FakeServer:
-    """`heard` holds everything that arrived. Set `protocol` or `mute` to misbehave, `spoken` or `raw` to speak up."""
+    """`heard` holds everything that arrived but pings. Set `protocol`, `mute` or `tired` (no errors) to misbehave,
+    `spoken` or `raw` to speak up.
+    """
 
     def __init__(self) -> None:
         self.heard: list[Incoming] = []
         self.payloads: list[bytes] = []
         self.protocol = PROTOCOL
         self.mute = False
+        self.tired = False
         self.spoken: list[Outgoing] = []
         self.raw: list[bytes] = []
         self._controls = Controls()
@@ -78,8 +81,9 @@ class FakeServer:
         try:
             message, payload = decode_incoming(parts)
             answers = [*self.spoken, *self._answers(message, bytes(payload))]
+            self.spoken.clear()
         except PeerError as error:
-            answers = [Error(kind=error.kind, reason=error.reason)]
+            answers = [] if self.tired else [Error(kind=error.kind, reason=error.reason)]
         for answer in answers:
             if isinstance(answer, Note | NoteOff):
                 self._pub.send_multipart(encode_published(answer))
@@ -101,6 +105,8 @@ class FakeServer:
             self._osc.sendto(encode_osc(answer), self._reply or peer)
 
     def _answers(self, message: Incoming, payload: bytes) -> list[Outgoing]:
+        if isinstance(message, Ping):
+            return [Pong(id=message.id, time=time.monotonic())]
         self.heard.append(message)
         self.payloads.append(payload)
         match message:
@@ -111,8 +117,6 @@ class FakeServer:
                 return [Value(stream=stream, name=name, value=getattr(self._controls, name))]
             case Get(name=name, stream=stream):
                 return [Value(stream=stream, name=name, value=getattr(self._controls, name))]
-            case Ping(id=number):
-                return [Pong(id=number, time=time.monotonic())]
             case Frame(stream=stream) | Features(stream=stream):
                 return self._play(stream)
             case _:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import zmq
 
-from score_bridge.client import QUEUE, Client, ServerSilentError, _reachable
+from score_bridge.client import Client, ServerSilentError
+from score_bridge.client_link import QUEUE, reachable
 from score_bridge.errors import PeerError, SettingsError
 from score_bridge.wire.messages import Error, Features, Frame, Hello, Note, NoteOff, Panic, Start, Stop, Tempo
 from tests.fake_server import FakeServer, running
@@ -64,6 +65,15 @@ def test_a_refused_control_says_why_and_is_kept(client: Client) -> None:
     assert client.get("temperature") == 0.4
 
 
+def test_a_refusal_without_words_is_noticed(server: FakeServer, client: Client) -> None:
+    with pytest.raises(PeerError, match="temperature"):
+        client.set("temperature", 9)
+    server.tired = True  # the real one says the same at most once a second
+    with pytest.raises(PeerError, match=r"did not take Set\(.*last error was: temperature must be 0 to 2") as caught:
+        client.set("temperature", 10)
+    assert caught.value.kind == "refused"
+
+
 def test_errors_about_pictures_answer_no_question(server: FakeServer, client: Client) -> None:
     server.spoken = [Error(kind="frame", reason="expected a JPEG")]
     assert client.get("program") == 0
@@ -85,7 +95,7 @@ def test_what_is_unusable_is_refused_before_it_is_sent(server: FakeServer, clien
         with pytest.raises(PeerError, match=words):
             attempt()
     client.ping()
-    assert len(server.heard) == 2
+    assert len(server.heard) == 1
 
 
 def test_pictures_go_out_as_they_are(server: FakeServer, client: Client) -> None:
@@ -151,7 +161,7 @@ def test_a_full_queue_drops_and_counts_but_never_waits(server: FakeServer, clien
     picture = np.zeros((512, 512, 3), np.uint8)
     sent = [client.send_frame(picture) for _ in range(QUEUE * 2)]
     assert client.dropped == sent.count(False) > 0
-    client.timeout = 0.1
+    client._link.timeout = 0.1
     with pytest.raises(ServerSilentError, match="nothing gets through to"):
         client.panic()
 
@@ -190,5 +200,5 @@ def test_an_address_that_is_none() -> None:
 
 
 def test_a_server_that_listens_everywhere_is_asked_where_it_was_found() -> None:
-    assert _reachable("tcp://0.0.0.0:5571", "tcp://10.0.0.5:5570") == "tcp://10.0.0.5:5571"
-    assert _reachable("tcp://127.0.0.1:5571", "tcp://localhost:5570") == "tcp://127.0.0.1:5571"
+    assert reachable("tcp://0.0.0.0:5571", "tcp://10.0.0.5:5570") == "tcp://10.0.0.5:5571"
+    assert reachable("tcp://127.0.0.1:5571", "tcp://localhost:5570") == "tcp://127.0.0.1:5571"

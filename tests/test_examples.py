@@ -75,7 +75,7 @@ def test_webcam_without_a_film_says_so(server: Server, tmp_path: Path) -> None:
 
 def test_osc_features(server: Server) -> None:
     said = play("osc_features.py", "--address", f"127.0.0.1:{server.osc}", "--size", "6")
-    assert re.search(r"^note \d+ velocity \d+ channel \d+ \(main \d+\)$", said, re.MULTILINE)
+    assert re.search(r"^note \d+ velocity \d+ channel \d+ \(osc \d+\)$", said, re.MULTILINE)
     assert "noteoff " in said
     assert "error" not in said
 
@@ -87,8 +87,8 @@ def test_pure_data(server: Server) -> None:
     said = lines_of(command, SECONDS + 2)
     assert "error" not in said
     assert re.search(r"^score: welcome 1 ", said, re.MULTILINE)
-    notes = re.findall(r"^score: note main \d+ (\d+) (\d+) (\d+) ", said, re.MULTILINE)
-    ends = re.findall(r"^score: noteoff main \d+ (\d+) (\d+) ", said, re.MULTILINE)
+    notes = re.findall(r"^score: note pd \d+ (\d+) (\d+) (\d+) ", said, re.MULTILINE)
+    ends = re.findall(r"^score: noteoff pd \d+ (\d+) (\d+) ", said, re.MULTILINE)
     assert notes
     assert ends
     assert f"midi: {' '.join(notes[0])}\n" in said

@@ -181,13 +181,13 @@
                     "patching_rect": [
                         200,
                         215,
-                        160,
+                        180,
                         22
                     ],
                     "outlettype": [
                         ""
                     ],
-                    "text": "prepend /score/features"
+                    "text": "prepend /score/features max"
                 }
             },
             {
@@ -283,13 +283,13 @@
                     "patching_rect": [
                         420,
                         200,
-                        190,
+                        215,
                         22
                     ],
                     "outlettype": [
                         ""
                     ],
-                    "text": "prepend /score/set temperature"
+                    "text": "prepend /score/set max temperature"
                 }
             },
             {
@@ -301,10 +301,10 @@
                     "patching_rect": [
                         640,
                         105,
-                        85,
+                        110,
                         22
                     ],
-                    "text": "/score/start",
+                    "text": "/score/start max",
                     "outlettype": [
                         ""
                     ]
@@ -319,10 +319,10 @@
                     "patching_rect": [
                         640,
                         135,
-                        85,
+                        110,
                         22
                     ],
-                    "text": "/score/stop",
+                    "text": "/score/stop max",
                     "outlettype": [
                         ""
                     ]

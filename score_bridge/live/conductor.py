@@ -110,23 +110,22 @@ class Conductor:
         return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
 
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
-        """Return the picture the engine is done with, and what follows: the next one for it, the readings for all."""
+        """Return the picture the engine is done with, and what follows: the next one for it, the readings for all.
+
+        A picture is heard, and its stream plays, once its features are; that may be said in a second report.
+        """
         stream = self.streams.get(message.stream)
         if stream is None:
             return None, []
+        if message.encoded:
+            stream.heard = True
+            stream.readings.features += 1
+            stream.readings.heard(now - message.received)
+        if message.again:
+            return None, []
         picture = stream.mailbox.credit()
-        actions = self._observe(stream)
-        if message.refused:
-            stream.readings.refused += 1
-            return picture, actions
-        stream.heard = True
-        stream.readings.features += message.encoded
-        stream.readings.heard(now - message.received)
-        readings = {**message.descriptors, "cut": float(message.cut)}
-        expression = tuple(
-            Expression(stream=stream.name, name=name, value=value, time=now) for name, value in readings.items()
-        )
-        return picture, [*actions, *self._player(internal.Publish(messages=expression))]
+        stream.readings.refused += bool(message.refused)
+        return picture, [*self._observe(stream), *self._express(message, now)]
 
     def snapshot(self, message: internal.Snapshot, payload: Part) -> None:
         """Keep a stream's state against the engine's death."""
@@ -201,6 +200,15 @@ class Conductor:
             return []
         observe = internal.Observe(source=picture.source, received=picture.received)
         return self._engine(observe, picture.payload)
+
+    def _express(self, message: internal.Observed, now: float) -> list[Action]:
+        if not message.descriptors:
+            return []
+        readings = {**message.descriptors, "cut": float(message.cut)}
+        expression = tuple(
+            Expression(stream=message.stream, name=name, value=value, time=now) for name, value in readings.items()
+        )
+        return self._player(internal.Publish(messages=expression))
 
     def _make_room(self, now: float) -> list[Action]:
         unused = [s for s in self.streams.values() if s.state != "playing" and now - s.fed >= UNUSED]

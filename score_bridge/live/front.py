@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import socket
 import time
 from collections.abc import Iterator
 
@@ -17,7 +16,7 @@ from score_bridge.wire.osc_codec import decode_osc, encode_osc
 from score_bridge.wire.zmq_codec import Part, decode_incoming, encode
 
 LOG = logging.getLogger(__name__)
-BURST = 256  # messages taken from one socket before the others get their turn
+BURST = 256  # messages taken from each socket before the children get their turn
 DATAGRAM = 65_535
 
 Heard = tuple[Peer, Incoming | PeerError, Part]
@@ -43,12 +42,17 @@ class Front:
         return f"{host}:{port}"
 
     def hear(self, until: float) -> Iterator[Heard]:
-        """Yield what has come, in turns, until there is no more or it is `until`."""
-        for source in (self._from_zmq(), self._from_osc()):
-            for _, heard in zip(range(BURST), source, strict=False):
-                yield heard
-                if time.perf_counter() >= until:
-                    return
+        """Yield what has come, one from each socket in turn, until there is no more or it is `until`."""
+        sources = [self._from_zmq(), self._from_osc()]
+        for _ in range(BURST):
+            for source in tuple(sources):
+                heard = next(source, None)
+                if heard is None:
+                    sources.remove(source)
+                else:
+                    yield heard
+            if not sources or time.perf_counter() >= until:
+                return
 
     def reply(self, peer: Peer, message: Outgoing) -> None:
         """Answer one host."""
@@ -84,11 +88,12 @@ class Front:
                 datagram, address = self.udp.recvfrom(DATAGRAM)
             except BlockingIOError:
                 return
-            except ConnectionError:  # Windows tells here of an answer nobody took
-                continue
+            except OSError as error:  # of an answer that nobody took, too
+                LOG.info("OSC socket: %s", error)
+                return
             peer = OscPeer(*address[:2])
             decoded = decode_osc(datagram)
             for message, payload in decoded.messages:
                 yield peer, message, payload
-            for error in decoded.errors:
-                yield peer, error, b""
+            for fault in decoded.errors:
+                yield peer, fault, b""

@@ -1,6 +1,8 @@
 """Which notes are in the player's hands, so that another player can take over from one that died. Pure.
 
-A note enters when it is given to the player (or would be, were there one) and leaves when its note-off is reported.
+A note enters when it is given to the player (or would be, were there one). It leaves a while after its end was
+reported, not at once: a player that is killed may take a note-off with it that it has reported, but that its socket
+had not sent yet. One note-off too many does no harm, one too few does.
 """
 
 import math
@@ -20,13 +22,13 @@ class _Entry:
     program: int
     handed: bool  # to a player, which may have begun it
     off: NoteOff | None = None
-    silenced: float | None = None
+    over: float | None = None  # when it was silenced, or reported to have ended
 
     @property
     def ends(self) -> float:
         """When the player has to have ended it, as far as that is known."""
-        if self.silenced is not None:
-            return self.silenced
+        if self.over is not None:
+            return self.over
         return self.off.time if self.off else math.inf
 
 
@@ -51,9 +53,10 @@ class Ledger:
                 self._entries[key_of(event)].off = event
 
     def played(self, played: Played) -> None:
-        """Strike out a note that was ended."""
-        if not played.on:
-            self._entries.pop((played.stream, played.id), None)
+        """Note that a note was ended."""
+        entry = self._entries.get((played.stream, played.id))
+        if entry and not played.on:
+            entry.over = played.time
 
     def silence(self, stream: str, now: float) -> None:
         """The player is told to silence `stream` ("" = all). What it never got is gone at once."""
@@ -61,7 +64,7 @@ class Ledger:
             if stream not in ("", key[0]):
                 continue
             if entry.handed:
-                entry.silenced = now
+                entry.over = now
             else:
                 del self._entries[key]
 
@@ -86,5 +89,5 @@ class Ledger:
         return [*([Sounding(notes=tuple(ending))] if ending else []), *coming]
 
     def _may_sound(self, entry: _Entry, now: float) -> bool:
-        begun = self._ahead or entry.note.time <= now or entry.silenced is not None
+        begun = self._ahead or entry.note.time <= now or entry.over is not None
         return entry.handed and begun

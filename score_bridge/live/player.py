@@ -1,7 +1,7 @@
 """The player: sends every event at its time, and ends every note it began. Runs as a process of its own.
 
-Process contract: one thread. It owns the publishing socket, the MIDI port and a duplicate of the bridge's OSC socket, so
-that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
+Process contract: one thread. It owns the publishing socket, the MIDI port and a duplicate of the bridge's OSC socket,
+so that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
 from that one. It is told what to do over one PAIR socket. It imports neither torch nor numpy, and freezes its garbage
 collector. When told to shut down, at SIGTERM, or when the bridge is gone it ends what sounds and exits.
 """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 CALMEST_HZ, LIVELIEST_HZ = 0.25, 8.0
-SPEED_GAIN = 0.6
+SPEED_GAIN, CALMEST_SPEED_GAIN = 0.6, 0.15
 SPEED_CUTOFF_HZ = 1.0
 
 
@@ -39,7 +39,8 @@ def smooth(
     rate = float(np.linalg.norm(sample - state.filtered)) / elapsed / max(unit, 1e-9)
     speed = state.speed + _alpha(SPEED_CUTOFF_HZ, elapsed) * (rate - state.speed)
     slowest = LIVELIEST_HZ * (CALMEST_HZ / LIVELIEST_HZ) ** amount
-    filtered = state.filtered + _alpha(slowest + SPEED_GAIN * speed, elapsed) * (sample - state.filtered)
+    gain = SPEED_GAIN + amount * (CALMEST_SPEED_GAIN - SPEED_GAIN)
+    filtered = state.filtered + _alpha(slowest + gain * speed, elapsed) * (sample - state.filtered)
     return Smoothed(_beyond(state.value, filtered, deadband(amount) * unit), filtered, speed, time)
 
 

@@ -93,7 +93,9 @@ def score_film(
     start = StreamState(STREAM, settings.seed)
     state = _calibrated(start, calibration_of(sights, models.feature_floor))
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
-    decided, seen, waiting = [], [], iter(sights)
+    decided: list[Decided] = []
+    seen: list[Descriptors | None] = []
+    waiting = iter(sights)
     upcoming = next(waiting, None)
     for n in range(int(seconds / step_seconds)):
         due = n * step_seconds

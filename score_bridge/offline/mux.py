@@ -184,9 +184,11 @@ def _dated(packets: Iterator[Any], each: Fraction) -> Iterator[Any]:
 
 def _encode(job: _Job, container: Any) -> None:
     with open_film(job.film.path) as source:
+        stream = _picture(source, job.film.path)
+        stream.thread_type = "AUTO"
         upright = out = sound = None
         end = Fraction(0)
-        for frame, seconds, length in _timed(decoded(source, _picture(source, job.film.path)), job.film):
+        for frame, seconds, length in _timed(decoded(source, stream), job.film):
             if seconds >= job.until:
                 break
             upright = upright or Upright(frame)

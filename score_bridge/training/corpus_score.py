@@ -8,6 +8,7 @@ from typing import Any
 import music21
 
 from score_bridge.training.corpus_grid import grid_piece
+from score_bridge.training.corpus_musicxml import musicxml
 from score_bridge.training.corpus_types import (
     TIME_TOLERANCE,
     Bar,
@@ -22,37 +23,43 @@ from score_bridge.training.corpus_types import (
 def read_score(path: Path, every_part: bool) -> list[Piece]:
     """Read a score, or every tune of a book. Raises UnreadableScoreError, and whatever music21 raises."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parsed = _parse(path)
-    if not isinstance(parsed, music21.stream.Opus):
-        return [_piece(parsed, path.stem, path.stem, every_part)]
-    tunes = [_piece(tune, f"{path.stem}#{at}", path.stem, every_part) for at, tune in enumerate(parsed.scores)]
-    if not tunes:
-        raise UnreadableScoreError("the book holds no tunes")
-    return tunes
+        warnings.simplefilter("ignore")  # what music21 makes do with is no concern of whoever gathers thousands
+        parsed = _parse(path, every_part)
+        if not isinstance(parsed, music21.stream.Opus):
+            return [_piece(parsed, path.stem, path.stem, every_part)]
+        return [_piece(tune, f"{path.stem}#{at}", path.stem, every_part) for at, tune in enumerate(parsed.scores)]
 
 
-def _parse(path: Path) -> Any:
-    """What music21 makes of a file. Text is decoded here: music21 refuses Latin-1, and leaves such files open."""
+def _parse(path: Path, every_part: bool) -> Any:
+    """What music21 makes of the text of a file."""
     form = {".abc": "abc", ".krn": "humdrum"}.get(path.suffix.lower())
     if form is None:
-        return music21.converter.parse(path, forceSource=True)
+        return music21.converter.parseData(musicxml(path, every_part), format="musicxml")
+    return music21.converter.parseData(_text(path), format=form)
+
+
+def _text(path: Path) -> str:
+    """A file as UTF-8 or else Latin-1, which music21 refuses."""
     content = path.read_bytes()
     if b"\0" in content:
         raise UnreadableScoreError("not a text")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return music21.converter.parseData(text, format=form)
+        return content.decode("latin-1")
 
 
 def _piece(score: Any, name: str, fallback: str, every_part: bool) -> Piece:
     """One score on the grid."""
     voices = [_voice(part) for part in _parts(score) if not _is_percussion(part)]
     chosen = [voice for voice in voices if voice.notes] if every_part else melody_voices(voices)
-    title = (score.metadata.title if score.metadata else None) or fallback
-    return grid_piece(name, " ".join(str(title).split()), chosen)
+    return grid_piece(name, _title(score.metadata) or fallback, chosen)
+
+
+def _title(metadata: Any) -> str:
+    """The work and its movement, as far as they are given."""
+    named = dict.fromkeys(str(name) for name in (metadata.title, metadata.movementName) if name) if metadata else {}
+    return " ".join(": ".join(named).split())
 
 
 def _parts(score: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from score_bridge.training.scenes import Scenes
 class Weights:
     """How the parts of the loss are weighed: beta on the divergence beyond free_nats, the rest as named."""
 
-    beta: float = 0.3
+    beta: float = 0.5
     free_nats: float = 16.0
     masked: float = 0.5
     attributes: float = 2.0

@@ -183,7 +183,7 @@ class Latent(Message, frozen=True, kw_only=True, tag="latent"):
 
 
 class Expression(Message, frozen=True, kw_only=True, tag="expression"):
-    """One continuous reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut 0 or 1."""
+    """One reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut 0 or 1."""
 
     stream: str
     name: str

@@ -9,6 +9,7 @@ import threading
 import time
 
 import zmq
+from msgspec.structs import replace
 
 from score_bridge.errors import ModelError
 from score_bridge.settings import Settings
@@ -88,18 +89,18 @@ class FakeEngine:
         if values[0] == -4:
             _burn(0.03)
         self.heard[source.stream] = source.seq
-        self.tell(
-            internal.Observed(
-                stream=source.stream,
-                seq=source.seq,
-                received=message.received,
-                finished=time.perf_counter(),
-                descriptors={"brightness": values[0]},
-                encoded=True,
-                refused_kind="picture" if refused else "",
-                refused=refused,
-            )
+        seen = internal.Observed(
+            stream=source.stream,
+            seq=source.seq,
+            received=message.received,
+            finished=time.perf_counter(),
+            descriptors={} if refused else {"brightness": values[0]},
+            refused_kind="picture" if refused else "",
+            refused=refused,
         )
+        self.tell(seen)
+        if not refused:
+            self.tell(replace(seen, encoded=True, again=True))
 
     def step(self, message: internal.Step) -> None:
         for part in message.streams:

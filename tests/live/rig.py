@@ -75,7 +75,7 @@ class Host:
         """Hear what is published, until something wanted comes; return that."""
         end = time.monotonic() + PATIENCE
         while self.sub.poll(max(0, int((end - time.monotonic()) * 1000))):
-            message = self._hear()
+            message = self.hear()
             if wanted(message):
                 return message
         raise AssertionError(f"nothing wanted came; last {self.heard[-3:]}")
@@ -95,7 +95,7 @@ class Host:
         """Hear what is published until no note has come for so long."""
         end = time.monotonic() + milliseconds / 1000
         while self.sub.poll(max(0, int((end - time.monotonic()) * 1000))):
-            if isinstance(self._hear(), Note | NoteOff):
+            if isinstance(self.hear(), Note | NoteOff):
                 end = time.monotonic() + milliseconds / 1000
 
     def notes(self, count: int, stream: str = "main") -> list[Note]:
@@ -106,7 +106,7 @@ class Host:
         """What was begun and not ended, as far as this subscriber heard."""
         return {key for key, level in self.level.items() if level > 0}
 
-    def _hear(self) -> Outgoing:
+    def hear(self) -> Outgoing:
         message = decode_published(self.sub.recv_multipart())
         self.heard.append(message)
         if isinstance(message, Note):

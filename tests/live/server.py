@@ -1,4 +1,4 @@
-"""Runs the bridge with the fake engine as a process of its own: `python -m tests.live.server '{"zmq_port": 0}' target`."""
+"""The bridge with the fake engine as a process of its own: `python -m tests.live.server '{"zmq_port": 0}' target`."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ def tell(said: dict[str, Any]) -> None:
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(levelname)s %(name)s: %(message)s")
     try:
-        serve(load_settings(json.loads(sys.argv[1])), sys.argv[2], lambda ready: tell(ready))
+        serve(load_settings(json.loads(sys.argv[1])), sys.argv[2], tell)
     except ScoreBridgeError as error:
         tell({"ready": False, "kind": type(error).__name__, "error": str(error)})
         return 2

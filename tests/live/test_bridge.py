@@ -256,3 +256,13 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_an_engine_that_hangs_is_replaced() -> None:
+    with playing(tempo=240) as host:
+        host.show()
+        host.notes(2)
+        host.send(Features(stream="poison", values=(-3.0,)))
+        host.until(is_status("recovering"))
+        assert host.sounding() == set()
+        host.notes(2)

@@ -10,6 +10,7 @@ import pytest
 
 from score_bridge.music.tokens import FIRST_ON, OFF, note_on
 from score_bridge.training import corpus_reader
+from score_bridge.training.corpus_musicxml import musicxml
 from score_bridge.training.corpus_reader import Reading, Task, read_file
 
 pytest.importorskip("music21")
@@ -143,6 +144,28 @@ def test_the_sung_part_is_the_melody(tmp_path: Path) -> None:
     assert pitches(read(path)) == [[64]]
     assert pitches(read(path, every_part=True)) == [[84], [64]]
     assert pitches(read(text(tmp_path / "y.xml", score(piano, voice)))) == [[84]]
+
+
+def test_a_packed_score(tmp_path: Path) -> None:
+    container = '<container xmlns="urn:x"><rootfiles><rootfile full-path="in/x.xml"/></rootfiles></container>'
+    with zipfile.ZipFile(tmp_path / "x.mxl", "w") as archive:
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("in/x.xml", score(part(note("C4", 16))))
+    assert pitches(read(tmp_path / "x.mxl")) == [[60]]
+    with zipfile.ZipFile(tmp_path / "empty.mxl", "w") as archive:
+        archive.writestr("x.txt", "")
+    assert str(read(tmp_path / "empty.mxl").reason).startswith("not MusicXML")
+
+
+def test_other_xml_is_no_score(tmp_path: Path) -> None:
+    assert read(text(tmp_path / "x.xml", "<html/>")).reason == "not partwise MusicXML: it is a 'html'"
+
+
+def test_parts_that_are_not_the_melody_are_left_out_early(tmp_path: Path) -> None:
+    parts = part(note("C4", 16)), part(note("D4", 16)), part(note("E4", 16))
+    path = text(tmp_path / "x.xml", score(*parts, sung=(1, 2)))
+    assert [word in musicxml(path, False) for word in ('id="P0"', 'id="P1"', 'id="P2"')] == [False, True, True]
+    assert musicxml(path, True).count('id="P0"') == 2
 
 
 def test_an_octave_lower_where_it_sounds_so(tmp_path: Path) -> None:

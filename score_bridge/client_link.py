@@ -1,0 +1,142 @@
+"""The sockets below `score_bridge.client`: a DEALER for questions and pictures, a SUB for what is published.
+
+One thread, no background work: nothing is read but in `read`. A ping stands behind every question, so that a question
+which the server passes over in silence is noticed as soon as the ping is answered.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import count
+from time import monotonic
+from typing import TypeVar
+
+import zmq
+
+from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
+from score_bridge.wire.messages import Error, Incoming, Message, Outgoing, Ping, Pong
+from score_bridge.wire.zmq_codec import Part, decode_incoming, decode_outgoing, decode_published, encode
+
+DEFAULT_ADDRESS = "tcp://127.0.0.1:5570"
+QUEUE = 64  # messages on their way; beyond it pictures are dropped, not queued
+KEPT = 1000
+ABOUT_PICTURES = frozenset({"frame", "picture", "features", "payload", "size"})  # errors that answer no question
+EVERYWHERE = ("0.0.0.0", "*", "[::]")
+Answer = TypeVar("Answer", bound=Message)
+
+
+class ServerSilentError(ScoreBridgeError, TimeoutError):
+    """The server did not answer in time; the message says what to check."""
+
+
+class Link:
+    """Both sockets, what was read but not asked for (`inbox`), the newest `errors`, how much was `dropped`."""
+
+    def __init__(self, address: str, timeout: float) -> None:
+        """Open the way to `address`; answers may take `timeout` seconds. Raises SettingsError."""
+        self.address, self.timeout = address, timeout
+        self.inbox: deque[Outgoing] = deque(maxlen=KEPT)
+        self.errors: deque[Error] = deque(maxlen=KEPT)
+        self.dropped = 0
+        self._numbers = count(1)
+        self._context = zmq.Context()
+        self._dealer = _socket(self._context, zmq.DEALER, address)
+        self._sub: zmq.Socket[bytes] | None = None
+
+    def subscribe(self, pub: str) -> None:
+        """Hear what is published at `pub`; a server that listens everywhere is asked where it was found."""
+        self._sub = _socket(self._context, zmq.SUB, reachable(pub, self.address))
+
+    def close(self) -> None:
+        """Close the sockets; what is still queued gets a tenth of a second to leave."""
+        self._context.destroy(linger=100)
+
+    def offer(self, message: Incoming, payload: Part = b"") -> bool:
+        """Send without waiting; False and one more `dropped` where the way is full. Raises PeerError if unusable."""
+        parts = encode(message, payload)
+        decode_incoming(parts)  # the server's own check, so that its reason comes as an exception
+        try:
+            self._dealer.send_multipart(parts, flags=zmq.NOBLOCK)
+        except zmq.Again:
+            self.dropped += 1
+            return False
+        return True
+
+    def send(self, message: Incoming) -> None:
+        """Send, waiting for a way. Raises PeerError if unusable, ServerSilentError."""
+        parts = encode(message)
+        decode_incoming(parts)
+        if not self._dealer.poll(int(self.timeout * 1000), zmq.POLLOUT):
+            raise self._silent("nothing gets through to")
+        self._dealer.send_multipart(parts)
+
+    def ask(self, question: Incoming, kind: type[Answer], fits: Callable[[Answer], bool]) -> Answer:
+        """Send a question with a ping behind it: what is not answered before the ping is, was refused."""
+        self.send(question)
+        heard = self.until_pong()
+        answers = [message for message in heard if isinstance(message, kind) and fits(message)]
+        refusals = [message for message in heard if isinstance(message, Error) and message.kind not in ABOUT_PICTURES]
+        self.inbox.extend(message for message in heard if message not in answers and message not in refusals)
+        if answers:
+            return answers[-1]
+        if refusals:
+            raise PeerError(refusals[-1].kind, refusals[-1].reason)
+        raise PeerError("refused", f"the server did not take {question}.{self._last_error()}")
+
+    def until_pong(self) -> list[Outgoing]:
+        """Send a ping and return all that the server says before it answers. Raises ServerSilentError."""
+        number, end, heard = next(self._numbers), monotonic() + self.timeout, list[Outgoing]()
+        self.send(Ping(id=number))
+        while (left := end - monotonic()) > 0:
+            heard += self.read(left)
+            pongs = [message for message in heard if isinstance(message, Pong) and message.id == number]
+            if pongs:
+                heard.remove(pongs[0])
+                return heard
+        self.inbox.extend(heard)
+        raise self._silent("no answer from")
+
+    def read(self, timeout: float | None) -> list[Outgoing]:
+        """Wait up to `timeout` seconds (None: for ever) and return all that is there."""
+        sockets = [self._dealer] if self._sub is None else [self._dealer, self._sub]
+        zmq.select(sockets, [], [], timeout)
+        heard = [message for socket in sockets for message in self._drain(socket)]
+        self.errors.extend(message for message in heard if isinstance(message, Error))
+        return heard
+
+    def _silent(self, what: str) -> ServerSilentError:
+        check = "Is score-bridge serve running, and is this the ZeroMQ address it prints?"
+        return ServerSilentError(f"{what} {self.address} within {self.timeout:g} s. {check}{self._last_error()}")
+
+    def _last_error(self) -> str:
+        return f" Its last error was: {self.errors[-1].reason}" if self.errors else ""
+
+    def _drain(self, socket: "zmq.Socket[bytes]") -> Iterator[Outgoing]:
+        decode = decode_outgoing if socket is self._dealer else decode_published
+        while socket.poll(0):
+            try:
+                yield decode(socket.recv_multipart())
+            except PeerError as error:  # from a newer server, perhaps; it is kept where the user can see it
+                self.errors.append(Error(kind=error.kind, reason=error.reason))
+
+
+def _socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str) -> "zmq.Socket[bytes]":
+    socket = context.socket(kind)
+    socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a server that is away
+    socket.setsockopt(zmq.SNDHWM, QUEUE)
+    socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)
+    socket.setsockopt(zmq.IPV6, int("[" in address))
+    if kind == zmq.SUB:
+        socket.subscribe(b"")
+    try:
+        socket.connect(address)
+    except zmq.ZMQError as error:
+        context.destroy(linger=0)
+        raise SettingsError(f"address {address!r}: {error}; expected something like {DEFAULT_ADDRESS}") from None
+    return socket
+
+
+def reachable(pub: str, address: str) -> str:
+    """Return where to subscribe: a server that listens everywhere is asked where it was found."""
+    protocol, _, rest = pub.partition("://")
+    host, _, port = rest.rpartition(":")
+    return f"{address.rpartition(':')[0]}:{port}" if host in EVERYWHERE else f"{protocol}://{rest}"

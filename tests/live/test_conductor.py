@@ -1,0 +1,247 @@
+"""The core by itself: no sockets, and time is what the test says."""
+
+import pytest
+
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
+from score_bridge.live.conductor import GIVE_UP, MAX_BEHIND, MAX_STREAMS, UNUSED, Conductor
+from score_bridge.live.schedule import Event
+from score_bridge.live.streams import Picture, Stream
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+from score_bridge.wire.messages import Expression, Frame, Latent
+from tests.live.test_schedule import note, off
+
+READY = internal.EngineReady(weights="w", latent_size=2, device="cpu")
+STEP = 0.125
+LEAD = 0.02
+
+
+def conductor(**settings: object) -> Conductor:
+    """One that began at 0 with engine and player up; step n is due at LEAD + n * STEP."""
+    made = Conductor(Settings(**settings), now=0.0)  # type: ignore[arg-type]
+    made.engine_ready(READY)
+    made.player_ready(0.0)
+    return made
+
+
+def picture(seq: int = 0, stream: str = "main") -> Picture:
+    return Picture(Frame(stream=stream, seq=seq), b"jpeg", ZmqPeer(b"a"), received=0.0)
+
+
+def observed(seq: int = 0, stream: str = "main", **more: object) -> internal.Observed:
+    """What the engine says of a picture; where `more` says nothing else, its features are heard."""
+    said = {"descriptors": {"hue": 0.5}, "encoded": True, **more}
+    return internal.Observed(stream=stream, seq=seq, received=0.0, finished=0.0, **said)  # type: ignore[arg-type]
+
+
+def refused(seq: int = 0) -> internal.Observed:
+    return observed(seq, descriptors={}, encoded=False, refused_kind="picture", refused="broken")
+
+
+def stepped(n: int, *events: Event, due: float | None = None) -> internal.Stepped:
+    due = LEAD + n * STEP if due is None else due
+    return internal.Stepped(
+        stream="main", n=n, due=due, token=0, events=events, latent=(0.5,), program=3, heard_seq=0, compute_ms=1.0
+    )
+
+
+def play(made: Conductor, name: str = "main", now: float = 0.0) -> Stream:
+    """Let a stream play."""
+    stream, _ = made.open(name, now)
+    made.feed(stream, picture(stream=name))
+    made.observed(observed(stream=name), now)
+    return stream
+
+
+def seqs(actions: list[Action]) -> list[int]:
+    observes = [a.message for a in actions if isinstance(a, ForEngine) and isinstance(a.message, internal.Observe)]
+    return [observe.source.seq for observe in observes]
+
+
+def test_one_picture_is_in_flight_and_the_newest_of_the_others_follows() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    assert [seqs(made.feed(stream, picture(n))) for n in range(4)] == [[0], [], [], []]
+    _, actions = made.observed(observed(0), 0.1)
+    assert seqs(actions) == [3]
+    assert stream.mailbox.dropped == 2
+    assert seqs(made.observed(observed(3), 0.2)[1]) == []
+
+
+def test_a_heard_picture_is_published_as_expression_and_a_refused_one_is_returned() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    made.feed(stream, picture())
+    _, actions = made.observed(observed(cut=True), 0.25)
+    readings = tuple(
+        Expression(stream="main", name=name, value=value, time=0.25) for name, value in (("hue", 0.5), ("cut", 1.0))
+    )
+    assert actions == [ForPlayer(internal.Publish(messages=readings))]
+    assert stream.state == "playing"
+    assert stream.readings.latency == 0.25
+    made.feed(stream, picture(7))
+    back, actions = made.observed(refused(7), 0.3)
+    assert (back, actions, stream.readings.refused) == (picture(7), [], 1)
+
+
+def test_a_picture_is_heard_when_its_features_are_and_its_place_is_free_before_that() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    made.feed(stream, picture(0))
+    made.feed(stream, picture(1))
+    seen, actions = made.observed(observed(0, encoded=False), 0.1)
+    assert (seen, seqs(actions), stream.state) == (picture(0), [1], "waiting")
+    assert made.observed(observed(0, again=True), 0.2) == (None, [])
+    assert (stream.state, stream.readings.latency) == ("playing", 0.2)
+    assert stream.mailbox.in_flight == picture(1)
+
+
+def test_features_without_a_picture_have_no_expression() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    made.feed(stream, picture())
+    assert made.observed(observed(descriptors={}), 0.1)[1] == []
+
+
+def test_only_playing_streams_are_stepped_each_step_once() -> None:
+    made = conductor()
+    made.open("silent", 0.0)
+    assert made.due(0.0) == []
+    stream = play(made)
+    assert made.due(0.05) == []
+    step = internal.Step(
+        n=1, due=LEAD + STEP, seconds_per_step=STEP, streams=(internal.StreamStep("main", stream.controls),)
+    )
+    assert made.due(0.125) == [ForEngine(step)]
+    assert made.due(0.13) == []
+
+
+def test_what_the_engine_decided_is_played_and_its_latent_published() -> None:
+    made = conductor()
+    play(made)
+    made.due(0.0)
+    latent = Latent(stream="main", step=0, values=(0.5,))
+    assert made.stepped(stepped(0, note(1, LEAD)), 0.01) == [
+        ForPlayer(internal.Play(events=(note(1, LEAD),), program=3)),
+        ForPlayer(internal.Publish(messages=(latent,))),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("late", "events", "counted"),
+    [
+        (-0.01, (off(0, 0.0), note(1, 0.0)), 0),
+        (0.06, (off(0, 0.0), note(1, 0.0)), 1),
+        (0.13, (off(0, 0.0),), 1),
+    ],
+    ids=["in time", "late", "a whole step late: offs only"],
+)
+def test_late_answers(late: float, events: tuple[object, ...], counted: int) -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    actions = made.stepped(stepped(0, off(0, 0.0), note(1, 0.0)), LEAD + late)
+    assert actions[0] == ForPlayer(internal.Play(events=events, program=3))  # type: ignore[arg-type]
+    assert stream.readings.late_steps == counted
+
+
+@pytest.mark.parametrize("silence", ["stop", "panic", "engine lost"])
+def test_a_silence_voids_the_steps_that_were_asked_for_before_it(silence: str) -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    if silence == "stop":
+        actions = made.silence(stream, 0.01)
+    elif silence == "panic":
+        actions = made.panic(0.01)
+    else:
+        actions = made.engine_lost(0.01)
+        made.engine_ready(READY)
+    name = "main" if silence == "stop" else ""
+    assert ForPlayer(internal.Silence(stream=name, panic=silence == "panic")) in actions
+    assert made.stepped(stepped(0, note(1, LEAD)), 0.015) == []
+    made.due(STEP)
+    assert made.stepped(stepped(1, note(2, LEAD)), STEP)
+
+
+def test_a_stream_that_takes_a_forgotten_ones_name_hears_nothing_of_it() -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    assert ForEngine(internal.Release(stream="main", forget=True)) in made.forget(stream, 0.01)
+    play(made)
+    assert made.stepped(stepped(0, note(1, LEAD)), 0.015) == []
+
+
+def test_an_engine_that_falls_behind_is_left_out_until_it_answers_or_is_given_up() -> None:
+    made = conductor()
+    stream = play(made)
+    asked = [bool(made.due(n * STEP)) for n in range(MAX_BEHIND + 2)]
+    assert asked == [True] * MAX_BEHIND + [False] * 2
+    assert stream.readings.late_steps == 2
+    made.stepped(stepped(2), 0.7)
+    assert made.due(0.75)
+    later = [bool(made.due(0.75 + n * STEP)) for n in range(1, 2 + round(2 * GIVE_UP / STEP))]
+    assert MAX_BEHIND < later.count(True) <= 2 * MAX_BEHIND, "what never comes is given up, no more is asked"
+
+
+def test_hopeless_steps_are_counted() -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    made.due(10 * STEP + LEAD + 0.01)
+    assert stream.readings.late_steps == 9
+
+
+def test_a_fresh_engine_gets_snapshots_then_releases_then_the_newest_picture() -> None:
+    made = conductor()
+    stream = play(made)
+    made.feed(stream, picture(1))
+    made.snapshot(internal.Snapshot(stream="main", step=0), b"state")
+    made.snapshot(internal.Snapshot(stream="nobody", step=0), b"state")
+    made.engine_lost(0.1)
+    assert made.state(stream) == "recovering"
+    assert made.due(1.0) == []
+    assert made.feed(stream, picture(2)) == []
+    assert made.engine_ready(READY) == [
+        ForEngine(internal.Restore(stream="main"), b"state"),
+        ForEngine(internal.Release(stream="main")),
+        ForEngine(internal.Observe(source=picture(2).source, received=0.0), b"jpeg"),
+    ]
+    assert (made.state(stream), made.restarts, stream.mailbox.dropped) == ("playing", 1, 1)
+
+
+def test_a_fresh_player_ends_what_sounds_and_gets_what_was_decided_meanwhile() -> None:
+    made = conductor()
+    play(made)
+    made.due(0.0)
+    made.stepped(stepped(0, note(1, LEAD)), 0.01)
+    made.player_lost()
+    made.due(STEP)
+    assert made.stepped(stepped(1, off(1, LEAD + STEP), note(2, LEAD + STEP)), STEP) == []
+    assert made.player_ready(STEP + 0.001) == [
+        ForPlayer(internal.Sounding(notes=(note(1, LEAD),))),
+        ForPlayer(internal.Play(events=(note(2, LEAD + STEP),), program=3)),
+    ]
+
+
+def test_streams_are_bounded_and_unused_ones_make_room() -> None:
+    made = conductor()
+    play(made, "playing")
+    for n in range(MAX_STREAMS - 1):
+        made.open(f"{n}", float(n))
+    with pytest.raises(PeerError, match="32 streams already"):
+        made.open("one more", 1.0)
+    _, actions = made.open("one more", UNUSED)
+    assert ForEngine(internal.Release(stream="0", forget=True)) in actions
+    assert set(made.streams) == {"playing", "one more", *(f"{n}" for n in range(1, MAX_STREAMS - 1))}
+
+
+def test_what_was_played_is_counted_with_its_lateness() -> None:
+    made = conductor()
+    stream = play(made)
+    for n in range(200):
+        made.played(internal.Played(stream="main", id=n, on=n % 2 == 0, time=0.0, lateness=n / 1000))
+    assert stream.readings.notes == 100
+    assert stream.readings.lateness_p99 == 0.197

@@ -1,0 +1,271 @@
+"""The protocol by itself: messages and times in, actions out."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, OscPeer, Reply, ZmqPeer
+from score_bridge.live.conductor import MAX_STREAMS, Conductor
+from score_bridge.live.sessions import Sessions
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+from score_bridge.wire.controls import CONTROLS, Controls
+from score_bridge.wire.messages import (
+    Error,
+    Features,
+    Frame,
+    Get,
+    Hello,
+    Incoming,
+    Message,
+    Panic,
+    Ping,
+    Pong,
+    Set,
+    Start,
+    Status,
+    Stop,
+    Tempo,
+    Value,
+    Welcome,
+)
+from tests.live.test_conductor import READY, observed, refused
+
+PEER = ZmqPeer(b"a")
+OSC = OscPeer("127.0.0.1", 5000)
+
+
+class Stage:
+    """Sessions with engine and player up, at time 0 unless said otherwise."""
+
+    def __init__(self, **settings: object) -> None:
+        made = Settings(**settings)  # type: ignore[arg-type]
+        self.conductor = Conductor(made, 0.0)
+        self.sessions = Sessions(made, self.conductor)
+        self.conductor.engine_ready(READY)
+        self.opening = self.sessions.player_ready(internal.PlayerReady(pub="tcp://x:1", midi="none"), 0.0)
+
+    def say(self, message: Incoming, now: float = 0.0, peer: ZmqPeer | OscPeer = PEER) -> list[Action]:
+        return self.sessions.receive(message, b"", peer, now)
+
+    def play(self, stream: str = "main", now: float = 0.0) -> None:
+        self.say(Features(stream=stream, values=(1.0, 2.0)), now)
+        self.sessions.observed(observed(stream=stream), now)
+
+    def statuses(self, now: float) -> dict[str, Status]:
+        return {m.stream: m for m in published(self.sessions.due(now)) if isinstance(m, Status)}
+
+
+def answers(actions: list[Action]) -> list[Message]:
+    return [action.message for action in actions if isinstance(action, Reply)]
+
+
+def told(actions: list[Action]) -> list[Message]:
+    return [action.message for action in actions if isinstance(action, ForPlayer | ForEngine)]
+
+
+def published(actions: list[Action]) -> list[Message]:
+    return [one for message in told(actions) if isinstance(message, internal.Publish) for one in message.messages]
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        (Ping(id=3), Pong(id=3, time=2.0)),
+        (Get(name="temperature"), Value(stream="main", name="temperature", value=0.4)),
+        (Get(name="tempo"), Value(stream="main", name="tempo", value=120.0)),
+        (Set(name="scale", value="blues"), Value(stream="main", name="scale", value="blues")),
+        (Set(name="scale", value=1.0), Value(stream="main", name="scale", value="major")),
+        (Set(name="tempo", value=90), Value(stream="main", name="tempo", value=90.0)),
+        (Set(name="tempo", value=900), Error(kind="control", reason="tempo must be 20 to 300, got 900")),
+        (Set(name="tempo", value="fast"), Error(kind="control", reason="tempo must be 20 to 300, got 'fast'")),
+        (Set(name="energy", value=3.0), Error(kind="control", reason="energy must be 0 to 2, got 3.0")),
+        (
+            Get(name="volume"),
+            Error(kind="control", reason=f"unknown control 'volume'; there are tempo, {', '.join(CONTROLS)}"),
+        ),
+        (Tempo(bpm=90), None),
+        (Start(), None),
+    ],
+)
+def test_answers(message: Incoming, answer: Message | None) -> None:
+    assert answers(Stage().say(message, now=2.0)) == ([] if answer is None else [answer])
+
+
+def test_hello_is_welcomed_and_another_version_is_named() -> None:
+    stage = Stage()
+    welcome, error = answers(stage.say(Hello(name="max", protocol=2), now=5.0))
+    assert isinstance(welcome, Welcome)
+    assert (welcome.protocol, welcome.weights, welcome.pub, welcome.time) == (1, "w", "tcp://x:1", 5.0)
+    assert error == Error(kind="protocol", reason="this server speaks protocol 1, max speaks 2")
+
+
+def test_an_osc_hello_gets_notes_at_its_reply_port_and_a_fresh_player_is_told() -> None:
+    stage = Stage(osc_reply_port=9902)
+    default = ("127.0.0.1", 9902)
+    assert told(stage.opening) == [internal.OscPeers(peers=(default,))]
+    both = internal.OscPeers(peers=(default, ("127.0.0.1", 7400)))
+    assert both in told(stage.say(Hello(name="max", reply_port=7400), peer=OSC))
+    assert both in told(stage.sessions.player_ready(internal.PlayerReady(pub="", midi=""), 1.0))
+
+
+def test_controls_belong_to_a_stream_and_getting_makes_none() -> None:
+    stage = Stage(controls=Controls(channel=4))
+    stage.say(Set(name="channel", value=9, stream="b"))
+    assert answers(stage.say(Get(name="channel", stream="a"))) == [Value(stream="a", name="channel", value=4)]
+    assert answers(stage.say(Get(name="channel", stream="b"))) == [Value(stream="b", name="channel", value=9)]
+    assert set(stage.conductor.streams) == {"b"}
+    stage.say(Set(name="nonsense", value=9, stream="c"))
+    assert set(stage.conductor.streams) == {"b"}
+
+
+def test_a_stream_plays_from_its_first_picture_until_stop_and_again_from_start() -> None:
+    stage = Stage()
+    stage.say(Set(name="energy", value=1))
+    assert stage.statuses(0.0)["main"].state == "waiting"
+    stage.play()
+    assert stage.statuses(0.1)["main"].state == "playing"
+    stopped = told(stage.say(Stop(), 0.2))
+    assert stopped == [internal.Silence(stream="main"), internal.Release(stream="main")]
+    assert stage.statuses(0.3)["main"].state == "stopped"
+    stage.play(now=0.4)
+    assert stage.statuses(0.5) == {}
+    stage.say(Start(), 0.6)
+    assert stage.statuses(0.7)["main"].state == "playing"
+
+
+def test_stop_before_the_first_picture_keeps_it_silent() -> None:
+    stage = Stage()
+    stage.say(Stop())
+    stage.play()
+    assert stage.statuses(0.1)["main"].state == "stopped"
+
+
+def test_panic_silences_all_and_releases_each() -> None:
+    stage = Stage()
+    stage.play("a")
+    stage.play("b")
+    assert told(stage.say(Panic())) == [
+        internal.Silence(stream="", panic=True),
+        internal.Release(stream="a"),
+        internal.Release(stream="b"),
+    ]
+
+
+def test_features_keep_their_length_until_the_stream_was_idle() -> None:
+    stage = Stage(idle_s=10.0)
+    stage.play()
+    longer = Features(values=(1.0, 2.0, 3.0))
+    reason = "stream 'main' takes 2 numbers, got 3; use another stream"
+    assert answers(stage.say(longer)) == [Error(kind="features", reason=reason)]
+    stage.sessions.due(11.0)
+    actions = stage.say(longer, 12.0)
+    assert answers(actions) == []
+    assert told(actions)[:2] == [internal.Silence(stream="main"), internal.Release(stream="main", forget=True)]
+    assert answers(stage.say(Features(values=(1.0, 2.0)), 12.0)) == [
+        Error(kind="features", reason="stream 'main' takes 3 numbers, got 2; use another stream", count=2)
+    ]
+
+
+def test_a_stream_nobody_feeds_falls_idle_and_the_next_picture_wakes_it() -> None:
+    stage = Stage(idle_s=10.0)
+    stage.play()
+    assert stage.statuses(10.0)["main"].state == "playing"
+    actions = stage.sessions.due(10.1)
+    assert told(actions)[-3:-1] == [internal.Silence(stream="main"), internal.Release(stream="main")]
+    stage.play(now=11.0)
+    assert stage.statuses(11.0)["main"].state == "playing"
+
+
+def test_idle_s_0_means_never() -> None:
+    stage = Stage(idle_s=0.0)
+    stage.play()
+    assert stage.statuses(1e6)["main"].state == "playing"
+
+
+def test_status_comes_once_a_second_and_at_once_on_a_change() -> None:
+    stage = Stage()
+    assert stage.statuses(0.0)["main"].message == "waiting for a picture", "also before there is any stream"
+    assert stage.statuses(0.5) == {}
+    stage.say(Tempo(bpm=90), 0.6)
+    assert stage.statuses(0.6)["main"].tempo == 90
+    stage.play()
+    assert stage.statuses(0.7)["main"].state == "playing"
+    assert stage.statuses(0.9) == {}
+    assert stage.statuses(1.0)["main"].state == "playing"
+
+
+def test_status_counts_and_rates() -> None:
+    stage = Stage()
+    stage.statuses(0.0)
+    for n in range(30):
+        stage.say(Frame(seq=n, encoding="jpeg"), n / 30)
+        if n % 2 == 0:
+            stage.sessions.observed(observed(n), n / 30)
+    status = stage.statuses(1.0)["main"]
+    assert (status.frames, status.frames_per_second) == (30, 30)
+    assert (status.features_per_second, status.dropped_frames) == (15, 13)
+
+
+def test_what_cannot_be_read_is_counted_in_every_stream() -> None:
+    stage = Stage()
+    stage.play("a")
+    stage.play("b")
+    stage.say(Set(name="energy", value=9.0, stream="a"))
+    stage.say(Get(name="no", stream="elsewhere"))
+    statuses = stage.statuses(1.0)
+    assert (statuses["a"].refused, statuses["b"].refused) == (2, 1)
+
+
+def test_too_many_streams_are_refused() -> None:
+    stage = Stage()
+    for n in range(MAX_STREAMS):
+        stage.play(f"{n}")
+    assert answers(stage.say(Frame(stream="more"), 99.0)) == [
+        Error(kind="streams", reason="there are 32 streams already; use one of them")
+    ]
+
+
+def test_a_refused_picture_is_answered_to_its_sender() -> None:
+    stage = Stage()
+    stage.say(Frame(encoding="jpeg"), peer=OSC)
+    actions = stage.sessions.observed(refused(), 0.1)
+    assert Reply(OSC, Error(kind="picture", reason="broken")) in actions
+
+
+def test_nothing_is_sent_to_a_child_that_is_not_there() -> None:
+    settings = Settings()
+    conductor = Conductor(settings, 0.0)
+    sessions = Sessions(settings, conductor)
+    for message in (Frame(), Stop(), Start(), Panic(), Hello(name="x")):
+        assert told(sessions.receive(message, b"", OSC, 0.0)) == []
+    assert told(sessions.due(1.0)) == []
+
+
+NAMES = st.sampled_from(["main", "a", "b"])
+ANY = st.one_of(
+    *(
+        st.builds(kind, stream=NAMES)
+        for kind in (Frame, Start, Stop)
+    ),
+    st.builds(Features, stream=NAMES, values=st.lists(st.floats(), min_size=1, max_size=3).map(tuple)),
+    st.builds(Set, name=st.sampled_from([*CONTROLS, "tempo", "?"]), value=st.floats() | st.integers() | st.text()),
+    st.builds(Get, name=st.sampled_from([*CONTROLS, "tempo", "?"]), stream=NAMES),
+    st.builds(Tempo, bpm=st.floats()),
+    st.builds(Ping, id=st.integers()),
+    st.builds(Hello, name=st.text(), protocol=st.integers(), reply_port=st.integers(0, 65535)),
+    st.just(Panic()),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(ANY, st.sampled_from([PEER, OSC]), st.floats(0, 0.3)), max_size=40))
+def test_no_message_is_fatal(script: list[tuple[Incoming, ZmqPeer | OscPeer, float]]) -> None:
+    stage, now = Stage(), 0.0
+    for message, peer, gap in script:
+        now += gap
+        for action in [*stage.say(message, now, peer), *stage.sessions.due(now)]:
+            assert isinstance(action, get_args(Action))
+            if isinstance(action, ForEngine) and isinstance(action.message, internal.Observe):
+                stage.sessions.observed(observed(stream=action.message.source.stream), now)

@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from score_bridge.errors import ModelError
+from score_bridge.models.checkpoint import load_melody, shipped_melody
+from tests.tiny import save_tiny, tiny_network, tiny_posterior
+
+CPU = torch.device("cpu")
+
+
+def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    model = load_melody(save_tiny(tmp_path / "m.safetensors"), CPU)
+    for name, value in tiny_network().state_dict().items():
+        torch.testing.assert_close(model.network.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+    np.testing.assert_array_equal(model.posterior.std, tiny_posterior().std)
+    assert model.card["name"] == "tiny"
+    assert model.name == f"tiny {model.sha256[:8]}"
+
+
+def test_shipped_weights_load_and_carry_an_honest_card() -> None:
+    model = load_melody(shipped_melody(), CPU)
+    assert shipped_melody().stat().st_size <= 16e6
+    assert model.card["effort"]["minutes"] >= 60
+    assert model.card["held_out"]["teacher_forced"] > 0.9
+    assert {"openscore_lieder", "openscore-lieder"} & model.card["data"][-1]["sources"].keys()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda p: p.unlink(), "no weights at"),
+        (lambda p: p.with_suffix(".json").unlink(), "no readable card"),
+        (lambda p: p.with_suffix(".json").write_text("[]"), "not a melody model"),
+        (lambda p: p.with_suffix(".json").write_text("{"), "no readable card"),
+        (lambda p: p.write_bytes(b"\0" * 100), "cannot read weights"),
+        (lambda p: _edit(p, version=99), "format version 99, this program reads 1"),
+        (lambda p: _edit(p, format="score-bridge-frames"), "not a melody model"),
+        (lambda p: _edit(p, sha256="0" * 64), "does not match its card"),
+        (lambda p: _edit(p, config={"width": 64}), "incomplete or of other sizes"),
+        (lambda p: _edit(p, config={"depth": 64}), "incomplete or of other sizes"),
+    ],
+)
+def test_bad_weights_are_one_clear_line(tmp_path: Path, damage: object, words: str) -> None:
+    path = save_tiny(tmp_path / "m.safetensors")
+    damage(path)  # type: ignore[operator]
+    with pytest.raises(ModelError, match=words) as caught:
+        load_melody(path, CPU)
+    assert "\n" not in str(caught.value)
+
+
+def _edit(path: Path, **changes: object) -> None:
+    card = path.with_suffix(".json")
+    card.write_text(json.dumps({**json.loads(card.read_text()), **changes}))

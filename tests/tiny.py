@@ -1,0 +1,40 @@
+"""A melody model small enough to make in a test: real code, random weights."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from score_bridge.models.checkpoint import MelodyModel, Posterior, load_melody, save_melody
+from score_bridge.models.melody import MelodyConfig, MelodyVAE
+
+TINY = MelodyConfig(latent=8, width=32, heads=2, encoder_layers=1, decoder_layers=2, encoder_channels=4, history=64)
+
+
+def tiny_network(seed: int = 0, config: MelodyConfig = TINY) -> MelodyVAE:
+    """A network with random weights, louder than at the start of training, so that tokens differ."""
+    torch.manual_seed(seed)
+    network = MelodyVAE(config)
+    with torch.no_grad():
+        network.condition.mul_(3)
+        network.to_logits.weight.mul_(4)
+    return network.eval().requires_grad_(False)
+
+
+def tiny_posterior(latent: int = TINY.latent) -> Posterior:
+    return Posterior(
+        mean=np.full(latent, 0.1, np.float32),
+        axes=np.eye(latent, dtype=np.float32),
+        std=np.linspace(1.0, 0.5, latent).astype(np.float32),
+        rms=float(np.sqrt((np.linspace(1.0, 0.5, latent) ** 2).sum() + latent * 0.01)),
+        quantiles=np.tile(np.linspace(0, 20, 129)[:, None], (1, 5)),
+    )
+
+
+def save_tiny(path: Path, seed: int = 0) -> Path:
+    save_melody(path, tiny_network(seed), tiny_posterior(), {"name": "tiny"})
+    return path
+
+
+def tiny_model(folder: Path, seed: int = 0) -> MelodyModel:
+    return load_melody(save_tiny(folder / "tiny.safetensors", seed), torch.device("cpu"))
