@@ -41,9 +41,9 @@ def score(
     soundfont: Soundfont = None,
 ) -> None:
     """Score a film: .mid, .wav, .mp4 and .json in the folder --out."""
-    from score_bridge.commands import score_command
+    from score_bridge.commands import Making, score_command
 
-    score_command(settings, film, out, limit=limit, keep_audio=keep_audio, soundfont=soundfont)
+    score_command(settings, film, out, limit, Making(keep_audio, soundfont))
 
 
 @app.command()
@@ -55,9 +55,9 @@ def sample(
     soundfont: Soundfont = None,
 ) -> None:
     """Make music without a film, from random places in melody space."""
-    from score_bridge.commands import free_command
+    from score_bridge.commands import Making, free_command
 
-    free_command(settings, out, phrases, soundfont, interpolate=False)
+    free_command(settings, out, phrases, False, Making(soundfont=soundfont))
 
 
 @app.command()
@@ -69,9 +69,9 @@ def interpolate(
     soundfont: Soundfont = None,
 ) -> None:
     """Make music that walks from one random melody to another, a step a phrase."""
-    from score_bridge.commands import free_command
+    from score_bridge.commands import Making, free_command
 
-    free_command(settings, out, phrases, soundfont, interpolate=True)
+    free_command(settings, out, phrases, True, Making(soundfont=soundfont))
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -12,12 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models, pick_device
+from score_bridge.engine.pipeline import Decided
 from score_bridge.errors import SettingsError
 from score_bridge.models.melody import MelodyConfig
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.offline.document import document, step_rows
-from score_bridge.offline.files import write_score
+from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import FilmSteps, score_film
 from score_bridge.offline.free import play_path, sampled_path, slerp_path
@@ -30,54 +31,53 @@ from score_bridge.training.melody import Recipe, Report, train
 console = Console(stderr=True)
 
 
-def score_command(
-    settings: Settings, film: Path, out: Path, *, limit: float | None, keep_audio: float, soundfont: Path | None
-) -> None:
+@dataclass(frozen=True)
+class Making:
+    """How a score is rendered: gain of the film's own sound, and the soundfont (None = the built-in one)."""
+
+    keep_audio: float = 0.0
+    soundfont: Path | None = None
+
+
+def score_command(settings: Settings, film: Path, out: Path, limit: float | None, making: Making) -> None:
     """Score a film into a folder."""
     opened = Film.open(film)
     with _bar("loading the models") as show:
         models = load_models(settings)
-        show(0.0, "looking and listening")
         steps = score_film(opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"))
-        notes = notes_of(steps, settings)
-        about = {
-            "film": _film_card(opened, steps),
-            "steps": step_rows(list(steps.decided), list(steps.seen), steps.step_seconds),
-        }
+        about = {"film": _film_card(opened, steps), "steps": step_rows(steps.decided, steps.seen, steps.step_seconds)}
+        score = _score(steps, settings, document(models.melody, settings, **about))
         paths = write_score(
-            out, notes, steps.seconds, settings.tempo, document=document(models.melody, settings, **about),
-            film=film, keep_audio=keep_audio, soundfont=soundfont, limit=limit,
-            progress=lambda part: show(0.7 + 0.3 * part, "rendering"),
+            out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
+            progress=lambda what, part: show(0.8 if what == "sound" else 0.9 + 0.1 * part, f"making the {what}"),
         )  # fmt: skip
     if steps.broken:
         console.print(f"[yellow]the film is damaged: {steps.broken}; scored what is there ({steps.seconds:.1f} s)")
-    _say(notes, steps.seconds, paths)
+    _say(score, paths)
 
 
-def free_command(settings: Settings, out: Path, phrases: int, soundfont: Path | None, interpolate: bool) -> None:
+def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
     """Play random phrases, or the way between two, into a folder."""
     melody, device = load_melody_only(settings)
-    decoder = Decoder(melody, device)
-    path = (
-        slerp_path(decoder.target, settings.seed, phrases)
-        if interpolate
-        else sampled_path(decoder.target, settings.seed)
-    )
-    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
-    total = phrases * PHRASE_STEPS
+    decoder, seed = Decoder(melody, device), settings.seed
+    path = slerp_path(decoder.target, seed, phrases) if interpolate else sampled_path(decoder.target, seed)
+    step_seconds, total = 60.0 / settings.tempo / STEPS_PER_BEAT, phrases * PHRASE_STEPS
     with _bar("playing") as show:
-        decided = []
+        decided: list[Decided] = []
         for result in play_path(path, phrases, settings, decoder):
             decided.append(result)
             show(0.7 * len(decided) / total, "playing")
         steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
-        notes = notes_of(steps, settings)
-        rows = step_rows(decided, [None] * total, step_seconds)
+        rows = step_rows(steps.decided, steps.seen, step_seconds)
+        score = _score(steps, settings, document(melody, settings, steps=rows))
         paths = write_score(
-            out, notes, steps.seconds, settings.tempo, document=document(melody, settings, steps=rows),
-            soundfont=soundfont, progress=lambda part: show(0.7 + 0.3 * part, "rendering"),
-        )  # fmt: skip
-    _say(notes, steps.seconds, paths)
+            out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")
+        )
+    _say(score, paths)
+
+
+def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score:
+    return Score(tuple(notes_of(steps, settings)), steps.seconds, settings.tempo, about)
 
 
 def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
@@ -145,9 +145,9 @@ def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
     }
 
 
-def _say(notes: list[Note], seconds: float, paths: dict[str, Path]) -> None:
-    pitches = {n.pitch for n in notes}
-    console.print(f"{len(notes)} notes of {len(pitches)} pitches in {seconds:.1f} s")
+def _say(score: Score, paths: dict[str, Path]) -> None:
+    pitches = {n.pitch for n in score.notes}
+    console.print(f"{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s")
     for path in paths.values():
         console.print(f"  {path}")
 

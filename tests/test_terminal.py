@@ -157,6 +157,16 @@ def test_louder_is_another_colour_and_the_onset_is_brighter() -> None:
     assert all(a > b for a, b in zip(onset, held, strict=True))
 
 
+def test_of_notes_on_one_place_the_louder_is_seen() -> None:
+    def drawn(*notes: Note) -> list[tuple[str, str, str]]:
+        return [
+            cell for row in rows(ViewState(now=8.0, notes=notes), 69, 24) for cell in cells(row) if cell[0] in "▀▄█"
+        ]
+
+    soft, loud = note(4.0, velocity=20), note(4.0, velocity=120)
+    assert drawn(soft, loud) == drawn(loud, soft) == drawn(loud)
+
+
 def test_a_note_that_sounds_reaches_the_present_but_not_beyond() -> None:
     line = roll(ViewState(now=10.0, notes=[note(9.5, 60.0)]))["C4"]
     assert [index for index, character in enumerate(line) if character in "▀▄█"] == [59, 60, 61, 62, 63]

@@ -39,7 +39,7 @@ class Front:
     def osc_address(self) -> str:
         """Where OSC is listened for, as host:port."""
         host, port = self.udp.getsockname()[:2]
-        return f"{host}:{port}"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def hear(self, until: float) -> Iterator[Heard]:
         """Yield what has come, one from each socket in turn, until there is no more or it is `until`."""

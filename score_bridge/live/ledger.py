@@ -13,7 +13,7 @@ from score_bridge.live.schedule import Event, Key, key_of
 from score_bridge.wire.internal import Play, Played, Sounding
 from score_bridge.wire.messages import Note, NoteOff
 
-PROOF = 1.0  # a heartbeat sent so many seconds after a note was to end proves that it has ended
+PROOF = 0.5  # a heartbeat sent so many seconds after a note was to end proves that it has ended
 
 
 @dataclass(slots=True)

@@ -67,4 +67,6 @@ def _fault(error: OSError | zmq.ZMQError, host: str, port: int, setting: str) ->
         return SettingsError(f"{setting} {port} on {host} is taken: use {flag}, or stop the other program")
     if error.errno == errno.EACCES:
         return SettingsError(f"{setting} {port} is not permitted: use {flag} with a port above 1023")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return SettingsError(f"host {host} is no address of this machine")
     return SettingsError(f"{setting} {port} on host {host} cannot be listened on: {error}")

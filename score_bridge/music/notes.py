@@ -71,7 +71,7 @@ def notes_to_tokens(notes: Iterable[Note], step_seconds: float, steps: int) -> l
     for start, (pitch, end) in inside.items():
         tokens[start] = note_on(pitch)
         stop = max(end, start + 1)
-        if stop < steps and not any(later in inside for later in range(start + 1, stop + 1)):
+        if stop < steps and not any(later in inside for later in range(start + 1, stop)):
             tokens[stop] = OFF
     return tokens
 

@@ -1,6 +1,7 @@
 """score.json: what was seen and played at every sixteenth, and where it came from."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -31,7 +32,9 @@ def provenance(melody: MelodyModel, settings: Settings) -> dict[str, Any]:
     }
 
 
-def step_rows(decided: list[Decided], seen: list[Descriptors | None], step_seconds: float) -> list[dict[str, Any]]:
+def step_rows(
+    decided: Sequence[Decided], seen: Sequence[Descriptors | None], step_seconds: float
+) -> list[dict[str, Any]]:
     """One row a sixteenth: time (seconds), token, latent and the picture's descriptors."""
     return [
         {

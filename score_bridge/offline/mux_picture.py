@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import av
 from av.filter import Graph
+from av.video.reformatter import VideoReformatter
 
 from score_bridge.errors import MediaError
 
@@ -12,7 +13,7 @@ CLOCK: Final = Fraction(1, 90_000)
 _TURNS: Final = {0: (), 1: ("cclock",), 2: ("cclock", "cclock"), 3: ("clock",)}
 _FULL_RANGE: Final = 2
 # Without B frames, because with them MP4's lengths are wrong where pictures do not come evenly.
-_QUALITY: Final = {"crf": "18", "preset": "fast", "bf": "0"}
+_QUALITY: Final = {"crf": "18", "preset": "veryfast", "bf": "0"}
 
 
 class Upright:
@@ -20,7 +21,7 @@ class Upright:
 
     def __init__(self, first: Any) -> None:
         """Look at the first frame. MediaError if it is less than two pixels wide or high."""
-        self._width, self._height = first.width, first.height
+        self._width, self._height, self._scaler = first.width, first.height, VideoReformatter()
         if min(first.width, first.height) < 2:
             raise MediaError(f"a film of {first.width} x {first.height} pixels is too small")
         turns = _TURNS[round(first.rotation / 90) % 4]
@@ -34,7 +35,7 @@ class Upright:
 
     def __call__(self, frame: Any, seconds: Fraction, length: Fraction) -> Any:
         """Return the frame ready to encode, to be shown at `seconds` for `length`. The frame itself is used up."""
-        plain = frame.reformat(self._width, self._height, "yuv420p", **_colours(frame))
+        plain = self._scaler.reformat(frame, self._width, self._height, "yuv420p", **_colours(frame))
         plain.pts, plain.duration, plain.time_base = round(seconds / CLOCK), round(length / CLOCK), CLOCK
         self._graph.push(plain)
         upright: Any = self._graph.pull()

@@ -61,6 +61,12 @@ def test_the_tail_is_kept_and_fades_to_nothing() -> None:
     assert len(sound) == 3 * RATE
 
 
+def test_a_note_dies_away_after_its_end() -> None:
+    sound = np.abs(render([Note(0, 0.0, 0.5, 60, 100, program=88)], 2.0)).max(axis=1)
+    level = [float(sound[round(t * RATE) :][: RATE // 20].max()) for t in (0.45, 0.7, 1.0)]
+    assert level[0] > level[1] > level[2] > 0.001
+
+
 def test_without_a_tail_it_is_just_as_long_as_told() -> None:
     assert render(melody([60, 62]), 0.73, tail=0.0).shape == (round(0.73 * RATE), 2)
     assert render([], 0.0, tail=0.0).shape == (0, 2)

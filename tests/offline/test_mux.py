@@ -26,7 +26,10 @@ Make = Callable[..., Path]
 
 @dataclass(frozen=True)
 class Recipe:
-    """A film of grey pictures, each darker by its number, with a red corner at the top left."""
+    """A film of grey pictures, each darker by its number, with a red corner at the top left.
+
+    Its sound has clicks at the seconds given, or is a tone of 440 Hz.
+    """
 
     name: str = "film.mp4"
     codec: str = "libx264"
@@ -34,6 +37,7 @@ class Recipe:
     size: tuple[int, int] = (64, 48)
     times: Sequence[float] = EVEN
     sound: Sequence[float] = ()
+    tone: bool = False
     sound_codec: str = "aac"
     offset: float = 0.0
     rotation: int = 0
@@ -66,7 +70,7 @@ def make_film(folder: Path, recipe: Recipe) -> Path:
         video.codec_context.time_base = MS
         if recipe.rotation:
             video.set_display_rotation(recipe.rotation)
-        if recipe.sound:
+        if recipe.sound or recipe.tone:
             write_sound(container, recipe)
         for number, time in enumerate(recipe.times):
             frame = av.VideoFrame.from_ndarray(picture(number, recipe.size), "rgb24")
@@ -80,7 +84,9 @@ def make_film(folder: Path, recipe: Recipe) -> Path:
 def write_sound(container: Any, recipe: Recipe) -> None:
     stream = container.add_stream(recipe.sound_codec, rate=44_100)
     stream.layout = "mono"
-    frame = av.AudioFrame.from_ndarray(clicks(recipe.sound, 44_100)[None], "flt", "mono")
+    tone = 0.5 * np.sin(np.arange(2 * 44_100) * 2 * np.pi * 440 / 44_100)
+    sound = tone.astype(np.float32) if recipe.tone else clicks(recipe.sound, 44_100)
+    frame = av.AudioFrame.from_ndarray(sound[None], "flt", "mono")
     frame.sample_rate, frame.pts, frame.time_base = 44_100, round(recipe.offset * 44_100), Fraction(1, 44_100)
     fitted = av.AudioResampler(stream.format.name, "mono", 44_100, frame_size=stream.codec_context.frame_size)
     for part in [*fitted.resample(frame), *fitted.resample(None), None]:
@@ -105,8 +111,13 @@ def shown(path: Path) -> list[float]:
 
 
 def packets(path: Path) -> list[bytes]:
+    """The picture's packets; they have to be in order and to begin with a key frame."""
     with av.open(str(path)) as container:
-        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+        found = [packet for packet in container.demux(video=0) if packet.size]
+    assert found[0].is_keyframe
+    if path.suffix == ".mp4":
+        assert all((before.dts or 0) < (after.dts or 0) for before, after in pairwise(found))
+    return [bytes(packet) for packet in found]
 
 
 def heard(path: Path) -> NDArray[np.float32]:
@@ -170,6 +181,8 @@ def test_a_stream_that_begins_between_key_frames_begins_at_its_first_whole_pictu
     times = shown(tmp_path / "out.mp4")
     assert times[0] == 0
     assert len(times) == 30
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].frames == 30
     assert clicks_heard(tmp_path / "out.mp4") == pytest.approx([0.5], abs=2e-4)
 
 
@@ -215,6 +228,7 @@ def test_other_films_become_h264_in_time_and_colour(
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert container.streams.video[0].codec_context.name == "h264"
     assert got[0].format.name == "yuv420p"
+    assert (got[0].colorspace == 1) == (pixels == "bgr0")
     for number in (0, 20, 39):
         error = got[number].to_ndarray(format="rgb24").astype(int) - picture(number, (64, 48))
         assert np.abs(error[30:, 40:]).mean() < 6
@@ -238,7 +252,8 @@ def test_uneven_times_are_kept_when_encoded(make: Make, tmp_path: Path) -> None:
     mux(make(codec="ffv1", name="film.mkv", times=JERKY), music(), tmp_path / "out.mp4")
     assert shown(tmp_path / "out.mp4") == pytest.approx(JERKY, abs=1e-3)
     with av.open(str(tmp_path / "out.mp4")) as container:
-        assert (container.duration or 0) / av.time_base == pytest.approx(1.6, abs=0.03)
+        for stream in (container.streams.video[0], container.streams.audio[0]):
+            assert float((stream.duration or 0) * (stream.time_base or 0)) == pytest.approx(1.6, abs=0.01)
 
 
 @pytest.mark.parametrize(("rotation", "red"), [(90, (1, 0)), (180, (1, 1)), (-90, (0, 1))])
@@ -263,6 +278,16 @@ def test_the_films_own_sound_stays_where_it_was(make: Make, tmp_path: Path, code
     film = make(name="film.mkv", codec=codec, sound=[0.75], offset=offset)
     mux(film, music([0.25]), tmp_path / "out.mp4", keep_audio=1.0)
     assert clicks_heard(tmp_path / "out.mp4") == pytest.approx([0.25, 0.75], abs=2e-3)
+
+
+def test_the_films_own_sound_is_not_torn_by_rounded_times(make: Make, tmp_path: Path) -> None:
+    """Matroska rounds the times of sound to milliseconds; the tone has to stay one all the same."""
+    mux(make(name="film.mkv", tone=True), music(), tmp_path / "out.mp4", keep_audio=1.0)
+    part = heard(tmp_path / "out.mp4")[RATE // 4 : RATE * 5 // 4]
+    spectrum = np.abs(np.fft.rfft(part * np.blackman(len(part))))
+    main = spectrum[440]
+    spectrum[430:451] = 0
+    assert spectrum.max() < main / 300
 
 
 def test_gain_scales_the_films_own_sound(make: Make, tmp_path: Path) -> None:
@@ -395,19 +420,14 @@ def test_nothing_half_written_is_left_behind(
     assert (tmp_path / "out.mp4").read_bytes() == b"the one before"
 
 
-def test_a_cover_is_no_film(make: Make, tmp_path: Path) -> None:
-    film = make(name="film.mkv", options={"bf": "0"})
-    path = tmp_path / "covered.mp4"
-    with av.open(str(film)) as source, av.open(str(path), "w") as out:
-        cover: Any = out.add_stream("mjpeg", rate=1)
+def test_a_song_with_a_cover_is_no_film(tmp_path: Path) -> None:
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w") as container:
+        cover: Any = container.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
         cover.disposition = Disposition.attached_pic
-        moving = out.add_stream_from_template(source.streams.video[0])
         image = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
-        out.mux([*cover.encode(image), *cover.encode(None)])
-        for packet in source.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = moving
-                out.mux(packet)
-    mux(path, music(), tmp_path / "out.mp4")
-    assert frames(tmp_path / "out.mp4")[0].width == 64
+        write_sound(container, Recipe(sound=[0.5]))
+        container.mux([*cover.encode(image), *cover.encode(None)])
+    with pytest.raises(MediaError, match="no picture"):
+        mux(path, music(), tmp_path / "out.mp4")

@@ -1,0 +1,55 @@
+"""What is kept of a picture to compare the next one with: 16 x 16 of luma and 8 x 8 of colour."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""Rec. 709 weights of red, green, blue, here of gamma-coded values."""
+
+FLAT = 0.02
+FULL_SHIFT = 0.25
+SAME = 0.0005
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glance:
+    """A picture at a glance: `luma` (16, 16) and `layout` (8, 8, 3), both means of what they cover, 0..1."""
+
+    luma: Floats
+    layout: Floats
+
+
+def glance_at(rgb: Floats, luma: Floats) -> Glance:
+    """Take in a picture, rgb (64, 64, 3) and its luma (64, 64), both 0..1."""
+    return Glance(_mean(luma, 16), _mean(rgb, 8))
+
+
+def structure_change(a: Glance, b: Glance) -> float:
+    """How unlike the arrangement of light and dark is, 0..1: one minus the correlation, which no exposure alters.
+
+    Contrast below FLAT is noise and counts as flat; two flat pictures are alike.
+    """
+    first, second = (x.luma.ravel() - x.luma.mean() for x in (a, b))
+    noise = first.size * FLAT**2
+    spread = np.sqrt((first @ first + noise) * (second @ second + noise))
+    return float(np.clip(1.0 - (first @ second + noise) / spread, 0.0, 1.0))
+
+
+def layout_change(a: Glance, b: Glance) -> float:
+    """How far colours shifted where they were, 0..1: the mean difference, full at a quarter of the range."""
+    return min(float(np.abs(a.layout - b.layout).mean()) / FULL_SHIFT, 1.0)
+
+
+def same(a: Glance, b: Glance) -> bool:
+    """Say whether this is one picture sent twice, as when 25 pictures a second are shown at 50."""
+    return float(np.abs(a.luma - b.luma).mean()) < SAME and float(np.abs(a.layout - b.layout).mean()) < SAME
+
+
+def _mean(plane: Floats, side: int) -> Floats:
+    small: Floats = np.asarray(cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+    return small
