@@ -12,6 +12,7 @@ import importlib
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -88,7 +89,7 @@ class Child:
         self.pair, address = self._bind()
         self._faults, theirs = _SPAWN.Pipe(duplex=False)
         level = logging.getLogger().getEffectiveLevel()
-        given = (self._role, level, theirs, address, arguments)
+        given = (self._role, level, theirs, self._directory, address, arguments)
         self._process = _SPAWN.Process(target=_child_main, args=given, name=self._role.name, daemon=True)
         with _interrupts_held():
             self._process.start()
@@ -202,7 +203,9 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _child_main(role: Role, level: int, faults: Connection, address: str, arguments: tuple[object, ...]) -> None:
+def _child_main(
+    role: Role, level: int, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -218,6 +221,10 @@ def _child_main(role: Role, level: int, faults: Connection, address: str, argume
     except ScoreBridgeError as error:
         faults.send_bytes(f"{type(error).__name__} {error}".encode())
         sys.exit(2)
+    finally:
+        parent = multiprocessing.parent_process()
+        if parent is not None and not parent.is_alive():  # killed: nobody else clears up
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _die_with_parent() -> None:

@@ -49,6 +49,11 @@ class MelodyModel:
         """A short name for people and messages."""
         return f"{self.card.get('name', 'melody')} {self.sha256[:8]}"
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Name and sha256, for what is made with it."""
+        return {"name": str(self.card.get("name", "melody")), "sha256": self.sha256}
+
 
 def shipped_melody() -> Path:
     """Return where the weights that come with the package lie."""

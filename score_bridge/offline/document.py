@@ -1,7 +1,7 @@
 """score.json: what was seen and played at every sixteenth, and where it came from."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -10,25 +10,23 @@ import numpy as np
 
 from score_bridge import __version__
 from score_bridge.engine.pipeline import Decided
-from score_bridge.models.checkpoint import MelodyModel
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors
-from score_bridge.wire.controls import CONTROLS
+from score_bridge.wire.controls import as_dict
 
 DOCUMENT_VERSION = 1
 READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
 
 
-def provenance(melody: MelodyModel, settings: Settings) -> dict[str, Any]:
+def provenance(weights: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Say which program, libraries, weights and settings made this; settings that only a server has are left out."""
     used = {"tempo": settings.tempo, "seed": settings.seed, "device": settings.device}
-    controls = {name: getattr(settings.controls, name) for name in CONTROLS}
     libraries = {name: version(name) for name in ("torch", "numpy", "av", "mido")}
     return {
         "program": {"name": "score-bridge", "version": __version__},
         "libraries": {**libraries, "python": platform.python_version()},
-        "weights": {"name": melody.name, "sha256": melody.sha256},
-        "settings": {**used, "controls": controls},
+        "weights": dict(weights),
+        "settings": {**used, "controls": as_dict(settings.controls)},
     }
 
 
@@ -55,8 +53,8 @@ def described(descriptors: Descriptors | None) -> dict[str, Any]:
     return {**{k: round(float(getattr(descriptors, k)), 4) for k in READINGS}, "cut": bool(descriptors.cut)}
 
 
-def document(melody: MelodyModel, settings: Settings, **parts: Any) -> dict[str, Any]:
-    """Put a score.json together."""
-    whole = {"format": "score-bridge-score", "version": DOCUMENT_VERSION, **provenance(melody, settings), **parts}
+def document(weights: Mapping[str, str], settings: Settings, **parts: Any) -> dict[str, Any]:
+    """Put a score.json together; `weights` are named by name and sha256."""
+    whole = {"format": "score-bridge-score", "version": DOCUMENT_VERSION, **provenance(weights, settings), **parts}
     plain: dict[str, Any] = msgspec.to_builtins(whole)
     return plain

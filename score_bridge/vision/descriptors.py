@@ -12,7 +12,7 @@ from score_bridge.vision.glance import LUMA, Floats, glance_at
 from score_bridge.vision.motion import MotionMemory, follow
 
 SIDE = 64
-DARK = 0.05
+DARK = 0.12
 GREY = 0.004
 EDGE_FROM, EDGE_TO = 0.04, 0.16
 
@@ -21,10 +21,10 @@ EDGE_FROM, EDGE_TO = 0.04, 0.16
 class Descriptors:
     """Readings of one picture, each 0..1.
 
-    brightness: mean luma; saturation: how colourful, dark pixels counting less; hue: that of the mean colour, which is
-    the circular mean weighed by saturation (red 0, green 1/3, blue 2/3; a grey picture keeps the hue before it);
-    contrast: spread of luma; edges: share of the picture on an edge; motion: see `motion`; cut: this is the first
-    picture of a new shot, see `cuts`; cut_score: change since the picture before.
+    brightness: mean luma; saturation: how colourful, dark pixels counting less; hue: that of the mean colour, which
+    is the circular mean weighed by saturation (red 0, green 1/3, blue 2/3; a grey picture keeps the hue before it);
+    contrast: spread of luma; edges: share of the picture on an edge; motion: see `motion`; cut: a new shot began
+    here, see `cuts`; cut_score: change since the picture before.
     """
 
     brightness: float
@@ -80,7 +80,7 @@ def _hue(mean: Floats, before: float) -> float:
 
 
 def _saturation(rgb: Floats) -> float:
-    """Chroma against value over the whole picture: HSV saturation weighed by value, so that noise in black is none."""
+    """Chroma against value over the whole picture: HSV saturation weighed by value, so noise in black is little."""
     red, green, blue = cv2.split(rgb)
     value = cv2.max(cv2.max(red, green), blue)
     chroma = cv2.subtract(value, cv2.min(cv2.min(red, green), blue))
@@ -88,7 +88,7 @@ def _saturation(rgb: Floats) -> float:
 
 
 def _edges(luma: Floats) -> float:
-    """Mean of the gradient's strength (per pixel, Sobel), ramped from EDGE_FROM (noise) to EDGE_TO (surely an edge)."""
+    """Mean strength of the gradient (Sobel, per pixel), ramped from EDGE_FROM (noise) to EDGE_TO (surely an edge)."""
     across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=0.125)
     strength = np.asarray(cv2.magnitude(across, down), np.float32)
     return float(np.clip((strength - EDGE_FROM) / (EDGE_TO - EDGE_FROM), 0.0, 1.0).mean())

@@ -11,8 +11,8 @@ Floats = NDArray[np.float32]
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Rec. 709 weights of red, green, blue, here of gamma-coded values."""
 
-FLAT = 0.02
-FULL_SHIFT = 0.25
+FLAT = 0.012
+FULL_SHIFT, DARKEST = 0.42, 0.04
 SAME = 0.0005
 
 
@@ -40,14 +40,20 @@ def structure_change(a: Glance, b: Glance) -> float:
     return float(np.clip(1.0 - (first @ second + noise) / spread, 0.0, 1.0))
 
 
+def shift(a: Glance, b: Glance) -> float:
+    """How far colours shifted where they were: the mean difference, 0..1."""
+    return float(np.abs(a.layout - b.layout).mean())
+
+
 def layout_change(a: Glance, b: Glance) -> float:
-    """How far colours shifted where they were, 0..1: the mean difference, full at a quarter of the range."""
-    return min(float(np.abs(a.layout - b.layout).mean()) / FULL_SHIFT, 1.0)
+    """Return `shift` against the brighter picture's mean, so that dark films count, 0..1."""
+    brightness = max(float(a.layout.mean()), float(b.layout.mean()))
+    return min(shift(a, b) / (FULL_SHIFT * brightness + DARKEST), 1.0)
 
 
 def same(a: Glance, b: Glance) -> bool:
     """Say whether this is one picture sent twice, as when 25 pictures a second are shown at 50."""
-    return float(np.abs(a.luma - b.luma).mean()) < SAME and float(np.abs(a.layout - b.layout).mean()) < SAME
+    return float(np.abs(a.luma - b.luma).mean()) < SAME and shift(a, b) < SAME
 
 
 def _mean(plane: Floats, side: int) -> Floats:

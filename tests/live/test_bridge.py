@@ -4,9 +4,11 @@ import os
 import random
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from score_bridge.wire.messages import (
@@ -64,6 +66,7 @@ def test_a_frame_becomes_notes_on_pub_and_osc(host: Host) -> None:
 
 
 def test_controls_are_set_got_and_heard(host: Host) -> None:
+    host.show()
     host.send(Set(name="channel", value=5))
     assert host.answer(Value).value == 5
     host.until(lambda m: isinstance(m, Note) and m.channel == 5)
@@ -78,6 +81,7 @@ def test_stop_ends_what_sounds_and_start_plays_on(host: Host) -> None:
     host.notes(2, "stopped")
     host.send(Stop(stream="stopped"))
     host.until(is_status("stopped", "stopped"))
+    host.show()
     host.send(Stop())
     host.quiet(300)
     assert host.sounding() == set()
@@ -86,6 +90,7 @@ def test_stop_ends_what_sounds_and_start_plays_on(host: Host) -> None:
 
 
 def test_panic_ends_every_note_and_streams_play_on(host: Host) -> None:
+    host.show()
     host.show("two")
     host.notes(1, "two")
     host.notes(1)
@@ -189,8 +194,7 @@ def test_a_signal_ends_every_note_and_leaves_nobody_behind(sent: signal.Signals)
         host.quiet(400)
         assert host.process.wait(10) == 0
         assert host.sounding() == set()
-        assert not alive(host.ready["engine_pid"])
-        assert not alive(host.ready["player_pid"])
+        wait_until_gone(host.ready["engine_pid"], host.ready["player_pid"])
 
 
 def test_the_player_ends_every_note_when_the_bridge_is_killed() -> None:
@@ -200,6 +204,7 @@ def test_the_player_ends_every_note_when_the_bridge_is_killed() -> None:
         os.kill(host.process.pid, signal.SIGKILL)
         host.quiet(1000)
         assert host.sounding() == set()
+        wait_until_gone(host.ready["engine_pid"], host.ready["player_pid"])
 
 
 def test_notes_may_be_told_ahead() -> None:
@@ -250,14 +255,6 @@ def test_an_engine_that_cannot_start_says_why(target: str, kind: str, error: str
         assert process.wait(10) == 2
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_an_engine_that_hangs_is_replaced() -> None:
     with playing(tempo=240) as host:
         host.show()
@@ -266,3 +263,10 @@ def test_an_engine_that_hangs_is_replaced() -> None:
         host.until(is_status("recovering"))
         assert host.sounding() == set()
         host.notes(2)
+
+
+def wait_until_gone(*pids: int) -> None:
+    """Wait until these processes have ended, whether or not anybody has taken note of it."""
+    end = time.monotonic() + 10
+    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids):
+        assert time.monotonic() < end
