@@ -110,7 +110,7 @@ class Decoder:
         return _unstack(self.network.empty_cache(1))[0]
 
     def _tensor(self, values: Floats) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.device)
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
 
 
 def _stack(batch: Sequence[Played]) -> Cache:

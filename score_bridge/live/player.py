@@ -30,6 +30,7 @@ from score_bridge.wire.zmq_codec import Decoder, encode
 
 LOG = logging.getLogger(__name__)
 BEAT = 0.25  # seconds between heartbeats, and between looks at the bridge
+BURST = 256  # orders taken before the heart has to beat again
 COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
 
 
@@ -88,7 +89,9 @@ class Player:
         while self._running:
             self._wait()
             self._play_due()
-            while self._running and self._take_order():
+            for _ in range(BURST):
+                if not (self._running and self._take_order()):
+                    break
                 self._play_due()  # a flood of orders does not make notes late
             self._outputs.greet(time.perf_counter())
             self._beat()

