@@ -161,7 +161,7 @@ def _bar(words: str) -> Iterator[Callable[[float, str], None]]:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(words, total=1.0)
 
         def show(part: float, description: str) -> None:

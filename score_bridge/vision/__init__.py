@@ -1,4 +1,4 @@
-"""Pictures without torch: decode, shrink, describe. OpenCV is told its limits here, before anything imports it."""
+"""Pictures without torch: decode, shrink, describe. OpenCV is told its limits, and to be quiet, before anything imports it."""
 
 import os
 
@@ -7,3 +7,4 @@ MAX_PIXELS = MAX_SIDE * MAX_SIDE
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
