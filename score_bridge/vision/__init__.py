@@ -1,4 +1,4 @@
-"""Pictures without torch: decode, shrink, describe. OpenCV is told its limits, and to be quiet, before anything imports it."""
+"""Pictures without torch: decode, shrink, describe. OpenCV gets its limits, and silence, before it is imported."""
 
 import os
 

@@ -4,6 +4,7 @@ It plays legato, a new note every step. Features tell it to misbehave: the first
 process, -3 hangs it, -4 burns the CPU for 30 ms.
 """
 
+import hashlib
 import os
 import threading
 import time
@@ -38,15 +39,21 @@ def run_and_die(address: str, settings: Settings) -> None:
 
 
 def run_busy_engine(address: str, settings: Settings) -> None:
-    """The same, beside a thread that never rests, as torch would."""
-    threading.Thread(target=_burn, daemon=True).start()
+    """The same, beside two threads that keep both cores busy without the interpreter's lock, as torch does."""
+    for _ in range(2):
+        threading.Thread(target=_compute, daemon=True).start()
     run_engine(address, settings)
 
 
-def _burn(seconds: float = float("inf")) -> None:
+def _compute() -> None:
+    while True:
+        hashlib.pbkdf2_hmac("sha256", b"busy", b"engine", 100_000)
+
+
+def _burn(seconds: float) -> None:
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        sum(range(1000))
+        pass
 
 
 class FakeEngine:

@@ -1,0 +1,58 @@
+"""A host as a benchmark plays it: pictures at their times, and everything that comes back with the time it came."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from score_bridge.bench.pictures import Picture
+from score_bridge.client import Client
+from score_bridge.wire import messages as m
+
+
+@dataclass
+class Host:
+    """One thread that sends and listens. Times are seconds on this machine's clock, which the server shares.
+
+    sent: when each picture was handed to the client, by its number; heard: messages and when they came.
+    """
+
+    client: Client
+    sent: dict[int, float] = field(default_factory=dict)
+    heard: list[tuple[float, m.Outgoing]] = field(default_factory=list)
+
+    def send(self, picture: Picture) -> int:
+        """Send a picture and return its number, which is what the client gives it: they count alike."""
+        number = len(self.sent) + 1
+        self.sent[number] = time.perf_counter()
+        self.client.send_frame(picture)
+        return number
+
+    def listen(self, until: float) -> None:
+        """Take in what comes up to `until`."""
+        while (left := until - time.perf_counter()) > 0:
+            for message in self.client.messages(timeout=left):
+                self.heard.append((time.perf_counter(), message))
+
+    def feed(
+        self,
+        pictures: Iterable[Picture],
+        fps: float,
+        seconds: float,
+        between: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Send `pictures` at `fps` for `seconds`; `between` is called after each with the seconds gone."""
+        began = time.perf_counter()
+        for i, picture in enumerate(pictures):
+            if i >= fps * seconds:
+                return
+            self.listen(began + i / fps)
+            self.send(picture)
+            between(time.perf_counter() - began)
+
+    def first(self, kind: type[m.Outgoing]) -> float | None:
+        """When the first message of a kind came."""
+        return next((when for when, message in self.heard if isinstance(message, kind)), None)
+
+    def status(self) -> m.Status | None:
+        """Return the newest report of the server."""
+        return next((message for _, message in reversed(self.heard) if isinstance(message, m.Status)), None)

@@ -1,0 +1,108 @@
+"""The real server with a record of what its processes say to each other: what no host can see from outside.
+
+Process contract: `run` is the bridge, in a process of its own, put together from the same parts as `live.bridge.serve`;
+engine and player are its children as ever. Two parts differ: `Tapped` also keeps what the children said, and the
+engine's encoder (`probe_engine`) also writes down how long it took. All else, and all timing, is the server's own.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import zmq
+from msgspec.structs import replace
+
+from score_bridge.bench.child import answer, child
+from score_bridge.live.bridge import Bridge
+from score_bridge.live.front import Front
+from score_bridge.live.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+from score_bridge.wire.zmq_codec import Part
+
+ENGINE = "score_bridge.bench.probe_engine:run_engine"
+ENCODES = "BENCH_ENCODES"  # the environment variable that names the encoder's record
+READY_S, END_S = 120.0, 15.0
+
+
+@dataclass
+class Record:
+    """What was said. seen: reports of pictures whose features are heard; encodes: the encoder's own seconds for
+    each of them, in the same order; steps and played: what the engine decided and the player sent.
+    """
+
+    ready: dict[str, Any] = field(default_factory=dict)
+    seen: list[internal.Observed] = field(default_factory=list)
+    steps: list[internal.Stepped] = field(default_factory=list)
+    played: list[internal.Played] = field(default_factory=list)
+    encodes: list[float] = field(default_factory=list)
+
+    def take(self, message: object) -> None:
+        """Keep a message if it is one of those."""
+        match message:
+            case internal.Observed(encoded=True):
+                self.seen.append(message)
+            case internal.Stepped():
+                self.steps.append(message)
+            case internal.Played():
+                self.played.append(message)
+
+
+class Tapped(Child):
+    """A child process whose words are kept in `record` as they are heard."""
+
+    record: Record
+
+    def hear(self) -> Iterator[tuple[Any, Part]]:
+        """Yield what has come from the child."""
+        for message, payload in super().hear():
+            self.record.take(message)
+            yield message, payload
+
+
+@contextmanager
+def probed(settings: Settings) -> Iterator[Record]:
+    """Serve on ports of the system's choice; `ready` is there at once, all else when the `with` has ended."""
+    free = replace(settings, host="127.0.0.1", zmq_port=0, pub_port=0, osc_port=0, osc_reply_port=0)
+    record = Record()
+    with tempfile.TemporaryDirectory(prefix="score-bench-") as folder, child(f"{__name__}:run", free, folder) as pipe:
+        ready = answer(pipe, READY_S)
+        assert isinstance(ready, dict)
+        record.ready = ready
+        yield record
+        pipe.send("stop")
+        final = answer(pipe, END_S)
+        assert isinstance(final, Record)
+        vars(record).update({**vars(final), "ready": ready})
+
+
+def run(pipe: Connection, settings: Settings, folder: str) -> None:
+    """Be the bridge until something comes by the pipe, then give the record back."""
+    record = Record()
+    os.environ[ENCODES] = str(Path(folder) / "encodes.json")
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(private_directory()))
+        context = zmq.Context()
+        stack.callback(context.destroy)
+        front = Front(settings, context)
+        stack.callback(front.close)
+        engine = Tapped(engine_role(ENGINE), internal.FromEngine, context, directory)
+        player = Tapped(player_role(), internal.FromPlayer, context, directory)
+        engine.record = player.record = record
+        bridge = Bridge(settings, front, engine, player)
+        stack.callback(bridge.close)
+        told = False
+        while not pipe.poll():
+            bridge.turn()
+            if bridge.ready and not told:
+                told = True
+                pipe.send(bridge.describe())
+    record.encodes = json.loads(Path(os.environ[ENCODES]).read_text("ascii"))
+    pipe.send(record)

@@ -1,0 +1,54 @@
+"""The README's tables, written from the tables that the program runs on.
+
+`python -m score_bridge.reference` puts them between the README's markers; a test says when they have drifted apart.
+"""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from score_bridge.settings import Settings
+from score_bridge.wire.controls import CONTROLS, ControlSpec
+from score_bridge.wire.osc_table import osc_reference
+
+
+def control_reference() -> str:
+    """Return a Markdown table of the controls."""
+    rows = ["| control | values | default | |", "|---|---|---|---|"]
+    rows += [f"| `{c.name}` | {_range(c)} | {c.default} | {c.description} |" for c in CONTROLS.values()]
+    return "\n".join(rows)
+
+
+def settings_reference() -> str:
+    """Return a Markdown table of the server's settings."""
+    rows = ["| setting | default | |", "|---|---|---|"]
+    for field in msgspec.structs.fields(Settings):
+        if field.name != "controls":
+            rows.append(f"| `{field.name}` | {_default(field.default)} | {get_args(field.type)[-1].description} |")
+    return "\n".join(rows)
+
+
+TABLES = {"controls": control_reference, "settings": settings_reference, "osc": osc_reference}
+
+
+def filled(text: str) -> str:
+    """Return a README's text with every table made anew between `<!-- name -->` and `<!-- /name -->`."""
+    for name, table in TABLES.items():
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = pattern.sub(lambda found, made=table: f"{found[1]}{made()}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def _range(control: ControlSpec) -> str:
+    return ", ".join(control.choices) if control.choices else f"{control.low:g} to {control.high:g}"
+
+
+def _default(value: object) -> str:
+    return f"`{value}`" if value != "" else "shipped"
+
+
+if __name__ == "__main__":
+    readme = Path("README.md")
+    readme.write_text(filled(readme.read_text("utf-8")), "utf-8")
