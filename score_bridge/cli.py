@@ -96,7 +96,7 @@ def bench(
     quick: Annotated[bool, typer.Option(help="shorter runs, rougher figures")] = False,
 ) -> None:
     """Measure this machine: overhead, cut to note, lateness of notes, scoring speed, memory."""
-    from score_bridge.commands import bench_command
+    from score_bridge.bench.command import bench_command
 
     bench_command(settings, as_json, quick)
 

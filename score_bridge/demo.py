@@ -53,7 +53,7 @@ class Heard:
         match message:
             case m.Note() | m.NoteOff():
                 self.events.append(message)
-                self.first_note = self.first_note or time.monotonic()
+                self.first_note = self.first_note or time.perf_counter()
             case m.Latent():
                 self.latents.append(message)
                 self.described[message.step] = dict(self.readings)
@@ -65,7 +65,7 @@ class Heard:
 
 def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path | None) -> None:
     """Play `clip` (bikes.mp4 by default) through a server of our own, write the score to `out`, say what happened."""
-    began = time.monotonic()
+    began = time.perf_counter()
     console = Console()
     film = Film.open(clip or default_clip())
     heard = Heard()
@@ -130,7 +130,7 @@ def serving(settings: Settings) -> Iterator[dict[str, Any]]:
 def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings: Settings) -> float:
     """Send every picture at its own time while showing what comes back; return the seconds played."""
     step = 60.0 / settings.tempo / STEPS_PER_BEAT
-    start, seconds, picture = time.monotonic(), 0.0, None
+    start, seconds, picture = time.perf_counter(), 0.0, None
     heard.start = start  # the server is on this machine, so its clock is ours
     for frame in film.frames(side=SENT_SIDE):
         _listen(client, heard, start + frame.time_s)
@@ -138,18 +138,18 @@ def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings
         seconds, picture = frame.time_s, shrink(frame.rgb, THUMBNAIL)
         view.update(_moment(film, heard, seconds, step, picture))
     _listen(client, heard, start + seconds + 1 / (film.info.fps or 25))
-    seconds = time.monotonic() - start
+    seconds = time.perf_counter() - start
     client.stop()
-    _listen(client, heard, time.monotonic() + AFTERGLOW_S)
+    _listen(client, heard, time.perf_counter() + AFTERGLOW_S)
     return seconds
 
 
 def _listen(client: Client, heard: Heard, until: float) -> None:
     """Take in what comes, up to `until` on this machine's clock."""
-    while (left := until - time.monotonic()) > 0:
+    while (left := until - time.perf_counter()) > 0:
         for message in client.messages(timeout=left):
             heard.take(message)
-            if time.monotonic() >= until:
+            if time.perf_counter() >= until:
                 return
 
 

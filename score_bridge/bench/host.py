@@ -40,14 +40,19 @@ class Host:
         seconds: float,
         between: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """Send `pictures` at `fps` for `seconds`; `between` is called after each with the seconds gone."""
-        began = time.perf_counter()
-        for i, picture in enumerate(pictures):
-            if i >= fps * seconds:
+        """Send `pictures` at `fps` for `seconds`, never two at once to make up for a delay, as a camera would.
+
+        `between` is called after each with the seconds gone.
+        """
+        due = began = time.perf_counter()
+        for picture in pictures:
+            self.listen(due)
+            now = time.perf_counter()
+            if now - began >= seconds:
                 return
-            self.listen(began + i / fps)
             self.send(picture)
             between(time.perf_counter() - began)
+            due = max(due + 1 / fps, now)
 
     def first(self, kind: type[m.Outgoing]) -> float | None:
         """When the first message of a kind came."""

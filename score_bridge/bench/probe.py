@@ -1,6 +1,6 @@
 """The real server with a record of what its processes say to each other: what no host can see from outside.
 
-Process contract: `run` is the bridge, in a process of its own, put together from the same parts as `live.bridge.serve`;
+Process contract: `run` is the bridge, in a process of its own, put together from the parts of `live.bridge.serve`;
 engine and player are its children as ever. Two parts differ: `Tapped` also keeps what the children said, and the
 engine's encoder (`probe_engine`) also writes down how long it took. All else, and all timing, is the server's own.
 """

@@ -30,6 +30,6 @@ def run_engine(address: str, settings: Settings) -> None:
 
         return replace(models, encode=encode)
 
-    process.load_models = timed_models
+    vars(process)["load_models"] = timed_models
     process.run_engine(address, settings)
     Path(os.environ[ENCODES]).write_text(json.dumps(encodes), "ascii")

@@ -17,7 +17,7 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 
 
 def spread(seconds: Sequence[float], *, with_max: bool = False) -> dict[str, float | None]:
-    """Return p50 and p99, and the maximum if wanted, of times in seconds as milliseconds, rounded to 1 microsecond."""
+    """Return p50 and p99, and the maximum if wanted, of times in seconds; in milliseconds, rounded to thousandths."""
     found = {"p50": percentile(seconds, 50), "p99": percentile(seconds, 99)}
     if with_max:
         found["max"] = max(seconds, default=None)

@@ -75,7 +75,7 @@ class Decoder:
     def rebuilt(self, played: Played) -> Played:
         """Play the remembered tokens and latents again to restore the memory after a restart."""
         begin = played.step - len(played.tokens) + 1
-        state = Played(step=begin - 1, first=begin, next_id=played.next_id)
+        state = Played(step=begin - 1, first=begin)
         for i, (token, latent) in enumerate(zip(played.tokens, played.latents, strict=True)):
             state = self._fed(state, token, latent, begin + i)
         return state

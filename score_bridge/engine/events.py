@@ -19,19 +19,19 @@ class Moment:
 
 
 def events_of(
-    token: int, held: Note | None, next_id: int, controls: Controls, moment: Moment
-) -> tuple[tuple[Note | NoteOff, ...], Note | None, int]:
-    """Return the events of `token` (offs before ons), the note held after it, and the next free id."""
+    token: int, held: Note | None, controls: Controls, moment: Moment
+) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
+    """Return the events of `token` (offs before ons) and the note held after it; a note's id is its step's number."""
     pitch = pitch_of(token)
     if token == OFF or pitch is not None:
         offs = (note_off(held, moment.due),) if held else ()
     else:
-        return (), held, next_id
+        return (), held
     if pitch is None:
-        return offs, None, next_id
+        return offs, None
     note = Note(
         stream=moment.stream,
-        id=next_id,
+        id=moment.n,
         pitch=pitch + controls.transpose,
         velocity=velocity(controls, moment),
         channel=controls.channel,
@@ -39,7 +39,7 @@ def events_of(
         time=moment.due,
         step=moment.n,
     )
-    return (*offs, note), note, next_id + 1
+    return (*offs, note), note
 
 
 def note_off(note: Note, time: float) -> NoteOff:

@@ -108,9 +108,8 @@ def play(
         token = decoder.draw(row, control, (state.seed, state.stream, when.n))
         length = decoder.foreseen_steps(latent, when.n) * when.seconds if pitch_of(token) else 0.0
         moment = Moment(state.stream, when.n, when.due, length, state.seen.motion)
-        events, held, next_id = events_of(token, played.held, played.next_id, control, moment)
-        after = remember(played, token, latent, when.n, decoder.history)
-        after = replace(after, held=held, next_id=next_id)
+        events, held = events_of(token, played.held, control, moment)
+        after = replace(remember(played, token, latent, when.n, decoder.history), held=held)
         decided.append((Decided(token, latent, events), replace(state, played=after)))
     return decided
 

@@ -161,7 +161,7 @@ def run_engine(address: str, settings: Settings) -> None:
 
 
 def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]") -> None:
-    """Drain, steps first; take in finished features; keep the heart beating."""
+    """Drain, pictures last and all else in its order; take in finished features; keep the heart beating."""
     poller = zmq.Poller()
     poller.register(bridge, zmq.POLLIN)
     poller.register(wake, zmq.POLLIN)
@@ -170,7 +170,7 @@ def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]
     while engine.worker.alive():
         poller.poll(int(HEARTBEAT_S * 500))
         _drop(wake)
-        waiting = sorted(_drain(bridge), key=lambda item: not isinstance(item[0], internal.Step))
+        waiting = sorted(_drain(bridge), key=lambda item: isinstance(item[0], internal.Observe))
         for result in engine.worker.finished():
             engine.take(result)
         for message, payload in waiting:

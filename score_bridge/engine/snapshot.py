@@ -48,7 +48,6 @@ class _State(msgspec.Struct, frozen=True):
     step: int
     tokens: tuple[int, ...]
     latents: _Array
-    next_id: int
     heard_seq: int
     motion: tuple[float, float]
     features: _Smoothed | None
@@ -64,7 +63,7 @@ def pack_state(state: StreamState) -> bytes:
     seen, played = state.seen, state.played
     latents = np.stack(played.latents) if played.latents else np.zeros((0, 0), np.float32)
     packed = _State(
-        state.stream, state.seed, played.step, played.tokens, _pack(latents), played.next_id, seen.heard_seq,
+        state.stream, state.seed, played.step, played.tokens, _pack(latents), seen.heard_seq,
         (seen.motion, seen.motion_time), _pack_smoothed(seen.features), _pack_calibration(seen.calibration),
     )  # fmt: skip
     return _ENCODER.encode(packed)
@@ -77,9 +76,7 @@ def unpack_state(data: bytes) -> StreamState:
         motion=packed.motion[0], motion_time=packed.motion[1], heard_seq=packed.heard_seq,
         features=_unpack_smoothed(packed.features), calibration=_unpack_calibration(packed.calibration),
     )  # fmt: skip
-    played = Played(
-        step=packed.step, tokens=packed.tokens, latents=tuple(_unpack(packed.latents)), next_id=packed.next_id
-    )
+    played = Played(step=packed.step, tokens=packed.tokens, latents=tuple(_unpack(packed.latents)))
     return StreamState(packed.stream, packed.seed, seen, played)
 
 

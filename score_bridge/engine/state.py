@@ -46,7 +46,6 @@ class Played:
     latents: tuple[Floats, ...] = ()
     cache: Cache | None = None
     held: Note | None = None
-    next_id: int = 1
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,25 @@ def _moment(n: int = 1, motion: float = 0.5) -> Moment:
 
 
 def test_a_note_on_ends_the_note_before_it_first() -> None:
-    events, held, free = events_of(note_on(60), None, 1, PLAIN, _moment())
+    events, held = events_of(note_on(60), None, PLAIN, _moment())
     assert [type(e) for e in events] == [Note]
-    assert (held, free) == (events[0], 2)
-    events, held, free = events_of(note_on(64), held, free, PLAIN, _moment(2))
+    assert held == events[0]
+    events, held = events_of(note_on(64), held, PLAIN, _moment(2))
     assert [(type(e), e.id, e.pitch, e.time) for e in events] == [(NoteOff, 1, 60, 12.0), (Note, 2, 64, 12.0)]
-    assert free == 3
 
 
 def test_hold_changes_nothing_and_off_ends() -> None:
-    _, held, free = events_of(note_on(60), None, 1, PLAIN, _moment())
-    assert events_of(HOLD, held, free, PLAIN, _moment(2)) == ((), held, free)
-    events, after, _ = events_of(OFF, held, free, PLAIN, _moment(3))
+    _, held = events_of(note_on(60), None, PLAIN, _moment())
+    assert events_of(HOLD, held, PLAIN, _moment(2)) == ((), held)
+    events, after = events_of(OFF, held, PLAIN, _moment(3))
     assert [type(e) for e in events] == [NoteOff]
     assert after is None
-    assert events_of(OFF, None, free, PLAIN, _moment(4)) == ((), None, free)
+    assert events_of(OFF, None, PLAIN, _moment(4)) == ((), None)
 
 
 def test_an_off_names_the_pitch_and_channel_that_began_though_controls_changed_since() -> None:
-    _, held, free = events_of(note_on(60), None, 1, Controls(transpose=12, channel=3), _moment())
-    events, _, _ = events_of(OFF, held, free, Controls(transpose=-5, channel=9), _moment(2))
+    _, held = events_of(note_on(60), None, Controls(transpose=12, channel=3), _moment())
+    events, _ = events_of(OFF, held, Controls(transpose=-5, channel=9), _moment(2))
     assert (events[0].pitch, events[0].channel) == (72, 3)
 
 

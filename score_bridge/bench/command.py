@@ -1,0 +1,89 @@
+"""The `bench` command: all measures one after the other, then a table or one line of strict JSON.
+
+The keys are a contract with whoever reads them: they are added to, never renamed. What could not be measured is null.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from score_bridge.bench import latency
+from score_bridge.bench.child import answer, child
+from score_bridge.bench.endurance import endure
+from score_bridge.bench.film import score_speed
+from score_bridge.bench.machine import machine
+from score_bridge.bench.report import table
+from score_bridge.bench.statistics import ratio, spread
+from score_bridge.settings import Settings
+
+BASELINE = "score_bridge.bench.one_process:run"
+LOADING_S = 60.0
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long each measure takes, seconds: pictures of one size (cuts: twice that), baseline, film, long run."""
+
+    pictures: float = 18.0
+    baseline: float = 30.0
+    film: float = 20.0
+    endurance: float = 60.0
+
+
+FULL, QUICK = Lengths(), Lengths(5.0, 8.0, 6.0, 15.0)
+
+
+def bench_command(settings: Settings, as_json: bool, quick: bool) -> None:
+    """Measure and print."""
+    console = Console(stderr=True)
+    lengths = QUICK if quick else FULL
+    with console.status("") as status:
+        figures = measure(settings, lengths, lambda what: status.update(f"measuring {what}"))
+    if as_json:
+        sys.stdout.write(json.dumps(figures, allow_nan=False) + "\n")
+    else:
+        Console().print(table(figures))
+
+
+def measure(settings: Settings, lengths: Lengths, say: Any = lambda _: None) -> dict[str, Any]:
+    """Take all measures and return them under the keys of the contract."""
+    figures: dict[str, Any] = {"machine": machine()}
+    say("pictures, cuts and notes")
+    figures |= live(settings, lengths.pictures)
+    say("the baseline in one process")
+    figures |= baseline(settings, lengths.baseline)
+    figures["lateness_ratio"] = ratio(figures["asyncio_lateness_ms"]["p99"], figures["note_lateness_ms"]["p99"])
+    say("a film's scoring")
+    figures |= score_speed(settings, lengths.film)
+    say("memory over time")
+    return figures | endure(settings, lengths.endurance)
+
+
+def live(settings: Settings, seconds: float) -> dict[str, Any]:
+    """Take the measures that need the probe."""
+    shown, record = latency.play(settings, seconds)
+    lead = settings.lead_ms / 1000
+    reached = latency.cut_to_note(shown.cuts, record, lead)
+    models = latency.models(record)
+    return {
+        "overhead_ms": {
+            "64": spread(latency.overhead(shown.small, record)),
+            "1080p": spread(latency.overhead(shown.large, record)),
+        },
+        "cut_to_note_ms": spread(reached),
+        "cuts": {"shown": len(reached), "heard_at_once": latency.heard_at_once(shown, record, lead)},
+        "models_ms": {name: spread(times) for name, times in models.items()},
+        "note_lateness_ms": spread(latency.lateness(record), with_max=True),
+        "notes_counted": len(record.played),
+    }
+
+
+def baseline(settings: Settings, seconds: float) -> dict[str, Any]:
+    """Measure how late sixteenths are in one asyncio process that does the engine's work too."""
+    with child(BASELINE, settings, seconds) as pipe:
+        late = answer(pipe, LOADING_S + 2 * seconds)
+    assert isinstance(late, list)
+    return {"asyncio_lateness_ms": spread(late, with_max=True)}
