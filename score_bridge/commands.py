@@ -45,7 +45,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     with _bar("loading the models") as show:
         models = load_models(settings)
         steps = score_film(opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"))
-        about = {"film": _film_card(opened, steps), "steps": step_rows(steps.decided, steps.seen, steps.step_seconds)}
+        about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
         score = _score(steps, settings, document(models.melody.identity, settings, **about))
         paths = write_score(
             out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
@@ -68,7 +68,7 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
             decided.append(result)
             show(0.7 * len(decided) / total, "playing")
         steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
-        rows = step_rows(steps.decided, steps.seen, step_seconds)
+        rows = step_rows(steps)
         score = _score(steps, settings, document(melody.identity, settings, steps=rows))
         paths = write_score(
             out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")

@@ -47,6 +47,7 @@ class Heard:
     described: dict[int, dict[str, float]] = field(default_factory=dict)
     status: m.Status | None = None
     first_note: float | None = None
+    cut: bool = False
 
     def take(self, message: m.Outgoing) -> None:
         """Sort a message in."""
@@ -56,9 +57,11 @@ class Heard:
                 self.first_note = self.first_note or time.perf_counter()
             case m.Latent():
                 self.latents.append(message)
-                self.described[message.step] = dict(self.readings)
+                self.described[message.step] = {**self.readings, "cut": self.cut}
+                self.cut = False
             case m.Expression():
                 self.readings[message.name] = message.value
+                self.cut |= message.name == "cut" and message.value > 0
             case m.Status():
                 self.status = message
 

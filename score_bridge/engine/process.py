@@ -10,6 +10,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 
+import cv2
 import msgspec
 import numpy as np
 import torch
@@ -141,6 +142,7 @@ class Engine:
 def run_engine(address: str, settings: Settings) -> None:
     """Load the models, tell the bridge at `address`, and serve it to the end."""
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     bridge, wake = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
     bridge.connect(address)

@@ -1,7 +1,8 @@
 """score.json: what was seen and played at every sixteenth, and where it came from."""
 
+import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import numpy as np
 
 from score_bridge import __version__
-from score_bridge.engine.pipeline import Decided
+from score_bridge.offline.film_score import FilmSteps
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import as_dict
@@ -30,27 +31,24 @@ def provenance(weights: Mapping[str, str], settings: Settings) -> dict[str, Any]
     }
 
 
-def step_rows(
-    decided: Sequence[Decided], seen: Sequence[Descriptors | None], step_seconds: float
-) -> list[dict[str, Any]]:
-    """One row a sixteenth: time (seconds), token, latent and the picture's descriptors."""
+def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
+    """One row a sixteenth: time (seconds), token, latent, descriptors, and whether a cut came by then."""
+    cuts = {math.ceil(time / steps.step_seconds) for time in steps.cuts}
     return [
         {
             "n": n,
-            "time": round(n * step_seconds, 6),
+            "time": round(n * steps.step_seconds, 6),
             "token": result.token,
             "z": np.round(result.latent.astype(float), 4).tolist(),
-            "descriptors": described(descriptors),
+            "descriptors": {**described(descriptors), "cut": n in cuts} if descriptors else {},
         }
-        for n, (result, descriptors) in enumerate(zip(decided, seen, strict=True))
+        for n, (result, descriptors) in enumerate(zip(steps.decided, steps.seen, strict=True))
     ]
 
 
-def described(descriptors: Descriptors | None) -> dict[str, Any]:
-    """Descriptors as plain numbers; {} where there was no picture."""
-    if descriptors is None:
-        return {}
-    return {**{k: round(float(getattr(descriptors, k)), 4) for k in READINGS}, "cut": bool(descriptors.cut)}
+def described(descriptors: Descriptors) -> dict[str, float]:
+    """Descriptors as plain numbers."""
+    return {name: round(float(getattr(descriptors, name)), 4) for name in READINGS}
 
 
 def document(weights: Mapping[str, str], settings: Settings, **parts: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ def _pictures(count: int, seed: int = 0) -> Floats:
     """Features (count, 40) whose variances fall quickly, away from the origin."""
     rng = np.random.default_rng(seed)
     mixing = np.linalg.qr(rng.standard_normal((40, 40)))[0]
-    return (5 + rng.standard_normal((count, 40)) * 0.7 ** np.arange(40) @ mixing).astype(np.float32)
+    pictures: Floats = (5 + rng.standard_normal((count, 40)) * 0.7 ** np.arange(40) @ mixing).astype(np.float32)
+    return pictures
 
 
 def _one_by_one(features: Floats) -> Calibration:

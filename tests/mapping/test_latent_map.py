@@ -23,7 +23,8 @@ def _target(size: int = 96) -> Target:
 def _film(count: int = 300, decay: float = 0.8) -> Floats:
     rng = np.random.default_rng(4)
     walk = np.cumsum(rng.standard_normal((count, 60)), axis=0)
-    return ((walk - walk.mean(0)) / walk.std(0) * decay ** np.arange(60)).astype(np.float32)
+    film: Floats = ((walk - walk.mean(0)) / walk.std(0) * decay ** np.arange(60)).astype(np.float32)
+    return film
 
 
 def _latents(film: Floats, calibration: Calibration, controls: Controls = PLAIN) -> Floats:
@@ -31,7 +32,8 @@ def _latents(film: Floats, calibration: Calibration, controls: Controls = PLAIN)
 
 
 def _distances(x: Floats) -> Floats:
-    return np.linalg.norm(x[:, None] - x[None], axis=-1)[np.triu_indices(len(x), 1)]
+    pairs: Floats = np.linalg.norm(x[:, None] - x[None], axis=-1)[np.triu_indices(len(x), 1)]
+    return pairs
 
 
 def _rank_correlation(a: Floats, b: Floats) -> float:

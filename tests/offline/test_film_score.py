@@ -21,7 +21,7 @@ SETTINGS = Settings(controls=Controls(temperature=0.0))
 
 def _encode(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Stand in for the picture encoder: the colours of an 8×8 thumbnail."""
-    return rgb[8::16, 8::16].astype(np.float32).ravel() / 64
+    return (rgb[8::16, 8::16].ravel() / 64).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
