@@ -36,6 +36,12 @@ def show(datagram: bytes) -> None:
             print(f"error: {reason}")
 
 
+def listen(link: socket.socket) -> None:
+    """Show what has come, or wait a moment."""
+    with contextlib.suppress(TimeoutError, ConnectionResetError):  # the latter on Windows, while no server runs
+        show(link.recv(65536))
+
+
 def main() -> None:
     """Send thirty vectors a second and read the answers between them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -58,10 +64,10 @@ def main() -> None:
             if now >= next_send:
                 send("/score/features", options.stream, *features(now, options.size))
                 next_send = now + 1 / 30
-            try:
-                show(link.recv(65536))
-            except (TimeoutError, ConnectionResetError):  # the latter on Windows, while no server runs
-                continue
+            listen(link)
+        send("/score/stop", options.stream)
+        for _ in range(10):
+            listen(link)
 
 
 if __name__ == "__main__":

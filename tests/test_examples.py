@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 from py2max import Patcher
 
+from score_bridge.wire.messages import Stop
+from score_bridge.wire.osc_codec import encode_osc
 from tests.server import Server, environment, running_server  # noqa: F401  the fixture `server`
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -84,7 +87,10 @@ def test_osc_features(server: Server) -> None:
 def test_pure_data(server: Server) -> None:
     patch = str(EXAMPLES / "pd" / "score_bridge.pd")
     command = [*PD, "-send", f"score-address 127.0.0.1 {server.osc}", "-send", "score-test 1", patch]
+    ending = threading.Timer(SECONDS + 1, stop_stream, (server, "pd"))
+    ending.start()
     said = lines_of(command, SECONDS + 2)
+    ending.join()
     assert "error" not in said
     assert re.search(r"^score: welcome 1 ", said, re.MULTILINE)
     notes = re.findall(r"^score: note pd \d+ (\d+) (\d+) (\d+) ", said, re.MULTILINE)
@@ -107,6 +113,8 @@ def test_liblo(server: Server) -> None:
     while time.monotonic() < end:
         subprocess.run(features, check=True)
         time.sleep(0.05)
+    subprocess.run(["oscsend", "localhost", str(server.osc), "/score/stop", "s", "liblo"], check=True)
+    time.sleep(0.3)
     dump.terminate()
     said, _ = dump.communicate(timeout=PATIENCE)
     assert " /score/welcome issisfs 1 " in said
@@ -130,6 +138,11 @@ def make_patch() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def stop_stream(server: Server, stream: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+        link.sendto(encode_osc(Stop(stream=stream)), ("127.0.0.1", server.osc))
 
 
 def lines_of(command: list[str], seconds: float) -> str:

@@ -44,10 +44,14 @@ def render(
     minute is 23 MB. `soundfont` (.sf2) defaults to TimGM6mb, which pretty_midi brings; `rate` is samples a second.
     MediaError for a soundfont that cannot be read, SettingsError if there is none.
     """
-    font = _read_font(soundfont or default_soundfont())
+    path = soundfont or default_soundfont()
+    font = _read_font(path)
     mix = np.zeros((round((seconds + tail) * RATE), 2), np.float32)
     for start, data in _segments(notes, seconds + tail):
-        part = _play(font, data)[: max(0, len(mix) - start)]
+        try:
+            part = _play(font, data)[: max(0, len(mix) - start)]
+        except MediaError as error:
+            raise MediaError(f"{path}: {error}") from None
         mix[start : start + len(part)] += part
     fade_out(mix, round(tail * RATE))
     normalise(mix)
