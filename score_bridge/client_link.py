@@ -121,7 +121,9 @@ class Link:
 
 def _socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str) -> "zmq.Socket[bytes]":
     socket = context.socket(kind)
-    socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a server that is away
+    # Nothing is queued for a server that is away. Not so for SUB: there it would throw away what has come but was not
+    # read when the server ends, and with it the last note-offs.
+    socket.setsockopt(zmq.IMMEDIATE, int(kind == zmq.DEALER))
     socket.setsockopt(zmq.SNDHWM, QUEUE)
     socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)
     socket.setsockopt(zmq.IPV6, int("[" in address))

@@ -3,7 +3,6 @@
 `from tests.server import running_server` gives a test module the fixture `server`.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -22,11 +21,14 @@ FLAGS = ("--zmq-port", "0", "--pub-port", "0", "--osc-port", "0", "--osc-reply-p
 
 
 class Server(NamedTuple):
-    """Where it listens: `zmq` and `pub` are addresses, `osc` is a UDP port of 127.0.0.1."""
+    """Where it listens: `zmq` and `pub` are addresses, `osc` is a UDP port of 127.0.0.1; and its processes."""
 
     zmq: str
     pub: str
     osc: int
+    process: "subprocess.Popen[str]"
+    engine: int
+    player: int
 
 
 @contextmanager
@@ -46,7 +48,8 @@ def serving(*flags: str) -> Iterator[Server]:
                 pytest.fail(f"serve did not get ready: {log.read()[-4000:]}")
             ready = json.loads(line)
             assert ready["ready"] is True
-            yield Server(ready["zmq"], ready["pub"], int(str(ready["osc"]).rpartition(":")[2]))
+            osc = int(str(ready["osc"]).rpartition(":")[2])
+            yield Server(ready["zmq"], ready["pub"], osc, process, ready["engine_pid"], ready["player_pid"])
         finally:
             patience.cancel()
             _end(process)
@@ -54,8 +57,6 @@ def serving(*flags: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session", name="server")
 def running_server() -> Iterator[Server]:
-    if importlib.util.find_spec("score_bridge.cli") is None:
-        pytest.skip("score_bridge.cli is not there yet")
     with serving() as ports:
         yield ports
 

@@ -27,8 +27,8 @@ LOADING_S = 60.0
 class Lengths:
     """How long each measure takes, seconds: pictures of one size (cuts: twice that), baseline, film, long run."""
 
-    pictures: float = 18.0
-    baseline: float = 30.0
+    pictures: float = 14.0
+    baseline: float = 25.0
     film: float = 20.0
     endurance: float = 60.0
 
@@ -68,16 +68,22 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
     lead = settings.lead_ms / 1000
     reached = latency.cut_to_note(shown.cuts, record, lead)
     models = latency.models(record)
+    late = latency.lateness(record, shown.small, shown.shots)
     return {
         "overhead_ms": {
             "64": spread(latency.overhead(shown.small, record)),
             "1080p": spread(latency.overhead(shown.large, record)),
         },
+        "picture_to_latent_ms": {
+            "64": spread(latency.way(shown.small, record)),
+            "1080p": spread(latency.way(shown.large, record)),
+        },
         "cut_to_note_ms": spread(reached),
         "cuts": {"shown": len(reached), "heard_at_once": latency.heard_at_once(shown, record, lead)},
         "models_ms": {name: spread(times) for name, times in models.items()},
-        "note_lateness_ms": spread(latency.lateness(record), with_max=True),
-        "notes_counted": len(record.played),
+        "note_lateness_ms": spread(late, with_max=True),
+        "note_lateness_1080p_ms": spread(latency.lateness(record, shown.large), with_max=True),
+        "note_events": len(late),
     }
 
 

@@ -13,60 +13,78 @@ import numpy as np
 
 from score_bridge.bench.host import Host
 from score_bridge.bench.pictures import SCENES, drifting, scene
-from score_bridge.bench.probe import Record, probed
+from score_bridge.bench.probe import Record, Span, probed
+from score_bridge.bench.statistics import covered
 from score_bridge.client import Client
 from score_bridge.settings import Settings
-from score_bridge.wire import internal
 from score_bridge.wire import messages as m
 
 FPS = 30.0
 CUT_SIDE = 256
-SHOTS_S = (0.5, 0.8)  # how long a scene is shown
-SETTLE_S = 1.0  # at the beginning, not counted
+SHOTS_S = (0.4, 0.6)  # how long a scene is shown
+SETTLE_S = 1.0  # at the beginning of a run, not counted
+NEAR_S = 0.5  # longer than any picture's way
+Sent = dict[int, float]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the host did: numbers and times of its pictures by run, of the cuts, and the latents that came."""
+    """What the host did and got.
 
-    small: dict[int, float]
-    large: dict[int, float]
-    cuts: dict[int, float]
+    small, large, shots: when each picture of a run was handed to the client, by its number; cuts: those of `shots`
+    that begin a scene; latents: what was published.
+    """
+
+    small: Sent
+    large: Sent
+    shots: Sent
+    cuts: Sent
     latents: tuple[m.Latent, ...]
-    status: m.Status | None
 
 
 def play(settings: Settings, seconds: float) -> tuple[Shown, Record]:
     """Show small pictures, large ones and scenes with cuts, each for `seconds` (the last twice that)."""
     with probed(settings) as record, Client.connect(record.ready["zmq"], name="bench") as client:
         host = Host(client)
-        host.feed(drifting(64, 64), FPS, SETTLE_S)
         small = _run(host, 64, 64, seconds)
-        host.feed(drifting(1920, 1080), FPS, SETTLE_S)
         large = _run(host, 1920, 1080, seconds)
+        before = len(host.sent)
         cuts = dict(_cuts(host, 2 * seconds, settings.seed))
-        host.listen(time.perf_counter() + 0.3)
+        host.listen(time.perf_counter() + NEAR_S)
         latents = tuple(message for _, message in host.heard if isinstance(message, m.Latent))
-        return Shown(small, large, cuts, latents, host.status()), record
+        return Shown(small, large, _after(host.sent, before), cuts, latents), record
 
 
-def overhead(sent: dict[int, float], record: Record) -> list[float]:
-    """Return, for each picture, the seconds beyond the models from its being handed to the client to its latent.
+def way(sent: Sent, record: Record) -> list[float]:
+    """Return, for each picture, the seconds from its being handed to the client to its latent, all included.
 
-    From just before `Client.send_frame` to the moment the engine's state follows the picture's features (the next
-    step would hear it), less what the picture encoder itself took for this very picture. Packing, sending, the
-    bridge, receiving, unpacking, downscaling, descriptors, waiting in line, thread hand-over, calibration and
-    smoothing are all counted. Pictures that newer ones replaced on the way have no latent and no part in this.
+    From just before `Client.send_frame` to the moment the engine's state follows the picture's features: a step
+    decided now would play it. Pictures that newer ones replaced on the way have no latent and no part in this.
     """
-    return [o.finished - sent[o.seq] - took for o, took in _answered(record) if o.seq in sent]
+    return [o.finished - sent[o.seq] for o in record.seen if o.seq in sent]
+
+
+def overhead(sent: Sent, record: Record) -> list[float]:
+    """Return, for each picture, the seconds beyond the models: its `way`, less the time in which a model worked.
+
+    That is the time in which the encoder was on this very picture, or the decoder on a step (which the engine lets go
+    first). Packing, sending, the bridge, receiving, unpacking, downscaling, descriptors, waiting for anything else,
+    thread hand-over, calibration and smoothing are all counted.
+    """
+    return [
+        o.finished - sent[o.seq] - covered([encode, *_near(record.decodes, o.finished)], sent[o.seq], o.finished)
+        for o, encode in zip(record.seen, record.encodes, strict=False)
+        if o.seq in sent
+    ]
 
 
 def models(record: Record) -> dict[str, list[float]]:
     """Return the models' own seconds: the encoder's for each picture, the decoder's for each step."""
-    return {"encode": record.encodes, "decode": [step.compute_ms / 1e3 for step in record.steps]}
+    spans = {"encode": record.encodes, "decode": record.decodes}
+    return {name: [end - begin for begin, end in found] for name, found in spans.items()}
 
 
-def cut_to_note(cuts: dict[int, float], record: Record, lead: float) -> list[float]:
+def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
     """Return, for each cut, the seconds to the note that has heard it, without the wait for the sixteenth.
 
     (its latent is ready - its first picture is handed to the client) + (a step is due - it is decided, `lead`):
@@ -93,17 +111,20 @@ def heard_at_once(shown: Shown, record: Record, lead: float) -> int:
     return count
 
 
-def lateness(record: Record) -> list[float]:
-    """Return how late each note's begin and end was sent: the player's time after sending less the due time."""
-    return [event.lateness for event in record.played]
+def lateness(record: Record, *runs: Sent) -> list[float]:
+    """Return how late each note's begin and end was sent during these runs: the player's time after sending it (to
+    MIDI, OSC and subscribers) less its due time.
+    """
+    spans = [(min(run.values()), max(run.values())) for run in runs]
+    return [e.lateness for e in record.played if any(begin <= e.time <= end for begin, end in spans)]
 
 
-def _answered(record: Record) -> Iterator[tuple[internal.Observed, float]]:
-    """Each report of features with the encoder's time: the engine takes and reports them in one order."""
-    return zip(record.seen, record.encodes, strict=False)
+def _near(spans: list[Span], end: float) -> list[Span]:
+    """Those spans that end shortly before `end`, or contain it."""
+    return [span for span in spans if end - NEAR_S < span[1] and span[0] < end]
 
 
-def _ready(cuts: dict[int, float], record: Record) -> Iterator[tuple[float, float]]:
+def _ready(cuts: Sent, record: Record) -> Iterator[tuple[float, float]]:
     """When each cut was sent, and when features of it or a later picture were heard."""
     for seq, sent in cuts.items():
         ready = next((o.finished for o in record.seen if o.seq >= seq), None)
@@ -111,10 +132,15 @@ def _ready(cuts: dict[int, float], record: Record) -> Iterator[tuple[float, floa
             yield sent, ready
 
 
-def _run(host: Host, width: int, height: int, seconds: float) -> dict[int, float]:
+def _run(host: Host, width: int, height: int, seconds: float) -> Sent:
+    host.feed(drifting(width, height), FPS, SETTLE_S)
     before = len(host.sent)
     host.feed(drifting(width, height), FPS, seconds)
-    return {number: when for number, when in host.sent.items() if number > before}
+    return _after(host.sent, before)
+
+
+def _after(sent: Sent, number: int) -> Sent:
+    return {n: when for n, when in sent.items() if n > number}
 
 
 def _cuts(host: Host, seconds: float, seed: int) -> Iterator[tuple[int, float]]:

@@ -2,7 +2,7 @@
 
 Process contract: `run` is the bridge, in a process of its own, put together from the parts of `live.bridge.serve`;
 engine and player are its children as ever. Two parts differ: `Tapped` also keeps what the children said, and the
-engine's encoder (`probe_engine`) also writes down how long it took. All else, and all timing, is the server's own.
+engine's models (`probe_engine`) also write down when they worked. All else, and all timing, is the server's own.
 """
 
 import contextlib
@@ -28,21 +28,25 @@ from score_bridge.wire import internal
 from score_bridge.wire.zmq_codec import Part
 
 ENGINE = "score_bridge.bench.probe_engine:run_engine"
-ENCODES = "BENCH_ENCODES"  # the environment variable that names the encoder's record
+WATCHED = "BENCH_WATCHED"  # the environment variable that names the file of the models' times
 READY_S, END_S = 120.0, 15.0
+Span = tuple[float, float]
 
 
 @dataclass
 class Record:
-    """What was said. seen: reports of pictures whose features are heard; encodes: the encoder's own seconds for
-    each of them, in the same order; steps and played: what the engine decided and the player sent.
+    """What was said, and when the models worked.
+
+    seen: reports of pictures whose features are heard; encodes: begin and end of each of these pictures' time in the
+    encoder, in the same order; decodes: likewise of steps; steps and played: what was decided and sent.
     """
 
     ready: dict[str, Any] = field(default_factory=dict)
     seen: list[internal.Observed] = field(default_factory=list)
     steps: list[internal.Stepped] = field(default_factory=list)
     played: list[internal.Played] = field(default_factory=list)
-    encodes: list[float] = field(default_factory=list)
+    encodes: list[Span] = field(default_factory=list)
+    decodes: list[Span] = field(default_factory=list)
 
     def take(self, message: object) -> None:
         """Keep a message if it is one of those."""
@@ -86,7 +90,8 @@ def probed(settings: Settings) -> Iterator[Record]:
 def run(pipe: Connection, settings: Settings, folder: str) -> None:
     """Be the bridge until something comes by the pipe, then give the record back."""
     record = Record()
-    os.environ[ENCODES] = str(Path(folder) / "encodes.json")
+    watched = Path(folder) / "watched.json"
+    os.environ[WATCHED] = str(watched)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(private_directory()))
         context = zmq.Context()
@@ -104,5 +109,5 @@ def run(pipe: Connection, settings: Settings, folder: str) -> None:
             if bridge.ready and not told:
                 told = True
                 pipe.send(bridge.describe())
-    record.encodes = json.loads(Path(os.environ[ENCODES]).read_text("ascii"))
+    record.encodes, record.decodes = json.loads(watched.read_text("ascii"))
     pipe.send(record)

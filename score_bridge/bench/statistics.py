@@ -24,6 +24,19 @@ def spread(seconds: Sequence[float], *, with_max: bool = False) -> dict[str, flo
     return {name: None if value is None else round(value * 1e3, 3) for name, value in found.items()}
 
 
+def covered(spans: Iterable[tuple[float, float]], begin: float, end: float) -> float:
+    """Return how much of begin..end lies in one or more of the `spans` (begin, end).
+
+    >>> covered([(0, 2), (1, 3), (8, 99)], 1, 9)
+    3.0
+    """
+    total, reached = 0.0, begin
+    for first, last in sorted(spans):
+        low, high = max(first, reached), min(last, end)
+        total, reached = total + max(high - low, 0), max(reached, min(last, end))
+    return total
+
+
 def slope(points: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """Return the least-squares slope dy/dx of (x, y) points and its standard error; None for fewer than 3 points.
 

@@ -1,0 +1,169 @@
+"""The whole server with its real models: three processes, real sockets, and what a host sees of them."""
+
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zmq
+
+from score_bridge.client import Client
+from score_bridge.errors import PeerError
+from score_bridge.wire import messages as m
+from tests.films import scene
+from tests.server import Server, environment, serving
+from tests.tiny import save_tiny
+
+RATE = 25
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Random weights play many notes, so that there is something to count."""
+    return str(save_tiny(tmp_path_factory.mktemp("weights") / "tiny.safetensors"))
+
+
+@pytest.fixture
+def busy(tiny: str) -> Iterator[Server]:
+    with serving("--melody-model", tiny, "--temperature", "1.5", "--tempo", "200") as server:
+        yield server
+
+
+def show(client: Client, seconds: float, number: int = 1) -> list[m.Outgoing]:
+    """Send pictures of a scene in real time for a while; return all that came meanwhile."""
+    came: list[m.Outgoing] = []
+    start = time.monotonic()
+    for i in range(int(seconds * RATE)):
+        client.send_frame(scene(number, i, (64, 96)), time=i / RATE)
+        while (left := start + (i + 1) / RATE - time.monotonic()) > 0:
+            came += list(client.messages(timeout=left))
+    return came
+
+
+def until(client: Client, kind: type[m.Message], seconds: float = 40.0) -> list[m.Outgoing]:
+    """Go on showing until a message of this kind comes."""
+    came: list[m.Outgoing] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        came += show(client, 0.2)
+        if any(isinstance(message, kind) for message in came):
+            return came
+    pytest.fail(f"no {kind.__name__} within {seconds} s")
+
+
+def balance(events: list[m.Outgoing]) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
+    """Notes begun, and notes ended, by stream and id."""
+    begun = {(e.stream, e.id) for e in events if isinstance(e, m.Note)}
+    return begun, {(e.stream, e.id) for e in events if isinstance(e, m.NoteOff)}
+
+
+def test_pictures_become_notes_readings_and_latents(busy: Server) -> None:
+    with Client.connect(busy.zmq) as client:
+        came = until(client, m.Note) + show(client, 2.0)
+        client.stop()
+        came += list(client.messages(timeout=0.5))
+        begun, ended = balance(came)
+        assert begun
+        assert begun <= ended
+        latents = [e for e in came if isinstance(e, m.Latent)]
+        assert {len(e.values) for e in latents} == {client.welcome.latent_size}
+        steps = [e.step for e in latents]
+        assert steps == list(range(steps[0], steps[0] + len(steps)))
+        assert {e.name for e in came if isinstance(e, m.Expression)} >= {"brightness", "motion", "cut"}
+        assert any(isinstance(e, m.Status) and e.state == "playing" for e in came)
+
+
+def test_a_cut_moves_the_latent_at_once(busy: Server) -> None:
+    with Client.connect(busy.zmq) as client:
+        client.set("smoothing", 1.0)
+        until(client, m.Latent)
+        before = [
+            e for e in show(client, 4.0, 1) + show(client, 2.0, 2) + show(client, 2.0, 1) if isinstance(e, m.Latent)
+        ]
+        after = [e for e in show(client, 1.5, 2) if isinstance(e, m.Latent)]
+        still = np.linalg.norm(np.diff([e.values for e in before[-8:]], axis=0), axis=1).max()
+        moves = np.linalg.norm(np.array([e.values for e in after]) - np.array(before[-1].values), axis=1)
+        assert (moves > 3 * still + 0.3).argmax() <= 3
+
+
+@pytest.mark.parametrize("victim", ["engine", "player"])
+def test_a_child_that_dies_leaves_no_note_and_comes_back(busy: Server, victim: str) -> None:
+    with Client.connect(busy.zmq) as client:
+        came = until(client, m.Note)
+        os.kill(getattr(busy, victim), signal.SIGKILL)
+        came += show(client, 1.0)
+        came += until(client, m.Note)
+        client.stop()
+        came += list(client.messages(timeout=1.5))
+        begun, ended = balance(came)
+        assert begun <= ended
+        assert client.ping() < 5
+
+
+def test_ending_the_server_ends_the_notes(busy: Server) -> None:
+    with Client.connect(busy.zmq) as client:
+        came = until(client, m.Note)
+        came += show(client, 0.5)
+        busy.process.terminate()
+        came += list(client.messages(timeout=1.5))
+        begun, ended = balance(came)
+        assert begun <= ended
+    assert busy.process.wait(15) == 0
+
+
+def test_nonsense_on_every_socket_is_answered_and_the_music_goes_on(busy: Server) -> None:
+    noise = random.Random(0)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    raw = context.socket(zmq.DEALER)
+    raw.connect(busy.zmq)
+    with Client.connect(busy.zmq) as client, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        until(client, m.Note)
+        for _ in range(200):
+            raw.send_multipart([noise.randbytes(noise.randrange(40)) for _ in range(noise.randrange(1, 4))])
+            udp.sendto(noise.randbytes(noise.randrange(1, 200)), ("127.0.0.1", busy.osc))
+        assert raw.poll(5000)
+        for name, value in (("temperatur", 1), ("temperature", 99), ("scale", "majestic"), ("channel", 2.5)):
+            with pytest.raises(PeerError):
+                client.set(name, value)
+        client.send_features([1.0, 2.0])
+        came = show(client, 1.0)
+        assert any(isinstance(e, m.Note) for e in came)
+        assert client.ping() < 5
+    context.destroy(linger=0)
+
+
+def test_the_five_lines_of_the_readme(busy: Server) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    block = next(b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "import msgpack" in b)
+    program = block.replace("tcp://127.0.0.1:5570", busy.zmq)
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=True)
+    assert "'type': 'pong'" in done.stdout
+
+
+def test_a_second_server_on_the_same_port_says_what_to_do(busy: Server) -> None:
+    port = busy.zmq.rpartition(":")[2]
+    command = [
+        sys.executable,
+        "-m",
+        "score_bridge.cli",
+        "serve",
+        "--zmq-port",
+        port,
+        "--pub-port",
+        "0",
+        "--osc-port",
+        "0",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=False)
+    assert done.returncode == 2
+    assert "--zmq-port" in done.stderr
+    assert port in done.stderr
