@@ -3,6 +3,7 @@
 `python -m score_bridge.reference` puts them between the README's markers; a test says when they have drifted apart.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -30,7 +31,41 @@ def settings_reference() -> str:
     return "\n".join(rows)
 
 
-TABLES = {"controls": control_reference, "settings": settings_reference, "osc": osc_reference}
+HELD_OUT = {
+    "teacher_forced": "tokens right over two bars, told the true ones before",
+    "argmax": "… playing freely from the posterior's mean, temperature 0",
+    "sampled": "… playing freely from a posterior sample, temperature 1",
+    "swap_agreement": "tokens of the new phrase right after the latent switches in mid-phrase",
+    "kl_nats": "nats of a phrase that the latent carries",
+}
+
+
+def model_reference() -> str:
+    """Say what the shipped melody weights are, from their card."""
+    card = json.loads(shipped_card().read_text("utf-8"))
+    effort, recipe, config = card["effort"], card["recipe"], card["config"]
+    rows = ["| the shipped weights, on pieces they never saw | |", "|---|---|"]
+    rows += [f"| {words} | {card['held_out'][key]:.3f} |" for key, words in HELD_OUT.items()]
+    rows += [
+        f"| training | {effort['steps']} steps of {recipe['batch']} × 8 bars, {effort['minutes']:.0f} minutes |",
+        f"| size | latent {config['latent']}, width {config['width']}, {config['decoder_layers']} decoder layers |",
+    ]
+    for source, n in card["data"][-1]["sources"].items():
+        rows.append(f"| learned from {source} | {n['pieces']} pieces, {n['lines']} lines, {n['bars']} bars |")
+    return "\n".join(rows)
+
+
+def shipped_card() -> Path:
+    """Return where the card of the shipped weights lies."""
+    return Path(__file__).parent / "weights" / "melody.json"
+
+
+TABLES = {
+    "model": model_reference,
+    "controls": control_reference,
+    "settings": settings_reference,
+    "osc": osc_reference,
+}
 
 
 def filled(text: str) -> str:

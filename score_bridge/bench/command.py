@@ -16,6 +16,7 @@ from score_bridge.bench.endurance import endure
 from score_bridge.bench.film import score_speed
 from score_bridge.bench.machine import machine
 from score_bridge.bench.report import table
+from score_bridge.bench.show import show
 from score_bridge.bench.statistics import ratio, spread
 from score_bridge.settings import Settings
 
@@ -64,9 +65,10 @@ def measure(settings: Settings, lengths: Lengths, say: Any = lambda _: None) -> 
 
 def live(settings: Settings, seconds: float) -> dict[str, Any]:
     """Take the measures that need the probe."""
-    shown, record = latency.play(settings, seconds)
+    shown, record = show(settings, seconds)
     lead = settings.lead_ms / 1000
     reached = latency.cut_to_note(shown.cuts, record, lead)
+    at_once = latency.heard_at_once(shown.cuts, shown.latents, record, lead)
     models = latency.models(record)
     late = latency.lateness(record, shown.small, shown.shots)
     return {
@@ -79,7 +81,7 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
             "1080p": spread(latency.way(shown.large, record)),
         },
         "cut_to_note_ms": spread(reached),
-        "cuts": {"shown": len(reached), "heard_at_once": latency.heard_at_once(shown, record, lead)},
+        "cuts": {"shown": len(reached), "heard_at_once": at_once},
         "models_ms": {name: spread(times) for name, times in models.items()},
         "note_lateness_ms": spread(late, with_max=True),
         "note_lateness_1080p_ms": spread(latency.lateness(record, shown.large), with_max=True),

@@ -8,6 +8,8 @@ from score_bridge.bench.pictures import Picture
 from score_bridge.client import Client
 from score_bridge.wire import messages as m
 
+Sent = dict[int, float]
+
 
 @dataclass
 class Host:
@@ -17,7 +19,7 @@ class Host:
     """
 
     client: Client
-    sent: dict[int, float] = field(default_factory=dict)
+    sent: Sent = field(default_factory=dict)
     heard: list[tuple[float, m.Outgoing]] = field(default_factory=list)
 
     def send(self, picture: Picture) -> int:
