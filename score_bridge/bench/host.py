@@ -8,6 +8,7 @@ from score_bridge.bench.pictures import Picture
 from score_bridge.client import Client
 from score_bridge.wire import messages as m
 
+COARSE_S = 0.002
 Sent = dict[int, float]
 
 
@@ -30,10 +31,11 @@ class Host:
         return number
 
     def listen(self, until: float) -> None:
-        """Take in what comes up to `until`."""
-        while (left := until - time.perf_counter()) > 0:
-            for message in self.client.messages(timeout=left):
+        """Take in what comes up to `until`. The last milliseconds are slept: ZeroMQ would spin through them."""
+        while (left := until - time.perf_counter()) > COARSE_S:
+            for message in self.client.messages(timeout=left - COARSE_S / 2):
                 self.heard.append((time.perf_counter(), message))
+        time.sleep(max(0.0, until - time.perf_counter()))
 
     def feed(
         self,

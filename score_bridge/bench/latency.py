@@ -56,15 +56,16 @@ def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
 def heard_at_once(cuts: Sent, latents: Sequence[Latent], record: Record, lead: float) -> int:
     """Return how many cuts were in the first sixteenth that they could be in, as a subscriber sees it.
 
-    Could: it was due more than `lead` (and 1 ms, the bridge's timer) after the cut's features were ready. Were: with
-    it the published latent went most of the way from the still before to where it stood a step later.
+    Could: it was due more than `lead` (and 1 ms, the bridge's timer) after the cut's features were ready. Were: by
+    then the published latent had gone most of the way from the still before, two steps earlier (one decided late may
+    have caught it already), to where it stood a step later.
     """
     values = {latent.step: np.asarray(latent.values) for latent in latents}
     count = 0
     for _, ready in _ready(cuts, record):
         n = min((s.n for s in record.steps if s.due - lead - 0.001 >= ready), default=-1)
-        if {n - 1, n, n + 1} <= values.keys():
-            left, all_ = (float(np.linalg.norm(values[n + 1] - values[k])) for k in (n, n - 1))
+        if {n - 2, n, n + 1} <= values.keys():
+            left, all_ = (float(np.linalg.norm(values[n + 1] - values[k])) for k in (n, n - 2))
             count += left < 0.5 * all_
     return count
 

@@ -1,8 +1,8 @@
 """The baseline: everything in one asyncio process, as such a server is usually written first.
 
-Process contract: one process, one event loop. The same encoder and decoder as the engine's, on as many threads;
-pictures are encoded off the loop (in an executor's thread), as a careful author would do it. The sixteenths are
-scheduled with `loop.call_at`; nothing but the time at which each is called is measured.
+Process contract: one process, one event loop, the engine's own functions on as many threads of torch. Pictures come
+at 30 fps and are observed on the loop, as most write it, or their encoder runs in an executor's thread, as careful
+authors do. Sixteenths are scheduled with `loop.call_at` and decoded there; what is measured is when each is called.
 """
 
 import asyncio
@@ -10,40 +10,62 @@ from multiprocessing.connection import Connection
 
 import torch
 
-from score_bridge.bench.pictures import scene
+from score_bridge.bench.pictures import Picture, scene
 from score_bridge.engine.models import PICTURE_SIDE, EngineModels, load_models
-from score_bridge.engine.pipeline import Heard, When, observe_features, step
+from score_bridge.engine.pipeline import Heard, When, observe_features, observe_picture, step
 from score_bridge.engine.state import StreamState
 from score_bridge.settings import Settings
+from score_bridge.vision.frame import shrink
 
-FPS = 30.0
+FPS, SIDE, THUMBNAIL = 30.0, 256, 64
 SIXTEENTH_S = 0.125
 
 
 def run(pipe: Connection, settings: Settings, seconds: float) -> None:
-    """Load the models, play for `seconds`, send back how late each sixteenth was called (seconds)."""
+    """Load the models; play for `seconds` with the encoder on the loop, and as long with it off the loop.
+
+    Sends back for each how late the sixteenths were called, in seconds.
+    """
     torch.set_num_threads(1)
-    pipe.send(asyncio.run(_play(load_models(settings), settings, seconds)))
+    models = load_models(settings)
+    pipe.send([asyncio.run(OneProcess(models, settings).play(seconds, off)) for off in (False, True)])
 
 
-async def _play(models: EngineModels, settings: Settings, seconds: float) -> list[float]:
-    loop = asyncio.get_running_loop()
-    state = StreamState("main", settings.seed)
-    late: list[float] = []
-    begin = loop.time() + 0.1
-    pictures = scene(0, PICTURE_SIDE, PICTURE_SIDE)
+class OneProcess:
+    """A stream and its music on one loop."""
 
-    def sixteenth(n: int, due: float) -> None:
-        nonlocal state
-        late.append(loop.time() - due)
-        [(_, state)] = step([state], [settings.controls], When(n, due, SIXTEENTH_S), models.decoder)
+    def __init__(self, models: EngineModels, settings: Settings) -> None:
+        """Begin with a stream that has seen nothing."""
+        self._models = models
+        self._controls = settings.controls
+        self._state = StreamState("main", settings.seed)
+        self._late: list[float] = []
 
-    for n in range(int(seconds / SIXTEENTH_S)):
-        due = begin + n * SIXTEENTH_S
-        loop.call_at(due, sixteenth, n, due)
-    for i in range(int(seconds * FPS)):
-        await asyncio.sleep(begin + i / FPS - loop.time())
-        features = await loop.run_in_executor(None, models.encode, pictures[i % len(pictures)])
-        state = observe_features(state, Heard(features, i, loop.time(), models.feature_floor), settings.controls)
-    await asyncio.sleep(SIXTEENTH_S)
-    return late
+    async def play(self, seconds: float, off_loop: bool) -> list[float]:
+        """Play for `seconds`; return how late each sixteenth was called."""
+        loop, pictures = asyncio.get_running_loop(), scene(0, SIDE, SIDE)
+        begin = loop.time() + 0.1
+        for n in range(int(seconds / SIXTEENTH_S)):
+            due = begin + n * SIXTEENTH_S
+            loop.call_at(due, self._sixteenth, n, due)
+        for i in range(int(seconds * FPS)):
+            await asyncio.sleep(begin + i / FPS - loop.time())
+            await self._see(pictures[i % len(pictures)], i, off_loop)
+        await asyncio.sleep(SIXTEENTH_S)
+        return self._late
+
+    def _sixteenth(self, n: int, due: float) -> None:
+        self._late.append(asyncio.get_running_loop().time() - due)
+        when = When(n, due, SIXTEENTH_S)
+        [(_, self._state)] = step([self._state], [self._controls], when, self._models.decoder)
+
+    async def _see(self, picture: Picture, number: int, off_loop: bool) -> None:
+        loop = asyncio.get_running_loop()
+        self._state = observe_picture(self._state, shrink(picture, THUMBNAIL), loop.time())
+        small = shrink(picture, PICTURE_SIDE)
+        if off_loop:
+            features = await loop.run_in_executor(None, self._models.encode, small)
+        else:
+            features = self._models.encode(small)
+        heard = Heard(features, number, loop.time(), self._models.feature_floor)
+        self._state = observe_features(self._state, heard, self._controls)

@@ -152,4 +152,4 @@ def _api(backend: Any) -> str:
 def _advice(name: str) -> str:
     if name == "virtual":
         return "On Windows install loopMIDI and give its port's name; elsewhere start ALSA's sequencer or JACK."
-    return "score-bridge doctor lists the ports there are; without MIDI, use --midi-port none."
+    return "score-bridge ports lists the ports there are; without MIDI, use --midi-port none."

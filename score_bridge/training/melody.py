@@ -27,6 +27,7 @@ from score_bridge.training.scenes import Scenes, SceneSampler
 
 LONGEST_STEP_S = 10.0
 DATA = "data.json"
+TESTED = 512
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _finish(
 ) -> Path:
     """Measure on the test pieces, and write weights and card."""
     phrases = phrases_of(corpus.lines("train"), 20_000, recipe.seed)
-    figures = held_out_figures(network, phrases_of(corpus.lines("test"), 2_000, recipe.seed))
+    figures = held_out_figures(network, phrases_of(corpus.lines("test"), TESTED, recipe.seed))
     card: dict[str, Any] = {
         "name": "melody",
         "made_by": f"score-bridge train melody, version {__version__}",

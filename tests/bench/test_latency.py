@@ -1,0 +1,56 @@
+"""The definitions, on records made by hand: seconds that can be added up in the head."""
+
+import pytest
+
+from score_bridge.bench import latency
+from score_bridge.bench.probe import Record
+from score_bridge.wire.internal import Observed, Played, Stepped
+from score_bridge.wire.messages import Latent
+
+
+def seen(seq: int, finished: float) -> Observed:
+    return Observed(stream="main", seq=seq, received=0, finished=finished, descriptors={}, encoded=True)
+
+
+def stepped(n: int, due: float) -> Stepped:
+    return Stepped(stream="main", n=n, due=due, token=0, events=(), latent=(), program=0, heard_seq=0, compute_ms=1.0)
+
+
+RECORD = Record(
+    seen=[seen(1, 10.020), seen(3, 10.095)],
+    encodes=[(10.004, 10.014), (10.070, 10.090)],
+    decodes=[(10.012, 10.017), (10.200, 10.300)],
+    steps=[stepped(80, 10.000), stepped(81, 10.125), stepped(82, 10.250)],
+    played=[Played(stream="main", id=i, on=True, time=t, lateness=t - 10) for i, t in enumerate((10.001, 10.5))],
+)
+SENT = {1: 10.0, 2: 10.03, 3: 10.06}
+
+
+def test_way_and_overhead() -> None:
+    assert latency.way(SENT, RECORD) == pytest.approx([0.020, 0.035])
+    assert latency.overhead(SENT, RECORD) == pytest.approx([0.020 - 0.013, 0.035 - 0.020])
+
+
+def test_pictures_of_other_runs_have_no_part() -> None:
+    assert latency.way({3: 10.06}, RECORD) == pytest.approx([0.035])
+    assert latency.overhead({}, RECORD) == []
+
+
+def test_a_cut_whose_picture_was_replaced_is_heard_with_the_next() -> None:
+    assert latency.cut_to_note({2: 10.03}, RECORD, lead=0.02) == pytest.approx([0.065 + 0.02])
+    assert latency.cut_to_note({4: 10.09}, RECORD, lead=0.02) == []
+
+
+@pytest.mark.parametrize(("at", "count"), [(81, 1), (82, 0)])
+def test_a_cut_is_heard_at_once_if_the_latent_moves_with_the_first_step_it_can_be_in(at: int, count: int) -> None:
+    latents = [Latent(stream="main", step=n, values=(float(n >= at), 0.0)) for n in range(79, 85)]
+    assert latency.heard_at_once({3: 10.06}, latents, RECORD, lead=0.02) == count
+
+
+def test_lateness_of_some_runs() -> None:
+    assert latency.lateness(RECORD, {1: 10.0, 2: 10.1}) == pytest.approx([0.001])
+    assert latency.lateness(RECORD, {1: 10.0, 2: 10.1}, {3: 10.4, 4: 10.6}) == pytest.approx([0.001, 0.5])
+
+
+def test_models() -> None:
+    assert latency.models(RECORD)["encode"] == pytest.approx([0.010, 0.020])
