@@ -7,7 +7,7 @@ which the server passes over in silence is noticed as soon as the ping is answer
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import count
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 import zmq
@@ -98,7 +98,7 @@ class Link:
     def read(self, timeout: float | None) -> list[Outgoing]:
         """Wait up to `timeout` seconds (None: for ever) and return all that is there."""
         sockets = [self._dealer] if self._sub is None else [self._dealer, self._sub]
-        zmq.select(sockets, [], [], timeout)
+        _wait(sockets, timeout)
         heard = [message for socket in sockets for message in self._drain(socket)]
         self.errors.extend(message for message in heard if isinstance(message, Error))
         return heard
@@ -117,6 +117,14 @@ class Link:
                 yield decode(socket.recv_multipart())
             except PeerError as error:  # from a newer server, perhaps; it is kept where the user can see it
                 self.errors.append(Error(kind=error.kind, reason=error.reason))
+
+
+def _wait(sockets: "list[zmq.Socket[bytes]]", timeout: float | None) -> None:
+    """Poll, whole milliseconds only, and sleep the rest: pyzmq would spin through the last one."""
+    whole = None if timeout is None else int(max(timeout, 0.0) * 1000) / 1000
+    ready = any(zmq.select(sockets, [], [], whole))
+    if not ready and timeout is not None and whole is not None and timeout > whole:
+        sleep(timeout - whole)
 
 
 def _socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str) -> "zmq.Socket[bytes]":

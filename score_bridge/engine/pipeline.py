@@ -59,7 +59,7 @@ def observe_descriptors(state: StreamState, descriptors: Descriptors, time: floa
     seen = state.seen
     faded = seen.motion * 0.5 ** (max(time - seen.motion_time, 0.0) / MOTION_HALF_LIFE_S)
     motion = max(descriptors.motion, faded)
-    cut = seen.cut or descriptors.cut
+    cut = time if descriptors.cut else seen.cut
     return replace(state, seen=replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut))
 
 
@@ -81,8 +81,10 @@ def observe_features(state: StreamState, heard: Heard, controls: Controls) -> St
         raise PeerError("features", f"this stream's features have {len(known.mean)} values, got {len(features)}")
     calibration = start(features, time, heard.floor) if known is None else learn(known, features, time)
     unit = float(np.sqrt(calibration.basis.total + calibration.floor))
-    smoothed = smooth(seen.features, features, time, amount=controls.smoothing, unit=unit, jump=seen.cut)
-    now = replace(seen, features=smoothed, calibration=calibration, cut=False, heard_seq=heard.seq)
+    answers = seen.cut is not None and time >= seen.cut  # not the features of a picture before the cut, come late
+    smoothed = smooth(seen.features, features, time, amount=controls.smoothing, unit=unit, jump=answers)
+    cut = None if answers else seen.cut
+    now = replace(seen, features=smoothed, calibration=calibration, cut=cut, heard_seq=heard.seq)
     return replace(state, seen=now)
 
 

@@ -7,6 +7,7 @@ owns the states and the melody decoder and serves steps before pictures; one wor
 
 import gc
 import multiprocessing
+import sys
 import time
 from collections.abc import Iterator
 
@@ -32,6 +33,7 @@ from score_bridge.wire.zmq_codec import Decoder as Wire
 from score_bridge.wire.zmq_codec import encode
 
 HEARTBEAT_S = 0.5
+SWITCH_S = 0.0005  # how long a thread may keep the interpreter: a step must not wait 5 ms for the encoder's
 WAKE = "inproc://features"
 READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
 THUMBNAIL = 64
@@ -85,16 +87,17 @@ class Engine:
         except PeerError as error:
             self._say(
                 internal.Observed(
-                    stream=source.stream, seq=source.seq, received=received, finished=time.monotonic(),
+                    stream=source.stream, seq=source.seq, received=received, finished=time.perf_counter(),
                     descriptors={}, refused_kind=error.kind, refused=error.reason,
                 )
             )  # fmt: skip
 
     def _see(self, frame: Frame, received: float, payload: Payload) -> None:
         rgb = decode_picture(payload, PictureFormat.of(frame))
-        state = observe_picture(self._state(frame.stream), shrink(rgb, THUMBNAIL), received)
+        picture = shrink(rgb, PICTURE_SIDE)
+        self.worker.submit(Job(frame.stream, frame.seq, received, picture))
+        state = observe_picture(self._state(frame.stream), shrink(picture, THUMBNAIL), received)
         self.states[frame.stream] = state
-        self.worker.submit(Job(frame.stream, frame.seq, received, shrink(rgb, PICTURE_SIDE)))
         self._say(_observed(state, frame.seq, received))
 
     def _follow(self, stream: str, heard: Heard, again: bool) -> None:
@@ -142,6 +145,7 @@ class Engine:
 def run_engine(address: str, settings: Settings) -> None:
     """Load the models, tell the bridge at `address`, and serve it to the end."""
     torch.set_num_threads(1)
+    sys.setswitchinterval(SWITCH_S)
     cv2.setNumThreads(1)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     bridge, wake = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
@@ -206,7 +210,7 @@ def _drop(wake: "zmq.Socket[bytes]") -> None:
 def _observed(state: StreamState, seq: int, received: float) -> internal.Observed:
     seen = state.seen.descriptors
     return internal.Observed(
-        stream=state.stream, seq=seq, received=received, finished=time.monotonic(),
+        stream=state.stream, seq=seq, received=received, finished=time.perf_counter(),
         descriptors={name: float(getattr(seen, name)) for name in READINGS} if seen else {},
         cut=bool(seen and seen.cut),
     )  # fmt: skip

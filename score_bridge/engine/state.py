@@ -19,14 +19,14 @@ class Seen:
     """The picture side of a stream.
 
     memory: what the descriptors compare the next picture with; motion: motion with its decay, 0..1; features: the
-    smoothed feature vector the music follows; cut: a cut was seen that the features have not answered yet.
+    smoothed feature vector the music follows; cut: when a cut was seen that no features have answered yet.
     """
 
     descriptors: Descriptors | None = None
     memory: PictureMemory | None = None
     motion: float = 0.0
     motion_time: float = 0.0
-    cut: bool = False
+    cut: float | None = None
     features: Smoothed | None = None
     calibration: Calibration | None = None
     heard_seq: int = -1

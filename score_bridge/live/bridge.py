@@ -25,11 +25,13 @@ from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.front import Front
+from score_bridge.live.lighten import lighten
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
 from score_bridge.live.supervisor import Child, engine_role, player_role, private_directory
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
+from score_bridge.wire.zmq_codec import Part
 
 LOG = logging.getLogger(__name__)
 ENGINE = "score_bridge.engine.process:run_engine"
@@ -131,9 +133,14 @@ class Bridge:
                 case Reply():
                     self._front.reply(action.peer, action.message)
                 case ForEngine():
-                    self._engine.send(action.message, action.payload)
+                    self._tell_engine(action.message, action.payload)
                 case ForPlayer():
                     self._player.send(action.message)
+
+    def _tell_engine(self, message: internal.ToEngine, payload: Part) -> None:
+        if isinstance(message, internal.Observe):
+            message, payload = lighten(message, payload)
+        self._engine.send(message, payload)
 
     def _hear_engine(self) -> None:
         for message, payload in self._engine.hear():

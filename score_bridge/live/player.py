@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import time
@@ -56,6 +57,12 @@ def run_player(address: str, settings: Settings, udp: socket.socket) -> None:
         context.destroy(linger=None)
 
 
+def _hasten() -> None:
+    """Ask to be woken at once even where all cores are busy; most users may not, and go on without."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
 def _open_midi(name: str) -> tuple[MidiOut, str]:
     try:
         midi = open_midi(name)
@@ -84,6 +91,7 @@ class Player:
     def run(self) -> None:
         """Play until told to stop, then end what sounds."""
         signal.signal(signal.SIGTERM, self._stop)
+        _hasten()
         gc.collect()
         gc.freeze()
         while self._running:

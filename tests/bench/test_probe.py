@@ -27,7 +27,8 @@ def test_what_a_probed_server_records(tmp_path: Path) -> None:
                 break
         host.listen(time.perf_counter() + 0.3)
     assert len(record.encodes) == len(record.seen) >= 5
-    assert len(record.decodes) == len(record.steps) >= 2
+    assert len(record.steps) >= 2
+    assert len(record.decodes) - len(record.steps) in (0, 1)  # the last may end before it is reported
     assert record.played
     ways, beyond = latency.way(host.sent, record), latency.overhead(host.sent, record)
     assert all(0 < b < w for b, w in zip(beyond, ways, strict=True))

@@ -137,13 +137,24 @@ def test_features_of_another_length_are_refused_in_words() -> None:
 def test_a_cut_bypasses_the_smoothing() -> None:
     calm = Controls(smoothing=1.0)
     state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0, floor=100.0), calm)
-    cut = replace(state, seen=replace(state.seen, cut=True))
+    cut = replace(state, seen=replace(state.seen, cut=0.05))
     after = [observe_features(s, Heard(_features(7), 9, 0.1), calm).seen for s in (state, cut)]
     assert after[0].features is not None
     assert after[1].features is not None
     np.testing.assert_array_equal(after[1].features.value, _features(7))
     assert np.linalg.norm(after[0].features.value - _features(7)) > 1.0
-    assert not after[1].cut
+    assert after[1].cut is None
+
+
+def test_late_features_of_a_picture_before_the_cut_do_not_answer_it() -> None:
+    calm = Controls(smoothing=1.0)
+    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0, floor=100.0), calm)
+    cut = replace(state, seen=replace(state.seen, cut=0.05))
+    late = observe_features(cut, Heard(_features(0), 1, 0.04, floor=100.0), calm)
+    assert late.seen.cut == 0.05
+    answer = observe_features(late, Heard(_features(7), 2, 0.05, floor=100.0), calm).seen
+    assert answer.features is not None
+    np.testing.assert_array_equal(answer.features.value, _features(7))
 
 
 def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:

@@ -180,7 +180,10 @@ def test_a_midi_port_that_cannot_be_had_is_said_and_done_without(tmp_path: Path)
         bridge.close()
 
 
-def test_it_loads_neither_torch_nor_numpy() -> None:
-    check = "import sys; import score_bridge.live.player; import score_bridge.live.bridge; "
-    check += "sys.exit(' '.join({'torch', 'numpy', 'cv2'} & set(sys.modules)) or 0)"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("player", ("torch", "numpy", "cv2")), ("supervisor", ("torch", "numpy", "cv2")), ("bridge", ("torch",))],
+)
+def test_it_is_light(module: str, heavy: tuple[str, ...]) -> None:
+    check = f"import sys; import score_bridge.live.{module}; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
