@@ -28,6 +28,7 @@ from score_bridge.wire.messages import Note, NoteOff
 Floats = NDArray[np.float32]
 
 MOTION_HALF_LIFE_S = 0.35
+FEATURES_EVERY_S = 0.095  # ten a second, and no aliasing with pictures that come every 100 ms
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,15 @@ def observe_descriptors(state: StreamState, descriptors: Descriptors, time: floa
     motion = max(descriptors.motion, faded)
     cut = time if descriptors.cut else seen.cut
     return replace(state, seen=replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut))
+
+
+def wants_features(state: StreamState, asked: float | None, time: float) -> bool:
+    """Whether a picture seen at `time` is worth encoding: the first, one that cuts, or a tenth of a second on.
+
+    More often would not be heard, a sixteenth being longer, and would keep the encoder from the next cut.
+    """
+    seen = state.seen.descriptors
+    return asked is None or (seen is not None and seen.cut) or time - asked >= FEATURES_EVERY_S
 
 
 @dataclass(frozen=True)

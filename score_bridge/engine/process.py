@@ -19,7 +19,15 @@ import zmq
 
 from score_bridge.engine.features import FeatureWorker, Job, Result
 from score_bridge.engine.models import PICTURE_SIDE, EngineModels, load_models
-from score_bridge.engine.pipeline import Heard, When, observe_features, observe_picture, silence, step
+from score_bridge.engine.pipeline import (
+    Heard,
+    When,
+    observe_features,
+    observe_picture,
+    silence,
+    step,
+    wants_features,
+)
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
@@ -51,6 +59,7 @@ class Engine:
         self.settings = settings
         self.states: dict[str, StreamState] = {}
         self.controls: dict[str, Controls] = {}
+        self.asked: dict[str, float] = {}
 
     def handle(self, message: internal.ToEngine, payload: Payload) -> bool:
         """Do one thing; False at shutdown."""
@@ -95,9 +104,11 @@ class Engine:
     def _see(self, frame: Frame, received: float, payload: Payload) -> None:
         rgb = decode_picture(payload, PictureFormat.of(frame))
         picture = shrink(rgb, PICTURE_SIDE)
-        self.worker.submit(Job(frame.stream, frame.seq, received, picture))
         state = observe_picture(self._state(frame.stream), shrink(picture, THUMBNAIL), received)
         self.states[frame.stream] = state
+        if wants_features(state, self.asked.get(frame.stream), received):
+            self.asked[frame.stream] = received
+            self.worker.submit(Job(frame.stream, frame.seq, received, picture))
         self._say(_observed(state, frame.seq, received))
 
     def _follow(self, stream: str, heard: Heard, again: bool) -> None:
@@ -132,6 +143,7 @@ class Engine:
         if message.forget:
             self.states.pop(message.stream, None)
             self.controls.pop(message.stream, None)
+            self.asked.pop(message.stream, None)
         elif message.stream in self.states:
             self.states[message.stream] = silence(self.states[message.stream])
 

@@ -13,7 +13,7 @@ LARGE = 4 * SIDE * SIDE * 3  # bytes
 
 
 def lighten(observe: Observe, payload: Part) -> tuple[Observe, Part]:
-    """Return the picture as (128, 128, 3) RGB if it is raw and large; a broken one stays, for the engine to refuse."""
+    """Return the picture as (128, 128, 3) RGB if it is raw and large; the engine refuses a broken one."""
     frame = observe.source
     if not isinstance(frame, Frame) or frame.encoding != "raw" or len(payload) < LARGE:
         return observe, payload

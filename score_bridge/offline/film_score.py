@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import PICTURE_SIDE, EngineModels
 from score_bridge.engine.pipeline import (
+    FEATURES_EVERY_S,
     Decided,
     Heard,
     When,
@@ -31,7 +32,6 @@ Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
 
 DECODED_SIDE = 256
-FEATURES_EVERY_S = 0.1
 STREAM = "main"
 
 

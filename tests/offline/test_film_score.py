@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from score_bridge.commands import notes_of
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.pipeline import FEATURES_EVERY_S
 from score_bridge.offline.film import Film
-from score_bridge.offline.film_score import FEATURES_EVERY_S, score_film
+from score_bridge.offline.film_score import score_film
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.films import make_film
