@@ -1,6 +1,7 @@
 """Every example plays against the real server; a foreign program that is absent is skipped by name."""
 
 import importlib.util
+import json
 import re
 import shutil
 import socket
@@ -18,6 +19,7 @@ from py2max import Patcher
 
 from score_bridge.wire.messages import Stop
 from score_bridge.wire.osc_codec import encode_osc
+from tests.films import make_film
 from tests.server import Server, environment, running_server  # noqa: F401  the fixture `server`
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -159,3 +161,18 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_draw_score_shows_notes_and_cuts(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", (1, 2))
+    steps = [{"time": n / 8, "token": 40 + n if n % 4 == 0 else 0, "descriptors": {"cut": n == 8}} for n in range(16)]
+    (tmp_path / "score.json").write_text(json.dumps({"steps": steps}))
+    paths = [str(film), str(tmp_path / "score.json"), str(tmp_path / "drawn.png")]
+    done = python("-W", "error", str(EXAMPLES / "draw_score.py"), *paths)
+    assert (done.returncode, done.stderr) == (0, "")
+    drawn = cv2.imread(paths[2])
+    assert drawn is not None
+    roll = drawn[120:400]
+    assert (roll.sum(axis=2) < 150).any(axis=0).sum() > 4 * 20
+    red = (roll[..., 2] > 200) & (roll[..., 1] < 100)
+    assert abs(int(red.any(axis=0).argmax()) - 640) < 5
