@@ -32,9 +32,10 @@ TESTED = 512
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run is. Its schedule follows `minutes` of training time, counted over all its sessions."""
+    """What a run is. Its schedule follows `minutes` of training time, counted over all its sessions, or `steps`."""
 
     minutes: float = 90.0
+    steps: int | None = None
     batch: int = 32
     learning_rate: float = 1e-3
     warm_up_steps: int = 200
@@ -77,9 +78,8 @@ def train(
     held_phrases = phrases_of(held, recipe.held_out, recipe.seed)
     note_data(run, step, corpus)
     reported = elapsed
-    while elapsed < recipe.minutes * 60:
+    while (done := _share_done(recipe, step, elapsed)) < 1:
         began = time.monotonic()
-        done = elapsed / (recipe.minutes * 60)
         scenes = sampler.draw(np.random.default_rng((recipe.seed, step)), recipe.batch)
         losses = _update(network, optimizer, scenes, table, recipe, (step, done))
         averages.update(network, step)
@@ -116,6 +116,10 @@ def _update(
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0 * PHRASE_STEPS)
     optimizer.step()
     return {k: float(v.detach()) for k, v in losses.items()}
+
+
+def _share_done(recipe: Recipe, step: int, elapsed: float) -> float:
+    return step / recipe.steps if recipe.steps else elapsed / (recipe.minutes * 60)
 
 
 def _schedule(step: int, done: float, warm_up: int) -> float:

@@ -15,7 +15,7 @@ from score_bridge.training.melody import Recipe, Report, train
 from score_bridge.training.progress import CHECKPOINT
 from tests.tiny import TINY, tiny_network
 
-FEW = Recipe(minutes=0.04, batch=8, warm_up_steps=5, learning_rate=5e-3, report_every_s=0.5, held_out=16)
+FEW = Recipe(steps=160, batch=8, warm_up_steps=5, learning_rate=5e-3, report_every_s=0.1, held_out=16)
 
 
 def _corpus(pieces: int = 30, bars: int = 8) -> Corpus:
@@ -45,16 +45,16 @@ def test_training_learns_writes_a_card_and_resumes(tmp_path: Path) -> None:
     model = load_melody(tmp_path / "melody.safetensors", torch.device("cpu"))
     assert model.card["data"][0]["sources"] == {"made": {"pieces": 30, "lines": 30, "bars": 240}}
     steps = model.card["effort"]["steps"]
-    longer = replace(FEW, minutes=0.06)
+    longer = replace(FEW, steps=180)
     path = train(_corpus(), tmp_path, longer, TINY)
-    assert json.loads(path.with_suffix(".json").read_text())["effort"]["steps"] > steps
+    assert json.loads(path.with_suffix(".json").read_text())["effort"]["steps"] == 180 > steps == 160
     assert not list(tmp_path.glob("*.partial"))
 
 
 def test_a_tiny_corpus_and_anothers_run_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="too small"):
         train(_corpus(pieces=3), tmp_path, FEW, TINY)
-    train(_corpus(), tmp_path, replace(FEW, minutes=0.002), TINY)
+    train(_corpus(), tmp_path, replace(FEW, steps=3), TINY)
     with pytest.raises(ModelError, match="not a checkpoint of this model"):
         train(_corpus(), tmp_path, FEW, replace(TINY, width=16))
     (tmp_path / CHECKPOINT).write_bytes(b"nonsense")
