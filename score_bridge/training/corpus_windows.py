@@ -1,4 +1,4 @@
-"""Archives of two-bar windows (shared/data/windows): overlapping neighbours are chained back into lines."""
+"""Archives of two-bar windows (.npz): overlapping neighbours are chained back into lines."""
 
 from pathlib import Path
 from typing import Any
