@@ -33,7 +33,6 @@ from score_bridge.wire.controls import as_dict
 SENT_SIDE = 256
 THUMBNAIL = 48
 AFTERGLOW_S = 0.5
-READY_TIMEOUT_S = 60.0
 
 
 @dataclass

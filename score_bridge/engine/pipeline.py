@@ -64,13 +64,12 @@ def observe_descriptors(state: StreamState, descriptors: Descriptors, time: floa
     return replace(state, seen=replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut))
 
 
-def wants_features(state: StreamState, asked: float | None, time: float) -> bool:
+def wants_features(descriptors: Descriptors, asked: float | None, time: float) -> bool:
     """Whether a picture seen at `time` is worth encoding: the first, one that cuts, or a tenth of a second on.
 
     More often would not be heard, a sixteenth being longer, and would keep the encoder from the next cut.
     """
-    seen = state.seen.descriptors
-    return asked is None or (seen is not None and seen.cut) or time - asked >= FEATURES_EVERY_S
+    return asked is None or descriptors.cut or time - asked >= FEATURES_EVERY_S
 
 
 @dataclass(frozen=True)

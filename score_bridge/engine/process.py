@@ -106,7 +106,8 @@ class Engine:
         picture = shrink(rgb, PICTURE_SIDE)
         state = observe_picture(self._state(frame.stream), shrink(picture, THUMBNAIL), received)
         self.states[frame.stream] = state
-        if wants_features(state, self.asked.get(frame.stream), received):
+        seen = state.seen.descriptors
+        if seen is not None and wants_features(seen, self.asked.get(frame.stream), received):
             self.asked[frame.stream] = received
             self.worker.submit(Job(frame.stream, frame.seq, received, picture))
         self._say(_observed(state, frame.seq, received))

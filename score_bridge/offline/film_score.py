@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import PICTURE_SIDE, EngineModels
 from score_bridge.engine.pipeline import (
-    FEATURES_EVERY_S,
     Decided,
     Heard,
     When,
     observe_descriptors,
     observe_features,
     step,
+    wants_features,
 )
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import MediaError
@@ -61,11 +61,11 @@ def look(film: Film, models: EngineModels, limit: float | None, progress: Progre
     """Describe every picture, and encode one every tenth of a second and at every cut."""
     sights: list[Sight] = []
     memory: PictureMemory | None = None
-    encoded = -np.inf
+    encoded: float | None = None
     length = min(limit or np.inf, film.info.duration or np.inf)
     for frame in film.frames(limit, DECODED_SIDE):
         descriptors, memory = describe(shrink(frame.rgb, 64), memory, frame.time_s)
-        due = descriptors.cut or frame.time_s - encoded >= FEATURES_EVERY_S
+        due = wants_features(descriptors, encoded, frame.time_s)
         features = models.encode(shrink(frame.rgb, PICTURE_SIDE)) if due else None
         encoded = frame.time_s if due else encoded
         sights.append(Sight(frame.time_s, descriptors, features))
