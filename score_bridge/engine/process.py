@@ -33,6 +33,7 @@ from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.settings import Settings
+from score_bridge.vision.descriptors import readings
 from score_bridge.vision.frame import PictureFormat, decode_picture, shrink
 from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls
@@ -43,7 +44,6 @@ from score_bridge.wire.zmq_codec import encode
 HEARTBEAT_S = 0.5
 SWITCH_S = 0.0005  # how long a thread may keep the interpreter: a step must not wait 5 ms for the encoder's
 WAKE = "inproc://features"
-READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
 THUMBNAIL = 64
 
 Payload = bytes | memoryview
@@ -224,6 +224,6 @@ def _observed(state: StreamState, seq: int, received: float) -> internal.Observe
     seen = state.seen.descriptors
     return internal.Observed(
         stream=state.stream, seq=seq, received=received, finished=time.perf_counter(),
-        descriptors={name: float(getattr(seen, name)) for name in READINGS} if seen else {},
+        descriptors=readings(seen) if seen else {},
         cut=bool(seen and seen.cut),
     )  # fmt: skip

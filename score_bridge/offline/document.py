@@ -12,11 +12,10 @@ import numpy as np
 from score_bridge import __version__
 from score_bridge.offline.film_score import FilmSteps
 from score_bridge.settings import Settings
-from score_bridge.vision.descriptors import Descriptors
+from score_bridge.vision.descriptors import Descriptors, readings
 from score_bridge.wire.controls import as_dict
 
 DOCUMENT_VERSION = 1
-READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
 
 
 def provenance(weights: Mapping[str, str], settings: Settings) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
 
 def described(descriptors: Descriptors) -> dict[str, float]:
     """Descriptors as plain numbers."""
-    return {name: round(float(getattr(descriptors, name)), 4) for name in READINGS}
+    return {name: round(value, 4) for name, value in readings(descriptors).items()}
 
 
 def document(weights: Mapping[str, str], settings: Settings, **parts: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ SIDE = 64
 DARK = 0.12
 GREY = 0.004
 EDGE_FROM, EDGE_TO = 0.04, 0.16
+READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,8 @@ def _edges(luma: Floats) -> float:
     across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=0.125)
     strength = np.asarray(cv2.magnitude(across, down), np.float32)
     return float(np.clip((strength - EDGE_FROM) / (EDGE_TO - EDGE_FROM), 0.0, 1.0).mean())
+
+
+def readings(descriptors: Descriptors) -> dict[str, float]:
+    """Return what hosts and score files are told of a picture, by name, each 0..1."""
+    return {name: float(getattr(descriptors, name)) for name in READINGS}
