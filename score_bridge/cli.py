@@ -128,7 +128,9 @@ def train_melody(
     corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],
     run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/melody"),
     minutes: Annotated[float, typer.Option(help="training time, counted over all sessions", min=0.01)] = 90.0,
-    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.5,
+    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.2,
+    leave_out: Annotated[list[str] | None, typer.Option(help="a source of the corpus not to learn from")] = None,
+    start: Annotated[str, typer.Option("--from", help="weights to begin from: a file, or shipped")] = "",
     seed: Annotated[int, typer.Option(min=0)] = 0,
     device: Annotated[Device, typer.Option(help="where to train")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
@@ -138,7 +140,10 @@ def train_melody(
     from score_bridge.training.losses import Weights
     from score_bridge.training.melody import Recipe
 
-    recipe = Recipe(minutes=minutes, weights=Weights(beta=beta), seed=seed, device=device)
+    recipe = Recipe(
+        minutes=minutes, weights=Weights(beta=beta), seed=seed, device=device,
+        leave_out=tuple(leave_out or ()), start=start,
+    )  # fmt: skip
     train_command(corpus, run, recipe, threads)
 
 

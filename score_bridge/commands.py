@@ -14,6 +14,7 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models, pick_device
 from score_bridge.engine.pipeline import Decided
 from score_bridge.errors import SettingsError
+from score_bridge.models.checkpoint import shipped_melody
 from score_bridge.models.melody import MelodyConfig
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
@@ -119,7 +120,8 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
     """Train the melody model in a folder, with progress and held-out figures."""
     if threads:
         torch.set_num_threads(threads)
-    recipe = replace(recipe, device=str(pick_device(recipe.device)))
+    start = str(shipped_melody()) if recipe.start == "shipped" else recipe.start
+    recipe = replace(recipe, device=str(pick_device(recipe.device)), start=start)
 
     def report(r: Report) -> None:
         losses = " ".join(f"{k} {v:.2f}" for k, v in r.losses.items())

@@ -12,8 +12,8 @@ from torch import Tensor
 from score_bridge.engine.state import Played
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.checkpoint import MelodyModel
-from score_bridge.models.layers import Cache
 from score_bridge.models.melody import OUTLINE_HOLD, START
+from score_bridge.models.streaming import Memory
 from score_bridge.music.scales import allowed_tokens
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS
 from score_bridge.wire.controls import Controls
@@ -29,7 +29,7 @@ class Decoder:
     def __init__(self, model: MelodyModel, device: torch.device) -> None:
         self.network = model.network
         self.device = device
-        self.history = model.network.config.history
+        self.history = model.network.history
         p = model.posterior
         self.target = Target(p.mean, p.axes, p.std, p.rms)
 
@@ -99,24 +99,24 @@ class Decoder:
             latents=(*ready.latents, latent)[-self.history :],
         )  # fmt: skip
 
-    def _run(self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[Played]) -> tuple[Floats, Cache]:
+    def _run(self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[Played]) -> tuple[Floats, Memory]:
         memory = [min(n - p.first, self.history - 1) for n, p in zip(steps, batch, strict=True)]
         longs = torch.tensor([tokens, steps, memory], device=self.device)
         with torch.inference_mode():
             logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])
         return logits.float().cpu().numpy(), cache
 
-    def _empty(self) -> Cache:
+    def _empty(self) -> Memory:
         return _unstack(self.network.empty_cache(1))[0]
 
     def _tensor(self, values: Floats) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
 
-def _stack(batch: Sequence[Played]) -> Cache:
+def _stack(batch: Sequence[Played]) -> Memory:
     caches = [p.cache for p in batch if p.cache is not None]
-    return Cache(torch.stack([c.keys for c in caches]), torch.stack([c.values for c in caches]))
+    return tuple(torch.stack(parts) for parts in zip(*caches, strict=True))
 
 
-def _unstack(cache: Cache) -> list[Cache]:
-    return [Cache(k, v) for k, v in zip(cache.keys.unbind(), cache.values.unbind(), strict=True)]
+def _unstack(cache: Memory) -> list[Memory]:
+    return list(zip(*(part.unbind() for part in cache), strict=True))

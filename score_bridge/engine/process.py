@@ -167,7 +167,7 @@ def run_engine(address: str, settings: Settings) -> None:
     models = load_models(settings)
     worker = FeatureWorker(models.encode, context, WAKE)
     engine = Engine(models, worker, bridge, settings)
-    size = models.melody.network.config.latent
+    size = models.melody.network.latent_size
     ready = internal.EngineReady(weights=models.melody.name, latent_size=size, device=str(models.device))
     bridge.send_multipart(encode(ready))
     gc.collect()

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
-from score_bridge.models.layers import Cache
+from score_bridge.models.streaming import Memory
 from score_bridge.vision.descriptors import Descriptors, PictureMemory
 from score_bridge.wire.messages import Note
 
@@ -44,7 +44,7 @@ class Played:
     first: int = 0
     tokens: tuple[int, ...] = ()
     latents: tuple[Floats, ...] = ()
-    cache: Cache | None = None
+    cache: Memory | None = None
     held: Note | None = None
 
 

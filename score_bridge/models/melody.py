@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from score_bridge.models.layers import Cache, Layer
+from score_bridge.models.layers import Layer
+from score_bridge.models.streaming import Memory
 from score_bridge.music.tokens import PHRASE_STEPS, VOCABULARY
 
 START = VOCABULARY
@@ -53,6 +54,16 @@ class MelodyVAE(nn.Module):
         self.to_logits = nn.Linear(c.width, VOCABULARY)
         self.outline_hidden = nn.Linear(c.width, c.width)
         self.to_outline = nn.Linear(c.width, 3)
+
+    @property
+    def latent_size(self) -> int:
+        """Z, how many numbers a latent has."""
+        return self.config.latent
+
+    @property
+    def history(self) -> int:
+        """How many steps the decoder looks back at most."""
+        return self.config.history
 
     def encode(self, phrases: Tensor) -> tuple[Tensor, Tensor]:
         """Phrases (B, 32) of tokens to the posterior's mean and standard deviation, (B, Z) each."""
@@ -95,16 +106,19 @@ class MelodyVAE(nn.Module):
         logits: Tensor = self.to_outline(F.gelu(self.outline_hidden(self._conditions(latents))))
         return logits
 
-    def empty_cache(self, batch: int) -> Cache:
-        """Return the memory of `batch` streams that have not played yet."""
+    def empty_cache(self, batch: int) -> Memory:
+        """Return the memory of `batch` streams that have not played yet: keys and values of every layer.
+
+        (B, L, heads, window, head width) each; slot n % window holds step n.
+        """
         c = self.config
         shape = (batch, c.decoder_layers, c.heads, c.history, c.width // c.heads)
         zeros = torch.zeros(shape, device=self.place.device, dtype=self.place.dtype)
-        return Cache(zeros, zeros.clone())
+        return zeros, zeros.clone()
 
     def step(
-        self, token: Tensor, position: Tensor, latent: Tensor, cache: Cache, memory: Tensor
-    ) -> tuple[Tensor, Cache]:
+        self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor
+    ) -> tuple[Tensor, Memory]:
         """One step of B streams: logits (B, 90) for step `position` and the cache after it; the cache given is kept.
 
         token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z);
@@ -114,12 +128,12 @@ class MelodyVAE(nn.Module):
         condition = torch.bmm(latent[:, None], self.condition[place])
         x = (self.embed(token) + self.place[place])[:, None]
         mask = self._window(position, memory)[:, None, None]
-        keys, values = cache.keys.clone(), cache.values.clone()
+        keys, values = (part.clone() for part in cache)
         for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(condition), strict=True)):
             assert isinstance(layer, Layer)
             x = layer.step(x + extra, position[:, None], keys[:, i], values[:, i], mask)
         logits: Tensor = self.to_logits(self.decoder_norm(x[:, 0]))
-        return logits, Cache(keys, values)
+        return logits, (keys, values)
 
     def _conditions(self, latents: Tensor) -> Tensor:
         batch, length, size = latents.shape

@@ -18,8 +18,8 @@ def attributes(phrases: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Phrases (N, 32) of tokens to (N, 5) in the order of ATTRIBUTES.
 
     density: note-ons; register: mean MIDI pitch of the onsets; range: semitones from lowest to highest;
-    syncopation: mean lack of metrical weight at the onsets, 0-4; step_size: mean |interval| in semitones.
-    Phrases without notes get zeros, and register 60.
+    syncopation: 0 where the onsets take the metrically strongest places that so many notes can take, 1 the weakest;
+    step_size: mean |interval| in semitones. Phrases without notes get zeros, and register 60.
     """
     onset = phrases >= FIRST_ON
     pitch = phrases.astype(np.float64) - FIRST_ON + LOWEST_PITCH
@@ -29,9 +29,22 @@ def attributes(phrases: NDArray[np.uint8]) -> NDArray[np.float64]:
     high = np.where(onset, pitch, -np.inf).max(1, initial=-np.inf)
     low = np.where(onset, pitch, np.inf).min(1, initial=np.inf)
     spread = np.where(count > 0, high - low, 0.0)
-    weights = np.tile(-_BAR, phrases.shape[1] // len(_BAR))
-    syncopation = (onset * weights).sum(1) / some
-    return np.stack([count, register, spread, syncopation, _step_sizes(phrases, onset, pitch)], axis=1)
+    return np.stack([count, register, spread, _syncopation(onset), _step_sizes(phrases, onset, pitch)], axis=1)
+
+
+def _syncopation(onset: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Between the least and the greatest lack of weight that as many onsets can have.
+
+    The plain mean over the onsets would mostly tell how many notes there are (rank correlation .82 on the corpus,
+    this one -.21).
+    """
+    lack = np.tile(-_BAR, onset.shape[1] // len(_BAR))
+    ordered = np.sort(lack)
+    count = onset.sum(1)
+    least = np.concatenate([[0], np.cumsum(ordered)])[count]
+    greatest = np.concatenate([[0], np.cumsum(ordered[::-1])])[count]
+    share: NDArray[np.float64] = ((onset * lack).sum(1) - least) / np.maximum(greatest - least, 1)
+    return share
 
 
 def _step_sizes(

@@ -1,6 +1,7 @@
 """The corpus file: one .npz of tokens and what is known of each line and piece."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -74,6 +75,23 @@ class Corpus:
         """The lines of one split, as views."""
         chosen = np.flatnonzero(self.split[self.piece] == _SPLITS.index(split))
         return [self.tokens[self.starts[at] : self.starts[at + 1]] for at in chosen]
+
+    def without(self, sources: Sequence[str]) -> "Corpus":
+        """Leave out every piece of these sources. Raises SettingsError for a source that is not there."""
+        absent = set(sources) - {str(s) for s in self.sources}
+        if absent:
+            there = ", ".join(sorted({str(s) for s in self.sources}))
+            raise SettingsError(f"no source {', '.join(sorted(absent))} in the corpus; it has {there}")
+        kept = ~np.isin(self.sources, list(sources))
+        chosen = np.flatnonzero(kept[self.piece])
+        lines = [self.tokens[self.starts[at] : self.starts[at + 1]] for at in chosen]
+        return Corpus(
+            tokens=np.concatenate([*lines, np.empty(0, np.uint8)]),
+            starts=np.cumsum([0, *map(len, lines)]),
+            piece=(np.cumsum(kept) - 1)[self.piece[chosen]].astype(np.int32),
+            key=self.key[chosen], metre=self.metre[chosen],
+            split=self.split[kept], titles=self.titles[kept], sources=self.sources[kept],
+        )  # fmt: skip
 
     def _fault(self) -> str | None:
         """What does not fit together, or None."""

@@ -1,6 +1,7 @@
 """The one loss of the melody model, in nats a phrase."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,13 +17,24 @@ from score_bridge.training.scenes import Scenes
 
 @dataclass(frozen=True)
 class Weights:
-    """How the parts of the loss are weighed: beta on the divergence beyond free_nats, the rest as named."""
+    """How the parts of the loss are weighed: beta on the divergence beyond free_nats, the rest as named.
 
-    beta: float = 0.5
+    masked: up to which share of the tokens before are hidden; blurred: share of sequences whose latents are blurred.
+    """
+
+    beta: float = 0.2
     free_nats: float = 16.0
     masked: float = 0.5
     attributes: float = 2.0
     outline: float = 0.2
+    blurred: float = 0.4
+
+
+class Code(NamedTuple):
+    """Phrases in the latent space, (N, Z) each: the posterior's mean and a sample of it."""
+
+    mean: Tensor
+    sample: Tensor
 
 
 def scene_losses(
@@ -31,28 +43,48 @@ def scene_losses(
     """Reconstruction, divergence, attribute and outline terms and their sum `loss`.
 
     Loss = CE + beta * max(KL - free, 0) as in MusicVAE; the first latent axes are drawn to the Gaussian ranks of the
-    named attributes (after AR-VAE, Pati & Lerch 2021, with a plain regression instead of the sign loss).
+    named attributes (after AR-VAE, Pati & Lerch 2021; a plain regression instead of the sign loss, and on the sample,
+    so that these axes are told precisely).
     """
     flat = scenes.phrases.reshape(-1, PHRASE_STEPS)
     phrases = torch.from_numpy(flat.astype(np.int64)).to(device)
     plan = torch.from_numpy(scenes.plan).to(device)
     mean, std = network.encode(phrases)
-    latents = (mean + std * torch.randn_like(std))[plan]
+    code = Code(mean, mean + std * torch.randn_like(std))
+    ranks = torch.from_numpy(gaussian_rank(attributes(flat), table)).to(device, mean.dtype)
+    latents = _along(code, plan, ranks.shape[1], weights.blurred)
     place = torch.arange(plan.shape[1], device=device) % PHRASE_STEPS
     tokens = phrases[plan, place]
     reconstruction = _reconstruction(network, tokens, latents, weights.masked)
     divergence = 0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()
-    ranks = gaussian_rank(attributes(flat), table)
-    named = mean[:, : ranks.shape[1]] - torch.from_numpy(ranks).to(device, mean.dtype)
     parts = {
         "reconstruction": reconstruction,
         "divergence": divergence,
-        "attributes": (named**2).sum(1).mean(),
+        "attributes": ((code.sample[:, : ranks.shape[1]] - ranks) ** 2).sum(1).mean(),
         "outline": _outline(network, tokens, latents),
     }
     over = (divergence - weights.free_nats).clamp(min=0)
     loss = reconstruction + weights.beta * over
     return {"loss": loss + weights.attributes * parts["attributes"] + weights.outline * parts["outline"], **parts}
+
+
+def _along(code: Code, plan: Tensor, named: int, share: float) -> Tensor:
+    """Latents (B, T, Z) along `plan`: posterior samples, a share of the sequences turned towards noise.
+
+    A picture may land where no melody lies. From a latent that tells little, what is likeliest is still music: told
+    to play x from cos(a) z(x) + sin(a) noise, for angles a up to a right one, the decoder learns to play that music
+    there. Blurred sequences have shorter noise too, as means are played and not samples; half of them keep their
+    named axes, which are then to be obeyed whatever the rest says.
+    """
+    batch, size = len(plan), code.mean.shape[1]
+    draw = torch.rand(batch, 4, 1, 1, device=plan.device)
+    blurred, kept = draw[:, 0] < share, draw[:, 1] < 0.5
+    short = torch.where(blurred, 0.4 + 0.6 * draw[:, 2], 1.0)
+    angle = torch.where(blurred, draw[:, 3] * (torch.pi / 2), 0.0).expand(-1, -1, size)
+    axes = torch.arange(size, device=plan.device) < named
+    angle = angle.masked_fill(kept & axes, 0)
+    played = code.mean[plan] + short * (code.sample - code.mean)[plan]
+    return angle.cos() * played + angle.sin() * short * torch.randn_like(code.mean)[plan]
 
 
 def _reconstruction(network: MelodyVAE, tokens: Tensor, latents: Tensor, masked: float) -> Tensor:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from score_bridge import __version__
 from score_bridge.errors import SettingsError
-from score_bridge.models.checkpoint import save_melody
+from score_bridge.models.checkpoint import load_melody, save_melody
 from score_bridge.models.melody import MelodyConfig, MelodyVAE
 from score_bridge.music.attributes import attributes, quantile_table
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
 from score_bridge.training.corpus import Corpus
 from score_bridge.training.held_out import held_out_figures, measure_posterior, phrases_of
 from score_bridge.training.losses import Weights, scene_losses
+from score_bridge.training.optimizer import optimizers, set_share
 from score_bridge.training.progress import Averages, load_progress, save_progress
 from score_bridge.training.scenes import Scenes, SceneSampler
 
@@ -32,19 +33,24 @@ TESTED = 512
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run is. Its schedule follows `minutes` of training time, counted over all its sessions, or `steps`."""
+    """What a run is. Its schedule follows `minutes` of training time, counted over all its sessions, or `steps`.
+
+    start: weights to begin from instead of from nothing; leave_out: sources of the corpus not to learn from.
+    """
 
     minutes: float = 90.0
     steps: int | None = None
     batch: int = 32
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     warm_up_steps: int = 200
     average: float = 0.999
     weights: Weights = field(default_factory=Weights)
+    leave_out: tuple[str, ...] = ()
+    start: str = ""
     seed: int = 0
     device: str = "cpu"
-    report_every_s: float = 300.0
-    held_out: int = 512
+    report_every_s: float = 600.0
+    held_out: int = 128
 
 
 @dataclass(frozen=True)
@@ -64,15 +70,16 @@ def train(
 
     Raises SettingsError when the corpus is too small, ModelError when the folder holds another model's run.
     """
+    corpus = corpus.without(recipe.leave_out)
     lines, held = corpus.lines("train"), corpus.lines("valid")
     if sum(map(len, lines)) < 64 * PHRASE_STEPS or not held:
         raise SettingsError("the corpus is too small to train on: it needs 64 phrases and a held-out piece")
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    network = MelodyVAE(config).to(recipe.device)
+    network = _begun(recipe, config)
     averages = Averages(network, recipe.average)
-    optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
-    state = load_progress(run, network, averages, optimizer)
+    both = optimizers(network, recipe.learning_rate)
+    state = load_progress(run, network, averages, both)
     step, elapsed = int(state.get("step", 0)), state.get("elapsed", 0.0)
     sampler, table = SceneSampler(lines), quantile_table(attributes(phrases_of(lines, 20_000, recipe.seed)))
     held_phrases = phrases_of(held, recipe.held_out, recipe.seed)
@@ -81,23 +88,31 @@ def train(
     while (done := _share_done(recipe, step, elapsed)) < 1:
         began = time.monotonic()
         scenes = sampler.draw(np.random.default_rng((recipe.seed, step)), recipe.batch)
-        losses = _update(network, optimizer, scenes, table, recipe, (step, done))
+        losses = _update(network, both, scenes, table, recipe, (step, done))
         averages.update(network, step)
         step, elapsed = step + 1, elapsed + min(time.monotonic() - began, LONGEST_STEP_S)
         due = elapsed - reported >= recipe.report_every_s
         if due:
-            save_progress(run, network, averages, optimizer, {"step": step, "elapsed": elapsed})
+            save_progress(run, network, averages, both, {"step": step, "elapsed": elapsed})
             reported = elapsed
         figures = held_out_figures(_averaged(network, averages), held_phrases) if due else {}
         if due or step % 20 == 0:
             report(Report(step, done, losses, figures))
-    save_progress(run, network, averages, optimizer, {"step": step, "elapsed": elapsed})
+    save_progress(run, network, averages, both, {"step": step, "elapsed": elapsed})
     return _finish(corpus, run, recipe, _averaged(network, averages), table, {"steps": step, "minutes": elapsed / 60})
+
+
+def _begun(recipe: Recipe, config: MelodyConfig) -> MelodyVAE:
+    """Build the network before its first step: as drawn, or as the weights to start from have it."""
+    device = torch.device(recipe.device)
+    if not recipe.start:
+        return MelodyVAE(config).to(device)
+    return load_melody(Path(recipe.start), device).network.requires_grad_(True).train()
 
 
 def _update(
     network: MelodyVAE,
-    optimizer: torch.optim.Optimizer,
+    both: tuple[torch.optim.Optimizer, ...],
     scenes: Scenes,
     table: NDArray[np.float64],
     recipe: Recipe,
@@ -105,16 +120,16 @@ def _update(
 ) -> dict[str, float]:
     """One step of the optimiser, `at` (steps, share of the run) done. Its seed depends on the step alone."""
     step, done = at
-    for group in optimizer.param_groups:
-        group["lr"] = recipe.learning_rate * _schedule(step, done, recipe.warm_up_steps)
+    set_share(both, _schedule(step, done, recipe.warm_up_steps))
     torch.manual_seed(recipe.seed * 1_000_003 + step)
     weights = _annealed(recipe.weights, done)
     with torch.autocast(recipe.device.split(":")[0], torch.bfloat16):
         losses = scene_losses(network, scenes, weights, table, torch.device(recipe.device))
-    optimizer.zero_grad()
+    network.zero_grad()
     losses["loss"].backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0 * PHRASE_STEPS)
-    optimizer.step()
+    for optimizer in both:
+        optimizer.step()
     return {k: float(v.detach()) for k, v in losses.items()}
 
 

@@ -2,12 +2,13 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from score_bridge.errors import ModelError
 
@@ -29,13 +30,14 @@ class Averages:
 
 
 def save_progress(
-    run: Path, network: nn.Module, averages: Averages, optimizer: torch.optim.Optimizer, state: dict[str, float]
+    run: Path, network: nn.Module, averages: Averages, optimizers: Sequence[Optimizer], state: dict[str, float]
 ) -> None:
     """Write the checkpoint beside its final name, then rename; `state` is a flat set of numbers."""
     tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
     tensors |= {f"average.{k}": v for k, v in averages.weights.items()}
-    for i, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{i}.{k}": v for k, v in moments.items()}
+    for kind, optimizer in enumerate(optimizers):
+        for i, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{kind}.{i}.{k}": v for k, v in moments.items()}
     partial = run / (CHECKPOINT + ".partial")
     owned = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     save_file(owned, partial, metadata={"state": json.dumps(state)})
@@ -43,7 +45,7 @@ def save_progress(
 
 
 def load_progress(
-    run: Path, network: nn.Module, averages: Averages, optimizer: torch.optim.Optimizer
+    run: Path, network: nn.Module, averages: Averages, optimizers: Sequence[Optimizer]
 ) -> dict[str, float]:
     """Go on from the run's checkpoint; {} when there is none. Raises ModelError when it is of another model."""
     path = run / CHECKPOINT
@@ -53,7 +55,8 @@ def load_progress(
         tensors = load_file(path)
         network.load_state_dict(_part(tensors, "network."))
         averages.weights = {k: v.to(averages.weights[k].device) for k, v in _part(tensors, "average.").items()}
-        _load_moments(optimizer, _part(tensors, "adam."))
+        for kind, optimizer in enumerate(optimizers):
+            _load_moments(optimizer, _part(tensors, f"optimizer.{kind}."))
         return _state(path)
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise ModelError(f"{path} is not a checkpoint of this model: {str(error).splitlines()[0]}") from None
@@ -63,7 +66,7 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def _load_moments(optimizer: torch.optim.Optimizer, moments: dict[str, Tensor]) -> None:
+def _load_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in moments.items():
         index, name = key.split(".", 1)

@@ -1,0 +1,35 @@
+"""What the engine asks of a melody model, whichever kind it is: one step of many streams at a time."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+Memory = tuple[Tensor, ...]
+"""What a network remembers of B streams: tensors whose first dimension is B."""
+
+
+class MelodyNetwork(Protocol):
+    """A decoder that plays from a latent that may change at every step."""
+
+    @property
+    def latent_size(self) -> int:
+        """Z, how many numbers a latent has."""
+
+    @property
+    def history(self) -> int:
+        """How many steps it looks back at most."""
+
+    def empty_cache(self, batch: int) -> Memory:
+        """Return the memory of `batch` streams that have not played yet."""
+
+    def step(
+        self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor
+    ) -> tuple[Tensor, Memory]:
+        """One step of B streams: logits (B, 90) for step `position` and the memory after it; the one given is kept.
+
+        token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z);
+        memory: (B,) how many earlier steps may be looked at, 0..history-1.
+        """
+
+    def outline(self, latents: Tensor) -> Tensor:
+        """Logits (B, 32, 3) of hold, off and on for each place of the phrases that latents (B, Z) stand for."""
