@@ -15,6 +15,8 @@ from score_bridge.settings import Settings
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 train_app = typer.Typer(no_args_is_help=True, help="Train models.")
 app.add_typer(train_app, name="train")
+evaluate_app = typer.Typer(no_args_is_help=True, help="Measure models.")
+app.add_typer(evaluate_app, name="evaluate")
 
 Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="folder for what is made")]
@@ -123,28 +125,68 @@ def corpus(
     corpus_command(list(paths or []), out, builtin, parts)
 
 
+@app.command("import-musicvae")
+def import_musicvae(
+    path: Annotated[Path, typer.Argument(help="the checkpoint's folder: manifest.json or weights_manifest.json")],
+    out: Annotated[Path | None, typer.Option(help="weights to write; default: NAME.safetensors here")] = None,
+) -> None:
+    """Make a published MusicVAE melody checkpoint (deeplearn.js or tfjs) usable as --melody-model."""
+    from score_bridge.commands import import_command
+
+    import_command(path, out)
+
+
+@evaluate_app.command("melody")
+def evaluate_melody(
+    model: Annotated[Path | None, typer.Argument(help="weights to evaluate; default: the shipped ones")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="made by `score-bridge corpus`; default: the tunes that music21 carries")
+    ] = None,
+    against: Annotated[Path | None, typer.Option(help="a published MusicVAE checkpoint or weights, beside")] = None,
+    frontier: Annotated[list[Path] | None, typer.Option(help="more weights, for accuracy against validity")] = None,
+    phrases: Annotated[int, typer.Option(help="held-out phrases, at most", min=16)] = 256,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+) -> None:
+    """Measure a melody model on pieces it never saw: accuracy, response, directions, places, seams, speed."""
+    from score_bridge.evaluation.command import evaluate_melody_command, say
+
+    figures = evaluate_melody_command(model, corpus, against, frontier or [], (phrases, seed))
+    print(json.dumps(figures)) if as_json else say(figures)
+
+
 @train_app.command("melody")
 def train_melody(
     corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],
     run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/melody"),
-    minutes: Annotated[float, typer.Option(help="training time, counted over all sessions", min=0.01)] = 90.0,
+    start: Annotated[str, typer.Option("--from", help="weights that take on a style: a file, or shipped")] = "",
+    minutes: Annotated[float | None, typer.Option(help="of all sessions; 90, with --from 5", min=0.01)] = None,
+    steps: Annotated[int | None, typer.Option(help="so many steps, instead of minutes", min=1)] = None,
+    batch: Annotated[int | None, typer.Option(help="8-bar sequences a step; 32, with --from 16", min=1)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="0.0015; --from: 0.001", min=1e-7, max=1)] = None,
+    pull: Annotated[
+        float | None, typer.Option(help="share of the way back to --from at a step; 0 = a new model", min=0, max=1)
+    ] = None,
     beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.2,
     leave_out: Annotated[list[str] | None, typer.Option(help="a source of the corpus not to learn from")] = None,
-    start: Annotated[str, typer.Option("--from", help="weights to begin from: a file, or shipped")] = "",
     seed: Annotated[int, typer.Option(min=0)] = 0,
     device: Annotated[Device, typer.Option(help="where to train")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
 ) -> None:
-    """Train the melody model; it can be stopped with Ctrl-C and goes on when started again."""
-    from score_bridge.commands import train_command
-    from score_bridge.training.losses import Weights
-    from score_bridge.training.melody import Recipe
+    """Train the melody model; it can be stopped with Ctrl-C and goes on when started again.
 
-    recipe = Recipe(
-        minutes=minutes, weights=Weights(beta=beta), seed=seed, device=device,
-        leave_out=tuple(leave_out or ()), start=start,
-    )  # fmt: skip
-    train_command(corpus, run, recipe, threads)
+    --from shipped teaches the model that is there your own corpus, in minutes. Several GPUs or processes:
+    torchrun --nproc-per-node 2 -m -- score_bridge.cli train melody ...
+    """
+    from score_bridge.training.command import train_command
+    from score_bridge.training.losses import Weights
+    from score_bridge.training.recipe import recipe_from
+
+    chosen = {
+        "minutes": minutes, "steps": steps, "batch": batch, "learning_rate": learning_rate, "pull": pull,
+        "weights": Weights(beta=beta), "leave_out": tuple(leave_out or ()), "seed": seed, "device": device,
+    }  # fmt: skip
+    train_command(corpus, run, recipe_from(start, chosen), threads)
 
 
 def main() -> None:

@@ -1,21 +1,15 @@
 """What the offline commands do: load, run with a progress bar, write, say where it is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import torch
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.models import load_melody_only, load_models, pick_device
+from score_bridge.engine.models import load_melody_only, load_models
 from score_bridge.engine.pipeline import Decided
 from score_bridge.errors import SettingsError
-from score_bridge.models.checkpoint import shipped_melody
-from score_bridge.models.melody import MelodyConfig
+from score_bridge.models.musicvae_import import import_musicvae
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.offline.document import document, step_rows
@@ -23,13 +17,10 @@ from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import FilmSteps, score_film
 from score_bridge.offline.free import play_path, sampled_path, slerp_path
+from score_bridge.progress import bar, console
 from score_bridge.settings import Settings
 from score_bridge.training.corpus import build_corpus, builtin_paths
-from score_bridge.training.corpus_file import Corpus
 from score_bridge.training.corpus_gather import CorpusReport
-from score_bridge.training.melody import Recipe, Report, train
-
-console = Console(stderr=True)
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class Making:
 def score_command(settings: Settings, film: Path, out: Path, limit: float | None, making: Making) -> None:
     """Score a film into a folder."""
     opened = Film.open(film)
-    with _bar("loading the models") as show:
+    with bar("loading the models") as show:
         models = load_models(settings)
         steps = score_film(opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"))
         about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
@@ -63,7 +54,7 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
     decoder, seed = Decoder(melody, device), settings.seed
     path = slerp_path(decoder.target, seed, phrases) if interpolate else sampled_path(decoder.target, seed)
     step_seconds, total = 60.0 / settings.tempo / STEPS_PER_BEAT, phrases * PHRASE_STEPS
-    with _bar("playing") as show:
+    with bar("playing") as show:
         decided: list[Decided] = []
         for result in play_path(path, phrases, settings, decoder):
             decided.append(result)
@@ -94,7 +85,7 @@ def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> N
     sources = [*paths, *(builtin_paths() if builtin else [])]
     if not sources:
         raise SettingsError("name a folder of scores, or --builtin for the tunes that music21 carries")
-    with _bar("reading scores") as show:
+    with bar("reading scores") as show:
         report = build_corpus(
             sources, out, parts=cast(Literal["melody", "all"], parts),
             progress=lambda done, total: show(done / max(total, 1), f"reading scores {done}/{total}"),
@@ -116,21 +107,16 @@ def corpus_words(report: CorpusReport) -> Iterator[str]:
         yield f"left out {number}: {reason}"
 
 
-def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None:
-    """Train the melody model in a folder, with progress and held-out figures."""
-    if threads:
-        torch.set_num_threads(threads)
-    start = str(shipped_melody()) if recipe.start == "shipped" else recipe.start
-    recipe = replace(recipe, device=str(pick_device(recipe.device)), start=start)
-
-    def report(r: Report) -> None:
-        losses = " ".join(f"{k} {v:.2f}" for k, v in r.losses.items())
-        console.print(f"step {r.step} ({r.done:.1%}) {losses}", highlight=False)
-        if r.held_out:
-            console.print("held out: " + " ".join(f"{k} {v:.3f}" for k, v in r.held_out.items()), style="cyan")
-
-    path = train(Corpus.load(corpus), run, recipe, MelodyConfig(), report)
-    console.print(f"written {path} and {path.with_suffix('.json').name}")
+def import_command(checkpoint: Path, out: Path | None) -> None:
+    """Import a published MusicVAE's decoder, into the current folder unless `out` says where."""
+    folder = checkpoint.resolve()
+    path = out or Path(f"{folder.name}.safetensors")
+    with bar("finding where its melodies lie") as show:
+        sizes = import_musicvae(folder, path, lambda part: show(part, "finding where its melodies lie")).config
+    layers = " + ".join(map(str, sizes.layers))
+    console.print(f"imported a decoder with latents of {sizes.latent} and LSTM layers of {layers}", highlight=False)
+    console.print("an encoder is not taken, so nothing can be trained from it; its licence is the checkpoint's")
+    console.print(f"written with its card; play it with --melody-model {path}", soft_wrap=True, highlight=False)
 
 
 def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
@@ -152,21 +138,3 @@ def _say(score: Score, paths: dict[str, Path]) -> None:
     console.print(f"{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s")
     for path in paths.values():
         console.print(f"  {path}")
-
-
-@contextmanager
-def _bar(words: str) -> Iterator[Callable[[float, str], None]]:
-    """Show a progress bar of shares 0..1 with words."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(words, total=1.0)
-
-        def show(part: float, description: str) -> None:
-            progress.update(task, completed=part, description=description)
-
-        yield show

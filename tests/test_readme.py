@@ -30,7 +30,7 @@ def test_python_blocks_compile() -> None:
 
 def test_commands_and_flags_that_are_named_exist() -> None:
     known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    lines = re.findall(r"(?:\.venv/bin/)?score-bridge ([a-z]+)([^#`\n]*)", README)
+    lines = re.findall(r"(?:\.venv/bin/)?score-bridge ([a-z][a-z-]*)([^#`\n]*)", README)
     assert {name for name, _ in lines} >= {"serve", "score", "sample", "interpolate", "corpus", "train"}
     for name, rest in lines:
         command = known[name]

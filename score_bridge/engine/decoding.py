@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from score_bridge.models.checkpoint import MelodyModel
 from score_bridge.models.melody import OUTLINE_HOLD, START
 from score_bridge.models.streaming import Memory
 from score_bridge.music.scales import allowed_tokens
-from score_bridge.music.tokens import HOLD, PHRASE_STEPS
+from score_bridge.music.tokens import HOLD, PHRASE_STEPS, STEPS_PER_BAR, VOCABULARY
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -40,29 +41,34 @@ class Decoder:
             self.advance([Played()], [self.target.mean], 0)
             self.foreseen_steps(self.target.mean, 0)
 
-    def advance(self, batch: Sequence[Played], latents: Sequence[Floats], n: int) -> tuple[Floats, list[Played]]:
-        """Logits (B, 90) of step n, and each stream with its memory brought up to it."""
+    def advance(
+        self, batch: Sequence[Played], latents: Sequence[Floats], n: int, bars: Sequence[int] | None = None
+    ) -> tuple[Floats, list[Played]]:
+        """Logits (B, 90) of step n, and each stream with its memory brought up to it.
+
+        bars: how many bars back each may look, all there are by default.
+        """
         ready = [self._caught_up(played, n) for played in batch]
         z = self._tensor(np.stack(latents))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
-        logits, cache = self._run(tokens, [n] * len(ready), z, ready)
+        logits, cache = self._run(tokens, [n] * len(ready), z, ready, bars)
         return logits, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
 
     def draw(self, logits: Floats, controls: Controls, key: tuple[int, str, int]) -> int:
-        """Draw a token at the control's temperature among those that root, scale and range allow.
+        """Draw a token among those that root, scale and range allow.
 
-        `key` (seed, stream, step) makes the draw repeatable, whatever was drawn before.
+        A draw is the greatest of the logits and Gumbel noise (Gumbel 1954), which follows the model's chances at
+        temperature 1. The noise belongs to the place in the phrase, so that the same latent draws the same notes and
+        a near one nearly the same; the share `variation` of the steps get noise of their own. `key` (seed, stream,
+        step) makes every draw repeatable, whatever was drawn before.
         """
         c = controls
         allowed = allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
         masked = np.where(allowed, logits.astype(np.float64), -np.inf)
-        if c.temperature == 0:
-            return int(masked.argmax())
-        chances = np.exp((masked - masked.max()) / max(c.temperature, 1e-3))
         seed, stream, n = key
-        point = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(stream.encode())], counter=n)).random()
-        reached = np.cumsum(chances) > point * chances.sum()
-        return int(reached.argmax())
+        anew = c.variation > 0 and _generator(seed, stream, n).random() < c.variation
+        noise = _noise(seed, stream, n) if anew else _noise(seed, stream, n % PHRASE_STEPS)
+        return int((masked + c.temperature * noise).argmax())
 
     def foreseen_steps(self, latent: Floats, n: int) -> int:
         """How many steps a note that begins at step n lasts if the phrase goes on as `latent` has it, 1..32."""
@@ -99,8 +105,16 @@ class Decoder:
             latents=(*ready.latents, latent)[-self.history :],
         )  # fmt: skip
 
-    def _run(self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[Played]) -> tuple[Floats, Memory]:
-        memory = [min(n - p.first, self.history - 1) for n, p in zip(steps, batch, strict=True)]
+    def _run(
+        self,
+        tokens: list[int],
+        steps: list[int],
+        z: Tensor,
+        batch: Sequence[Played],
+        bars: Sequence[int] | None = None,
+    ) -> tuple[Floats, Memory]:
+        reach = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
+        memory = [min(n - p.first, r, self.history - 1) for n, p, r in zip(steps, batch, reach, strict=True)]
         longs = torch.tensor([tokens, steps, memory], device=self.device)
         with torch.inference_mode():
             logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])
@@ -111,6 +125,16 @@ class Decoder:
 
     def _tensor(self, values: Floats) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+
+def _generator(seed: int, stream: str, n: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(stream.encode())], counter=n))
+
+
+@lru_cache(maxsize=64 * PHRASE_STEPS)
+def _noise(seed: int, stream: str, n: int) -> NDArray[np.float64]:
+    """Gumbel noise for every token, (90,): of a place in the phrase, or of one step."""
+    return _generator(seed, stream, n).gumbel(size=VOCABULARY)
 
 
 def _stack(batch: Sequence[Played]) -> Memory:

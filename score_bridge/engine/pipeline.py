@@ -113,7 +113,7 @@ def play(
     decoder: Decoder,
 ) -> list[tuple[Decided, StreamState]]:
     """Decide a step from latents (Z,) given, one a stream: logits, tokens, events, and the streams after it."""
-    logits, ready = decoder.advance([s.played for s in states], latents, when.n)
+    logits, ready = decoder.advance([s.played for s in states], latents, when.n, [c.memory for c in controls])
     decided = []
     for state, control, latent, played, row in zip(states, controls, latents, ready, logits, strict=True):
         token = decoder.draw(row, control, (state.seed, state.stream, when.n))

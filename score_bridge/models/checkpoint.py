@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +16,28 @@ from safetensors.torch import load_file, save_file
 
 from score_bridge.errors import ModelError
 from score_bridge.models.melody import MelodyConfig, MelodyVAE
+from score_bridge.models.musicvae import MusicVAEConfig, MusicVAEDecoder
+from score_bridge.models.streaming import MelodyNetwork
 
 FORMAT = "score-bridge-melody"
 FORMAT_VERSION = 1
+
+Network = MelodyVAE | MusicVAEDecoder
+
+
+class Kind(NamedTuple):
+    """A kind of network: how its card's sizes make one, and in which precision it is kept."""
+
+    build: Callable[[dict[str, Any]], Network]
+    dtype: torch.dtype
+
+
+TRAINED, IMPORTED = "transformer", "musicvae"
+KINDS = {
+    TRAINED: Kind(lambda sizes: MelodyVAE(MelodyConfig(**sizes)), torch.float16),
+    # In half precision some tokens differ from those that the published weights play.
+    IMPORTED: Kind(lambda sizes: MusicVAEDecoder(MusicVAEConfig(**sizes)), torch.float32),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +59,7 @@ class Posterior:
 class MelodyModel:
     """A melody model ready to play: network, posterior, card, and the sha256 of its weights."""
 
-    network: MelodyVAE
+    network: MelodyNetwork
     posterior: Posterior
     card: dict[str, Any]
     sha256: str
@@ -60,18 +80,25 @@ def shipped_melody() -> Path:
     return Path(str(files("score_bridge") / "weights" / "melody.safetensors"))
 
 
-def save_melody(path: Path, network: MelodyVAE, posterior: Posterior, card: dict[str, Any]) -> None:
-    """Write `path` (float16) and `path` with .json; the card is completed with format, sizes and sha256."""
+def save_melody(path: Path, network: Network, posterior: Posterior, card: dict[str, Any]) -> None:
+    """Write `path` and `path` with .json; the card is completed with format, kind, sizes and sha256.
+
+    Raises ModelError when they cannot be written.
+    """
+    kind = TRAINED if isinstance(network, MelodyVAE) else IMPORTED
     weights = network.state_dict().items()
-    tensors = {f"network.{k}": v.detach().to("cpu", torch.float16).contiguous() for k, v in weights}
+    tensors = {f"network.{k}": v.detach().to("cpu", KINDS[kind].dtype).contiguous() for k, v in weights}
     for key in ("mean", "axes", "std", "quantiles"):
         tensors[f"posterior.{key}"] = torch.from_numpy(np.ascontiguousarray(getattr(posterior, key)))
     tensors["posterior.rms"] = torch.tensor(posterior.rms)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"format": FORMAT, "version": str(FORMAT_VERSION)})
-    sizes = asdict(network.config)
-    full = {"format": FORMAT, "version": FORMAT_VERSION, "config": sizes, "sha256": _sha256(path), **card}
-    path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+    about = {"format": FORMAT, "version": FORMAT_VERSION, "kind": kind, "config": asdict(network.config)}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, path, metadata={"format": FORMAT, "version": str(FORMAT_VERSION)})
+        full = {**about, "sha256": _sha256(path), **card}
+        path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"cannot write weights {path}: {error}") from None
 
 
 def load_melody(path: Path, device: torch.device) -> MelodyModel:
@@ -88,6 +115,13 @@ def load_melody(path: Path, device: torch.device) -> MelodyModel:
     return MelodyModel(network, _posterior(path, tensors), card, sha256)
 
 
+def trainable(model: MelodyModel) -> MelodyVAE:
+    """Return the model's network if it has the encoder that training and reconstruction need; ModelError else."""
+    if not isinstance(model.network, MelodyVAE):
+        raise ModelError(f"{model.name}: an imported MusicVAE has no encoder to train from")
+    return model.network
+
+
 def _read_card(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError(f"no weights at {path}")
@@ -99,15 +133,17 @@ def _read_card(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path} is not a melody model: its card says {card.get('format') if card else card!r}")
     if card.get("version") != FORMAT_VERSION:
         raise ModelError(f"{path} has format version {card.get('version')}, this program reads {FORMAT_VERSION}")
+    if card.setdefault("kind", TRAINED) not in tuple(KINDS):
+        raise ModelError(f"{path} is of the unknown kind {card['kind']!r}, this program knows {', '.join(KINDS)}")
     return card
 
 
-def _network(path: Path, card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> MelodyVAE:
+def _network(path: Path, card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Network:
     weights = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
     try:
-        network = MelodyVAE(MelodyConfig(**card["config"]))
+        network = KINDS[card["kind"]].build(card["config"])
         network.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} is incomplete or of other sizes: {str(error).splitlines()[0]}") from None
     return network
 

@@ -106,13 +106,15 @@ class MelodyVAE(nn.Module):
         logits: Tensor = self.to_outline(F.gelu(self.outline_hidden(self._conditions(latents))))
         return logits
 
-    def empty_cache(self, batch: int) -> Memory:
+    def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
         """Return the memory of `batch` streams that have not played yet: keys and values of every layer.
 
-        (B, L, heads, window, head width) each; slot n % window holds step n.
+        (B, L, heads, window, head width) each; slot n % window holds step n. `steps`: how many will be played at
+        most, where that is known, for a window no longer than it need be.
         """
         c = self.config
-        shape = (batch, c.decoder_layers, c.heads, c.history, c.width // c.heads)
+        window = min(c.history, steps or c.history)
+        shape = (batch, c.decoder_layers, c.heads, window, c.width // c.heads)
         zeros = torch.zeros(shape, device=self.place.device, dtype=self.place.dtype)
         return zeros, zeros.clone()
 
@@ -127,7 +129,7 @@ class MelodyVAE(nn.Module):
         place = position % PHRASE_STEPS
         condition = torch.bmm(latent[:, None], self.condition[place])
         x = (self.embed(token) + self.place[place])[:, None]
-        mask = self._window(position, memory)[:, None, None]
+        mask = self._window(position, memory, cache[0].shape[3])[:, None, None]
         keys, values = (part.clone() for part in cache)
         for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(condition), strict=True)):
             assert isinstance(layer, Layer)
@@ -143,9 +145,8 @@ class MelodyVAE(nn.Module):
     def _injections(self, conditions: Tensor) -> tuple[Tensor, ...]:
         return self.inject(conditions).chunk(self.config.decoder_layers, dim=-1)  # type: ignore[no-any-return]
 
-    def _window(self, position: Tensor, memory: Tensor) -> Tensor:
-        """(B, history), True for ring slots whose step lies at most `memory` steps back (and was played)."""
-        history = self.config.history
-        slots = torch.arange(history, device=position.device)
-        age = (position[:, None] - slots) % history
+    def _window(self, position: Tensor, memory: Tensor, window: int) -> Tensor:
+        """(B, window), True for ring slots whose step lies at most `memory` steps back (and was played)."""
+        slots = torch.arange(window, device=position.device)
+        age = (position[:, None] - slots) % window
         return (age <= memory[:, None]) & (age <= position[:, None])

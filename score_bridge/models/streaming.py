@@ -19,8 +19,8 @@ class MelodyNetwork(Protocol):
     def history(self) -> int:
         """How many steps it looks back at most."""
 
-    def empty_cache(self, batch: int) -> Memory:
-        """Return the memory of `batch` streams that have not played yet."""
+    def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
+        """Return the memory of `batch` streams that have not played yet, for no more than `steps` if that is told."""
 
     def step(
         self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor

@@ -10,8 +10,8 @@ from score_bridge.music.tokens import FIRST_ON, LOWEST_PITCH
 ATTRIBUTES = ("density", "register", "range", "syncopation", "step_size")
 _QUANTILES = 129
 
-# Metrical weight of each sixteenth of a 4/4 bar after Longuet-Higgins & Lee (1984): 0 the bar, -4 a sixteenth.
-_BAR = np.array([0, -4, -3, -4, -2, -4, -3, -4, -1, -4, -3, -4, -2, -4, -3, -4], dtype=np.float64)
+# Lack of metrical weight of each sixteenth of a 4/4 bar (Longuet-Higgins & Lee 1984): 0 the bar, 4 a sixteenth.
+METRICAL_LACK = np.array([0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4], dtype=np.float64)
 
 
 def attributes(phrases: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -38,7 +38,7 @@ def _syncopation(onset: NDArray[np.bool_]) -> NDArray[np.float64]:
     The plain mean over the onsets would mostly tell how many notes there are (rank correlation .82 on the corpus,
     this one -.21).
     """
-    lack = np.tile(-_BAR, onset.shape[1] // len(_BAR))
+    lack = np.tile(METRICAL_LACK, onset.shape[1] // len(METRICAL_LACK))
     ordered = np.sort(lack)
     count = onset.sum(1)
     least = np.concatenate([[0], np.cumsum(ordered)])[count]

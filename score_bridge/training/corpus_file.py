@@ -77,12 +77,14 @@ class Corpus:
         return [self.tokens[self.starts[at] : self.starts[at + 1]] for at in chosen]
 
     def without(self, sources: Sequence[str]) -> "Corpus":
-        """Leave out every piece of these sources. Raises SettingsError for a source that is not there."""
+        """Leave out pieces by source. Raises SettingsError for a source that is not there, or if none is left."""
         absent = set(sources) - {str(s) for s in self.sources}
         if absent:
             there = ", ".join(sorted({str(s) for s in self.sources}))
             raise SettingsError(f"no source {', '.join(sorted(absent))} in the corpus; it has {there}")
         kept = ~np.isin(self.sources, list(sources))
+        if not kept.any():
+            raise SettingsError(f"nothing is left of the corpus without {', '.join(sources)}")
         chosen = np.flatnonzero(kept[self.piece])
         lines = [self.tokens[self.starts[at] : self.starts[at + 1]] for at in chosen]
         return Corpus(

@@ -7,7 +7,10 @@ from torch import Tensor
 
 from score_bridge.models.checkpoint import Posterior
 from score_bridge.models.melody import START, MelodyVAE
-from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
+from score_bridge.models.streaming import MelodyNetwork
+from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, STEPS_PER_BAR
+
+PLAYED_AT_ONCE = 64
 
 
 def phrases_of(lines: list[NDArray[np.uint8]], limit: int, seed: int) -> NDArray[np.uint8]:
@@ -22,8 +25,9 @@ def held_out_figures(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int =
     """Shares of tokens right and the posterior's numbers.
 
     teacher_forced: from the posterior mean, true tokens before; sampled: playing freely at temperature 1 from a
-    posterior sample (MusicVAE's measure); swap_agreement: playing freely while the latent switches to another phrase
-    at a random step, counted from there on; kl_nats; posterior_std_min, _mean, _max: per axis, of mean + noise.
+    posterior sample (MusicVAE's measure); note_f1: the notes of those, a note being its onset and pitch;
+    swap_agreement: playing freely while the latent switches to another phrase at a random step, counted from there
+    on; kl_nats; posterior_std_min, _mean, _max: per axis, of mean + noise.
     """
     generator = torch.Generator().manual_seed(seed)
     device = network.place.device
@@ -32,9 +36,11 @@ def held_out_figures(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int =
     sample = mean + std * torch.randn(std.shape, generator=generator).to(device)
     forced = network.decode(shift(truth), along(mean)).argmax(-1)
     spread = sample.std(0)
+    played = play(network, along(sample), 1.0, generator)
     return {
         "teacher_forced": _share(forced == truth),
-        "sampled": _share(play(network, along(sample), 1.0, generator) == truth),
+        "sampled": _share(played == truth),
+        "note_f1": _note_f1(played, truth),
         "argmax": _share(play(network, along(mean), 0.0, generator) == truth),
         "swap_agreement": _swap(network, truth, mean, generator),
         "kl_nats": float(0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()),
@@ -46,12 +52,16 @@ def held_out_figures(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int =
 
 
 @torch.inference_mode()
-def play(network: MelodyVAE, latents: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+def play(network: MelodyNetwork, latents: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """Play B streams freely along latents (B, T, Z): tokens (B, T), drawn at `temperature` (0 = the likeliest)."""
+    return torch.cat([_play(network, part, temperature, generator) for part in torch.split(latents, PLAYED_AT_ONCE)])
+
+
+def _play(network: MelodyNetwork, latents: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     batch, length, _ = latents.shape
     token = torch.full((batch,), START, device=latents.device)
-    memory = torch.full((batch,), network.config.history - 1, device=latents.device)
-    cache = network.empty_cache(batch)
+    memory = torch.full((batch,), network.history - 1, device=latents.device)
+    cache = network.empty_cache(batch, length)
     played = []
     for t in range(length):
         position = torch.full((batch,), t, device=latents.device)
@@ -106,6 +116,12 @@ def _swap(network: MelodyVAE, truth: Tensor, mean: Tensor, generator: torch.Gene
     last = torch.where(after[..., None], along(other), along(mean))
     played = play(network, torch.cat((along(mean), last), dim=1), 0.0, generator)[:, PHRASE_STEPS:]
     return float((played == wanted)[after].float().mean())
+
+
+def _note_f1(played: Tensor, truth: Tensor) -> float:
+    """Harmonic mean of precision and recall."""
+    right = ((played == truth) & (truth >= FIRST_ON)).sum()
+    return float(2 * right / ((played >= FIRST_ON).sum() + (truth >= FIRST_ON).sum()).clamp(min=1))
 
 
 def _share(right: Tensor) -> float:

@@ -12,7 +12,7 @@ from torch import Tensor
 from score_bridge.models.melody import MASKED, OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON, START, MelodyVAE
 from score_bridge.music.attributes import attributes, gaussian_rank
 from score_bridge.music.tokens import FIRST_ON, OFF, PHRASE_STEPS
-from score_bridge.training.scenes import Scenes
+from score_bridge.training.scenes import UNEDITED, Scenes
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Weights:
     masked: float = 0.5
     attributes: float = 2.0
     outline: float = 0.2
-    blurred: float = 0.4
+    spread: float = 0.5
+    blurred: float = 0.3
 
 
 class Code(NamedTuple):
@@ -47,14 +48,11 @@ def scene_losses(
     so that these axes are told precisely).
     """
     flat = scenes.phrases.reshape(-1, PHRASE_STEPS)
-    phrases = torch.from_numpy(flat.astype(np.int64)).to(device)
-    plan = torch.from_numpy(scenes.plan).to(device)
-    mean, std = network.encode(phrases)
-    code = Code(mean, mean + std * torch.randn_like(std))
+    mean, std = network.encode(torch.from_numpy(flat.astype(np.int64)).to(device))
     ranks = torch.from_numpy(gaussian_rank(attributes(flat), table)).to(device, mean.dtype)
-    latents = _along(code, plan, ranks.shape[1], weights.blurred)
-    place = torch.arange(plan.shape[1], device=device) % PHRASE_STEPS
-    tokens = phrases[plan, place]
+    code = Code(mean, mean + std * torch.randn_like(std))
+    latents = _along(_moved(code, scenes, table), _Path.of(scenes, device), ranks.shape[1], weights.blurred)
+    tokens = torch.from_numpy(scenes.tokens().astype(np.int64)).to(device)
     reconstruction = _reconstruction(network, tokens, latents, weights.masked)
     divergence = 0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()
     parts = {
@@ -62,29 +60,73 @@ def scene_losses(
         "divergence": divergence,
         "attributes": ((code.sample[:, : ranks.shape[1]] - ranks) ** 2).sum(1).mean(),
         "outline": _outline(network, tokens, latents),
+        "spread": _spread(code.sample),
     }
     over = (divergence - weights.free_nats).clamp(min=0)
     loss = reconstruction + weights.beta * over
-    return {"loss": loss + weights.attributes * parts["attributes"] + weights.outline * parts["outline"], **parts}
+    for name in ("attributes", "outline", "spread"):
+        loss = loss + getattr(weights, name) * parts[name]
+    return {"loss": loss, **parts}
 
 
-def _along(code: Code, plan: Tensor, named: int, share: float) -> Tensor:
-    """Latents (B, T, Z) along `plan`: posterior samples, a share of the sequences turned towards noise.
+class _Path(NamedTuple):
+    """Which phrases the latents of a batch come from: see Scenes."""
+
+    plan: Tensor
+    beside: Tensor
+    way: Tensor
+
+    @classmethod
+    def of(cls, scenes: Scenes, device: torch.device) -> "_Path":
+        return cls(*(torch.from_numpy(part).to(device) for part in (scenes.plan, scenes.beside, scenes.way)))
+
+
+def _moved(code: Code, scenes: Scenes, table: NDArray[np.float64]) -> Code:
+    """Where a phrase is to be played changed, the one named axis says what it is to be like."""
+    axes = scenes.edited.ravel()
+    rows = np.flatnonzero(axes != UNEDITED)
+    if not len(rows):
+        return code
+    wanted = gaussian_rank(attributes(scenes.played.reshape(-1, PHRASE_STEPS)[rows]), table)
+    values = torch.from_numpy(wanted[np.arange(len(rows)), axes[rows]]).to(code.mean)
+    at = (torch.from_numpy(rows), torch.from_numpy(axes[rows]))
+    return Code(*(part.index_put(at, values) for part in code))
+
+
+def _along(code: Code, path: _Path, named: int, share: float) -> Tensor:
+    """Latents (B, T, Z) along a path: posterior samples, a share of the sequences turned towards noise.
 
     A picture may land where no melody lies. From a latent that tells little, what is likeliest is still music: told
     to play x from cos(a) z(x) + sin(a) noise, for angles a up to a right one, the decoder learns to play that music
     there. Blurred sequences have shorter noise too, as means are played and not samples; half of them keep their
     named axes, which are then to be obeyed whatever the rest says.
     """
-    batch, size = len(plan), code.mean.shape[1]
-    draw = torch.rand(batch, 4, 1, 1, device=plan.device)
-    blurred, kept = draw[:, 0] < share, draw[:, 1] < 0.5
+    plan, size = path.plan, code.mean.shape[1]
+    draw = torch.rand(len(plan), 4, 1, 1, device=plan.device)
+    fading = (path.way > 0).any(1)[:, None, None]
+    blurred, kept = (draw[:, 0] < share) & ~fading, draw[:, 1] < 0.5
     short = torch.where(blurred, 0.4 + 0.6 * draw[:, 2], 1.0)
     angle = torch.where(blurred, draw[:, 3] * (torch.pi / 2), 0.0).expand(-1, -1, size)
     axes = torch.arange(size, device=plan.device) < named
     angle = angle.masked_fill(kept & axes, 0)
     played = code.mean[plan] + short * (code.sample - code.mean)[plan]
+    played = torch.where(fading, _between(code.sample, path), played)
     return angle.cos() * played + angle.sin() * short * torch.randn_like(code.mean)[plan]
+
+
+def _between(sample: Tensor, path: _Path) -> Tensor:
+    """On the sphere between two phrases' samples (Shoemake 1985), (B, T, Z)."""
+    a, b = sample[path.plan], sample[path.beside]
+    cosine = F.cosine_similarity(a, b, dim=-1).clamp(-0.999, 0.999)
+    angle = cosine.arccos()[..., None]
+    way = path.way[..., None]
+    between: Tensor = (((1 - way) * angle).sin() * a + (way * angle).sin() * b) / angle.sin()
+    return between
+
+
+def _spread(sample: Tensor) -> Tensor:
+    """How far the axes' standard deviations over the batch are from the prior's 1, squared logarithms summed."""
+    return sample.var(0).clamp(min=1e-4).log().mul(0.5).square().sum()
 
 
 def _reconstruction(network: MelodyVAE, tokens: Tensor, latents: Tensor, masked: float) -> Tensor:

@@ -4,13 +4,14 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from score_bridge.errors import ModelError
+from score_bridge.errors import ModelError, SettingsError
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -32,7 +33,10 @@ class Averages:
 def save_progress(
     run: Path, network: nn.Module, averages: Averages, optimizers: Sequence[Optimizer], state: dict[str, float]
 ) -> None:
-    """Write the checkpoint beside its final name, then rename; `state` is a flat set of numbers."""
+    """Write the checkpoint beside its final name, then rename; `state` is a flat set of numbers.
+
+    Raises SettingsError when the run's folder cannot be written to.
+    """
     tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
     tensors |= {f"average.{k}": v for k, v in averages.weights.items()}
     for kind, optimizer in enumerate(optimizers):
@@ -40,30 +44,56 @@ def save_progress(
             tensors |= {f"optimizer.{kind}.{i}.{k}": v for k, v in moments.items()}
     partial = run / (CHECKPOINT + ".partial")
     owned = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-    save_file(owned, partial, metadata={"state": json.dumps(state)})
-    os.replace(partial, run / CHECKPOINT)
+    try:
+        save_file(owned, partial, metadata={"state": json.dumps(state)})
+        os.replace(partial, run / CHECKPOINT)
+    except (OSError, SafetensorError) as error:
+        raise SettingsError(f"{partial} cannot be written: {error}") from None
 
 
 def load_progress(
     run: Path, network: nn.Module, averages: Averages, optimizers: Sequence[Optimizer]
 ) -> dict[str, float]:
-    """Go on from the run's checkpoint; {} when there is none. Raises ModelError when it is of another model."""
+    """Go on from the run's checkpoint; {} when there is none. Raises ModelError when it is damaged or another's."""
     path = run / CHECKPOINT
     if not path.exists():
         return {}
     try:
         tensors = load_file(path)
         network.load_state_dict(_part(tensors, "network."))
-        averages.weights = {k: v.to(averages.weights[k].device) for k, v in _part(tensors, "average.").items()}
+        averages.weights = _averages(_part(tensors, "average."), averages.weights)
         for kind, optimizer in enumerate(optimizers):
             _load_moments(optimizer, _part(tensors, f"optimizer.{kind}."))
         return _state(path)
-    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
-        raise ModelError(f"{path} is not a checkpoint of this model: {str(error).splitlines()[0]}") from None
+    except (OSError, SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())[:160]
+        raise ModelError(f"{path} is not a checkpoint of this model: {why}") from None
+
+
+def read_note(path: Path) -> Any:
+    """Read what a run noted; None when it noted nothing. Raises ModelError when that is damaged."""
+    try:
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is damaged: {error}") from None
+
+
+def write_note(path: Path, note: Any) -> None:
+    """Note something for people and later sessions. Raises SettingsError when the folder cannot be written to."""
+    try:
+        path.write_text(json.dumps(note, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _averages(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:
+    if {k: v.shape for k, v in found.items()} != {k: v.shape for k, v in wanted.items()}:
+        raise ValueError("its averages are incomplete or of other sizes")
+    return {k: v.to(wanted[k].device) for k, v in found.items()}
 
 
 def _load_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
@@ -71,6 +101,11 @@ def _load_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
     for key, value in moments.items():
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = value
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    if sorted(state) != list(range(len(parameters))):
+        raise ValueError("its optimiser's state is incomplete")
+    if any(v.dim() and v.shape != parameters[i].shape for i, of in state.items() for v in of.values()):
+        raise ValueError("its optimiser's state is of other sizes")
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 

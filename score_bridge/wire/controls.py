@@ -23,8 +23,12 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What one stream is told about how to play. Every field has a range; numbers outside it are refused."""
 
     temperature: Annotated[
-        float, Meta(ge=0, le=2, description="how freely notes are drawn; 0 always plays the likeliest")
-    ] = 0.4
+        float, Meta(ge=0, le=2, description="how far notes stray from the likeliest; 0 plays those, 1 is as learned")
+    ] = 1.0
+    variation: Annotated[
+        float, Meta(ge=0, le=1, description="share of notes drawn anew; at 0 the same picture plays the same notes")
+    ] = 0.1
+    memory: Annotated[int, Meta(ge=0, le=8, description="bars of its own playing that the music goes on from")] = 8
     energy: Annotated[
         float,
         Meta(ge=0, le=2, description="how far pictures carry the music from its middle; 1 is as far as melodies lie"),

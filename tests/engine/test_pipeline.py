@@ -48,7 +48,7 @@ def _run(
 
 
 def test_the_same_pictures_give_the_same_notes(decoder: Decoder) -> None:
-    hot = Controls(temperature=1.0)
+    hot = Controls(temperature=1.0, variation=0.5)
     first, again = (_run(decoder, range(40), controls=hot)[0] for _ in range(2))
     assert [d.token for d in first] == [d.token for d in again]
     assert len({d.token for d in first}) > 4
@@ -179,3 +179,61 @@ def test_pictures_move_the_motion_and_it_fades() -> None:
         state = observe_picture(state, still, i * 0.04)
     assert moved > 0.5
     assert state.seen.motion < 0.1
+
+
+def test_a_still_picture_plays_its_phrase_again_at_any_temperature_until_it_is_to_vary(decoder: Decoder) -> None:
+    def phrases(variation: float) -> list[list[int]]:
+        """The third to the sixth phrase without a memory, which a random model would never forget."""
+        controls = Controls(temperature=1.0, variation=variation, memory=0)
+        tokens = [d.token for d in _run(decoder, range(192), controls=controls, hear=1000)[0]]
+        return [tokens[at : at + 32] for at in range(64, 192, 32)]
+
+    still = phrases(0.0)
+    assert all(p == still[0] for p in still)
+    assert len(set(still[0])) > 4
+    varied = phrases(0.3)
+    shared = np.mean([a == b for p, q in zip(varied, varied[1:], strict=False) for a, b in zip(p, q, strict=True)])
+    assert 0.1 < shared < 1
+
+
+def test_draws_follow_the_chances_over_seeds(decoder: Decoder) -> None:
+    logits = np.full(90, -9.0, np.float32)
+    logits[[0, 40, 42]] = np.log([0.5, 0.3, 0.2])
+    for variation in (0.0, 1.0):
+        drawn = [decoder.draw(logits, Controls(variation=variation), (seed, "main", 5)) for seed in range(2000)]
+        shares = [drawn.count(token) / 2000 for token in (0, 40, 42)]
+        assert shares == pytest.approx([0.5, 0.3, 0.2], abs=0.04)
+    assert {decoder.draw(logits, PLAIN, (seed, "main", 5)) for seed in range(50)} == {0}
+
+
+def test_near_latents_draw_nearly_the_same(decoder: Decoder) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal(90).astype(np.float32) * 2
+    near = logits + rng.standard_normal(90).astype(np.float32) * 0.1
+    same = [
+        decoder.draw(logits, Controls(variation=0.0), (s, "main", 3))
+        == decoder.draw(near, Controls(variation=0.0), (s, "main", 3))
+        for s in range(300)
+    ]
+    anew = [
+        decoder.draw(logits, Controls(variation=1.0), (s, "main", 3))
+        == decoder.draw(near, Controls(variation=1.0), (s, "main", 35))
+        for s in range(300)
+    ]
+    assert np.mean(same) > 0.85
+    assert np.mean(anew) < 0.5
+
+
+def test_memory_is_how_far_back_the_music_goes_on_from(decoder: Decoder) -> None:
+    latent = decoder.target.mean
+    histories = []
+    for token in (0, 50):
+        _, state = _run(decoder, range(40), StreamState("main", seed=token), Controls(temperature=1.0))
+        histories.append(replace(state.played, tokens=(*state.played.tokens[:-1], 40)))
+    logits = {
+        bars: [decoder.advance([played], [latent], 40, [bars])[0][0] for played in histories] for bars in (0, 1, 8)
+    }
+    assert np.abs(logits[8][0] - logits[0][0]).max() > 1e-3
+    assert np.abs(logits[1][0] - logits[8][0]).max() > 1e-4
+    assert np.abs(logits[0][0] - logits[0][1]).max() < 1e-6
+    assert np.abs(logits[8][0] - logits[8][1]).max() > 1e-4

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from score_bridge.errors import ModelError
-from score_bridge.models.checkpoint import load_melody, shipped_melody
+from score_bridge.models.checkpoint import load_melody, shipped_melody, trainable
 from tests.tiny import save_tiny, tiny_network, tiny_posterior
 
 CPU = torch.device("cpu")
@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     model = load_melody(save_tiny(tmp_path / "m.safetensors"), CPU)
     for name, value in tiny_network().state_dict().items():
-        torch.testing.assert_close(model.network.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(trainable(model).state_dict()[name], value, atol=1e-3, rtol=1e-3)
     np.testing.assert_array_equal(model.posterior.std, tiny_posterior().std)
     assert model.card["name"] == "tiny"
     assert model.name == f"tiny {model.sha256[:8]}"
@@ -40,6 +40,10 @@ def test_shipped_weights_load_and_carry_an_honest_card() -> None:
         (lambda p: _edit(p, version=99), "format version 99, this program reads 1"),
         (lambda p: _edit(p, format="score-bridge-frames"), "not a melody model"),
         (lambda p: _edit(p, sha256="0" * 64), "does not match its card"),
+        (lambda p: _edit(p, kind="diffusion"), "unknown kind 'diffusion', this program knows transformer, musicvae"),
+        (lambda p: _edit(p, kind=[]), "unknown kind"),
+        (lambda p: _edit(p, kind="musicvae"), "incomplete or of other sizes"),
+        (lambda p: _edit(p, kind="musicvae", config={"latent": 4, "layers": []}), "incomplete or of other sizes"),
         (lambda p: _edit(p, config={"width": 64}), "incomplete or of other sizes"),
         (lambda p: _edit(p, config={"depth": 64}), "incomplete or of other sizes"),
     ],

@@ -24,14 +24,22 @@ def test_a_small_tune_by_hand() -> None:
         "density": 4,
         "register": 63.25,
         "range": 7,
-        "syncopation": pytest.approx(0.75),
+        "syncopation": pytest.approx(1 / 14),
         "step_size": 11 / 3,
     }
 
 
 def test_syncopation_counts_how_far_from_the_beat() -> None:
     on, off = _phrase((0, 60), (16, 60)), _phrase((1, 60), (17, 60))
-    assert (_named(on)["syncopation"], _named(off)["syncopation"]) == (0, 4)
+    assert (_named(on)["syncopation"], _named(off)["syncopation"]) == (0, 1)
+
+
+def test_syncopation_does_not_count_notes() -> None:
+    full = _phrase(*((t, 60) for t in range(32)))
+    beats = _phrase(*((t, 60) for t in range(0, 32, 4)))
+    late = _phrase(*((t, 60) for t in range(2, 32, 4)))
+    assert _named(full)["syncopation"] == _named(beats)["syncopation"] == 0
+    assert _named(late)["syncopation"] > 0.4
 
 
 def test_silence_has_numbers_too() -> None:

@@ -1,5 +1,6 @@
 """Building, saving and loading corpora."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.training.corpus import Corpus, SourceCount, build_corpus, builtin_paths
+from tests.training.made import scales
 
 pytest.importorskip("music21")
 
@@ -123,3 +125,20 @@ def test_a_damaged_corpus(folder: Path, tmp_path: Path, changes: dict[str, Any],
     with pytest.raises(ModelError, match=words) as caught:
         Corpus.load(path)
     assert "\n" not in str(caught.value)
+
+
+def test_sources_can_be_left_out() -> None:
+    corpus = scales(6, bars=4)
+    mixed = replace(corpus, sources=np.array(["a", "b", "a", "c", "b", "a"]), titles=np.array(list("uvwxyz")))
+    rest = mixed.without(["a", "c"])
+    assert list(rest.titles) == ["v", "y"]
+    assert list(rest.piece) == [0, 1]
+    assert list(rest.split) == [mixed.split[1], mixed.split[4]]
+    assert list(rest.starts) == [0, 64, 128]
+    assert np.array_equal(rest.tokens, np.concatenate([corpus.tokens[64:128], corpus.tokens[256:320]]))
+    assert rest._fault() is None
+    assert list(mixed.without([]).titles) == list(mixed.titles)
+    with pytest.raises(SettingsError, match="no source d, e in the corpus; it has a, b, c"):
+        mixed.without(["e", "a", "d"])
+    with pytest.raises(SettingsError, match="nothing is left of the corpus without a, b, c"):
+        mixed.without(["a", "b", "c"])

@@ -1,0 +1,89 @@
+"""`score-bridge evaluate melody`: measure, and show it as a table beside the published model."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from rich.table import Table
+
+from score_bridge.errors import SettingsError
+from score_bridge.evaluation.melody import Figures, Models, evaluate_melody
+from score_bridge.models.checkpoint import MelodyModel, load_melody, shipped_melody
+from score_bridge.models.musicvae_import import import_musicvae
+from score_bridge.progress import bar, console
+from score_bridge.training.corpus import build_corpus, builtin_paths
+from score_bridge.training.corpus_file import Corpus
+
+CPU = torch.device("cpu")
+
+
+def evaluate_melody_command(
+    model: Path | None, corpus: Path | None, against: Path | None, frontier: list[Path], measuring: tuple[int, int]
+) -> Figures:
+    """Evaluate weights (the shipped ones by default) on a corpus's test pieces; `measuring` is (phrases, seed).
+
+    Without a corpus, on the fiddle tunes that music21 carries; without the sources that the weights' recipe left out.
+    """
+    phrases, seed = measuring
+    loaded = load_melody(model or shipped_melody(), CPU)
+    with bar("reading the corpus") as show:
+        pieces = _learned(loaded, Corpus.load(corpus) if corpus else _builtin())
+        models = Models(loaded, _other(against), [load_melody(path, CPU) for path in frontier])
+        return evaluate_melody(models, pieces, phrases=phrases, seed=seed, progress=show)
+
+
+def say(figures: Figures) -> None:
+    """Show the figures as a table."""
+    console.print(_table(figures))
+
+
+def _learned(model: MelodyModel, corpus: Corpus) -> Corpus:
+    """Pieces of the kinds the model learned from."""
+    there = {str(s) for s in corpus.sources}
+    kept = corpus.without([s for s in model.card.get("recipe", {}).get("leave_out", ()) if s in there])
+    if not kept.lines("test") or not kept.lines("train"):
+        raise SettingsError("the corpus has no test pieces to measure on")
+    return kept
+
+
+def _builtin() -> Corpus:
+    """The tunes that music21 carries, read anew."""
+    paths = builtin_paths()
+    if not paths:
+        raise SettingsError("name a --corpus, or install music21 for its tunes (pip install 'score-bridge[train]')")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "builtin.npz"
+        build_corpus(paths, out)
+        return Corpus.load(out)
+
+
+def _other(path: Path | None) -> MelodyModel | None:
+    """Load a model to compare with: weights, or the folder of a published checkpoint."""
+    if path is None or path.is_file():
+        return load_melody(path, CPU) if path else None
+    with tempfile.TemporaryDirectory() as folder:
+        imported = Path(folder) / "published.safetensors"
+        import_musicvae(path, imported)
+        return load_melody(imported, CPU)
+
+
+def _table(figures: Figures) -> Table:
+    published = figures.get("published")
+    table = Table("figure", figures["model"]["name"], *([published["model"]["name"]] if published else []))
+    for name, value in _flat(figures):
+        table.add_row(name, value, *([dict(_flat(published)).get(name, "")] if published else []))
+    return table
+
+
+def _flat(figures: Figures, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every number with its path as a name."""
+    for key, value in figures.items():
+        if key in ("published", "frontier", "model", "corpus"):
+            continue
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield prefix + key, " ".join(f"{v:.2f}" for v in value)
+        else:
+            yield prefix + key, "" if value is None else f"{value:.4g}"

@@ -1,0 +1,19 @@
+"""What is known of the terms of the corpora that people train on, by the names their folders and archives have."""
+
+from collections.abc import Iterable
+
+UNKNOWN = "as the files you gave"
+_MUSIC21 = "encoding from music21's corpus, by permission of the encoders"
+_KNOWN = {
+    "openscore_lieder": "CC0-1.0, OpenScore Lieder Corpus",
+    "openscore_quartets": "CC0-1.0, OpenScore String Quartets",
+    "openewld_pre1931": "public domain, OpenEWLD: songs before 1931",
+    "airdsairs": f"public-domain tunes, James Aird's Selection of Airs (from 1782); {_MUSIC21}",
+    "oneills1850": f"public-domain tunes, O'Neill's Music of Ireland (1903); {_MUSIC21}",
+    "ryansmammoth": f"public-domain tunes, Ryan's Mammoth Collection (1883); {_MUSIC21}",
+}
+
+
+def licences(sources: Iterable[str]) -> dict[str, str]:
+    """Licence and credit of each source, in order; a source that is not known has its owner's terms."""
+    return {source: _KNOWN.get(source.replace("-", "_").lower(), UNKNOWN) for source in sorted(sources)}

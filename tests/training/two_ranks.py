@@ -1,0 +1,71 @@
+"""What each of the processes does that test_parallel starts: `-m tests.training.two_ranks FOLDER`."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from score_bridge.models.melody import MelodyVAE
+from score_bridge.training.held_out import along, shift
+from score_bridge.training.learner import Learner
+from score_bridge.training.melody import train
+from score_bridge.training.parallel import Ranks, joined
+from score_bridge.training.recipe import Report
+from score_bridge.training.scenes import SceneSampler
+from tests.tiny import TINY, tiny_posterior
+from tests.training.made import FEW, scales
+
+RECIPE = replace(FEW, steps=4)
+
+
+def fresh() -> MelodyVAE:
+    """A network that is the same in every process."""
+    torch.manual_seed(0)
+    return MelodyVAE(TINY)
+
+
+def gradients(network: MelodyVAE, phrases: torch.Tensor) -> torch.Tensor:
+    """Gradients of a loss without chance in it, through encode, decode and outline, as one row."""
+    mean, _ = network.encode(phrases)
+    logits = network.decode(shift(phrases), along(mean))
+    loss = F.cross_entropy(logits.flatten(0, 1), phrases.flatten()) + network.outline(mean).square().mean()
+    loss.backward()  # type: ignore[no-untyped-call]
+    return flat(network)
+
+
+def flat(network: MelodyVAE) -> torch.Tensor:
+    return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
+
+
+def whole_batch() -> torch.Tensor:
+    return torch.randint(0, 90, (8, 32), generator=torch.Generator().manual_seed(5))
+
+
+def main(folder: Path) -> None:
+    reports: list[Report] = []
+    with joined("cpu") as ranks:
+        train(scales(), folder / "run", replace(RECIPE, steps=20), TINY, reports.append)
+        said = _exchange(folder, ranks)
+    (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports)}))
+
+
+def _exchange(folder: Path, ranks: Ranks) -> dict[str, object]:
+    network, part = fresh(), ranks.part(8)
+    gradients(network, whole_batch()[ranks.rank * part :][:part])
+    ranks.average_gradients(network)
+    learner = Learner.begun(folder / "none", RECIPE, TINY, ranks)
+    drawn = [learner.learn(SceneSampler(scales().lines("train")), tiny_posterior().quantiles) for _ in range(4)]
+    tensors = {"gradients": flat(network), **learner.network.state_dict()}
+    torch.save(tensors, folder / f"rank{ranks.rank}.pt")
+    return {
+        "agreed": ranks.agree(1.0 + ranks.rank, stop=ranks.rank == 1),
+        "own": drawn[0]["loss"],
+        "mean": ranks.average(drawn[0])["loss"],
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
