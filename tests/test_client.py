@@ -62,7 +62,7 @@ def test_a_refused_control_says_why_and_is_kept(client: Client) -> None:
         client.set("temperature", 9)
     assert caught.value.kind == "control"
     assert [error.reason for error in client.errors] == [caught.value.reason]
-    assert client.get("temperature") == 0.4
+    assert client.get("temperature") == 1.0
 
 
 def test_a_refusal_without_words_is_noticed(server: FakeServer, client: Client) -> None:

@@ -16,12 +16,18 @@ from score_bridge.training.held_out import along, phrases_of, play
 
 Phrases = NDArray[np.uint8]
 
+MANY = 4096
+
 
 @dataclass(frozen=True)
 class Melodies:
-    """Held-out phrases (N, 32), contiguous held-out lines (M, 128), and what n-grams of the training pieces say."""
+    """Held-out phrases (N, 32), contiguous held-out lines (M, 128), and what n-grams of the training pieces say.
+
+    many: more of the phrases, for what is quickly measured.
+    """
 
     phrases: Phrases
+    many: Phrases
     lines: Phrases
     trigram: NGram
     events: NGram
@@ -33,7 +39,8 @@ class Melodies:
         long = [line[at : at + 128] for line in test for at in range(0, len(line) - 127, 128)]
         picks = np.random.default_rng(seed).permutation(len(long))[:limit]
         lines = np.stack([long[p] for p in picks]) if long else np.zeros((0, 128), np.uint8)
-        return cls(phrases_of(test, limit, seed), lines, token_trigram(training), event_bigram(training))
+        phrases, many = phrases_of(test, limit, seed), phrases_of(test, MANY, seed)
+        return cls(phrases, many, lines, token_trigram(training), event_bigram(training))
 
     def cost_ratio(self, phrases: Phrases) -> float:
         """Trigram cost of phrases (N, T) against the held-out ones."""

@@ -97,7 +97,7 @@ def joined(device: str) -> Iterator[Ranks]:
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
     try:
         yield Ranks(dist.get_rank(), world, own)
-        if not outer:
+        if not outer:  # None leaves before all are done: one whose peers are gone may abort as it ends.
             dist.barrier()
     finally:
         if not outer:

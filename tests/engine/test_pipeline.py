@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_a_still_picture_plays_its_phrase_again_at_any_temperature_until_it_is_t
     assert all(p == still[0] for p in still)
     assert len(set(still[0])) > 4
     varied = phrases(0.3)
-    shared = np.mean([a == b for p, q in zip(varied, varied[1:], strict=False) for a, b in zip(p, q, strict=True)])
+    shared = np.mean([a == b for p, q in pairwise(varied) for a, b in zip(p, q, strict=True)])
     assert 0.1 < shared < 1
 
 

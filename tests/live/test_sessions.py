@@ -74,7 +74,7 @@ def published(actions: list[Action]) -> list[Message]:
     ("message", "answer"),
     [
         (Ping(id=3), Pong(id=3, time=2.0)),
-        (Get(name="temperature"), Value(stream="main", name="temperature", value=0.4)),
+        (Get(name="temperature"), Value(stream="main", name="temperature", value=1.0)),
         (Get(name="tempo"), Value(stream="main", name="tempo", value=120.0)),
         (Set(name="scale", value="blues"), Value(stream="main", name="scale", value="blues")),
         (Set(name="scale", value=1.0), Value(stream="main", name="scale", value="major")),
