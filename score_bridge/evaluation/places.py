@@ -8,6 +8,7 @@ from score_bridge.evaluation.ngram import NGram
 from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
 from score_bridge.evaluation.subject import Melodies, Phrases, Subject, drawn, likeliest, normal
 from score_bridge.models.checkpoint import Posterior
+from score_bridge.models.sphere import slerp
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.training.held_out import along
 
@@ -75,14 +76,6 @@ def seams(subject: Subject, melodies: Melodies, seed: int) -> dict[str, float]:
         "in_key_melodies": in_key(melodies.lines),
         "in_key_chance": in_key(jumping),
     }
-
-
-def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
-    """Spherical interpolation (Shoemake 1985) of places (N, Z)."""
-    cosine = (a * b).sum(-1, keepdim=True) / (a.norm(dim=-1, keepdim=True) * b.norm(dim=-1, keepdim=True))
-    angle = cosine.clamp(-1, 1).arccos().clamp(min=1e-4)
-    between: Tensor = (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin()
-    return between
 
 
 def _fitted(posterior: Posterior, places: Tensor) -> Tensor:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import Decided, When, play
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.latent_map import Target
+from score_bridge.models.sphere import slerp
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.settings import Settings
 
@@ -23,8 +25,8 @@ def sampled_path(target: Target, seed: int) -> Path:
 
 def slerp_path(target: Target, seed: int, phrases: int) -> Path:
     """From one random place to another in `phrases` equal steps along the sphere (Shoemake 1985)."""
-    a, b = random_latent(target, seed, 0), random_latent(target, seed, 1)
-    places = [slerp(a, b, i / max(phrases - 1, 1)) for i in range(phrases)]
+    a, b = (torch.from_numpy(random_latent(target, seed, end)) for end in (0, 1))
+    places = [slerp(a, b, i / max(phrases - 1, 1)).numpy() for i in range(phrases)]
     return lambda n: places[min(n // PHRASE_STEPS, phrases - 1)]
 
 
@@ -33,18 +35,6 @@ def random_latent(target: Target, seed: int, index: int) -> Floats:
     along = np.random.default_rng((seed, index)).standard_normal(len(target.std)) * target.std
     latent: Floats = (target.mean + along @ target.axes).astype(np.float32)
     return latent
-
-
-def slerp(a: Floats, b: Floats, share: float) -> Floats:
-    """Spherical interpolation; the norm goes from |a| to |b| too."""
-    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-    angle = np.arccos(np.clip(cosine, -1, 1))
-    if angle < 1e-4:
-        return a
-    between: Floats = ((np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)).astype(
-        np.float32
-    )
-    return between
 
 
 def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) -> Iterator[Decided]:

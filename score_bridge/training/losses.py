@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.models.melody import MASKED, OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON, START, MelodyVAE
+from score_bridge.models.sphere import slerp
 from score_bridge.music.attributes import attributes, gaussian_rank
 from score_bridge.music.tokens import FIRST_ON, OFF, PHRASE_STEPS
 from score_bridge.training.scenes import UNEDITED, Scenes
@@ -110,18 +111,8 @@ def _along(code: Code, path: _Path, named: int, share: float) -> Tensor:
     axes = torch.arange(size, device=plan.device) < named
     angle = angle.masked_fill(kept & axes, 0)
     played = code.mean[plan] + short * (code.sample - code.mean)[plan]
-    played = torch.where(fading, _between(code.sample, path), played)
+    played = torch.where(fading, slerp(code.sample[plan], code.sample[path.beside], path.way[..., None]), played)
     return angle.cos() * played + angle.sin() * short * torch.randn_like(code.mean)[plan]
-
-
-def _between(sample: Tensor, path: _Path) -> Tensor:
-    """On the sphere between two phrases' samples (Shoemake 1985), (B, T, Z)."""
-    a, b = sample[path.plan], sample[path.beside]
-    cosine = F.cosine_similarity(a, b, dim=-1).clamp(-0.999, 0.999)
-    angle = cosine.arccos()[..., None]
-    way = path.way[..., None]
-    between: Tensor = (((1 - way) * angle).sin() * a + (way * angle).sin() * b) / angle.sin()
-    return between
 
 
 def _spread(sample: Tensor) -> Tensor:

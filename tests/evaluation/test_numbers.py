@@ -7,8 +7,8 @@ import torch
 from score_bridge.evaluation.directions import spearman
 from score_bridge.evaluation.melody import mmd
 from score_bridge.evaluation.ngram import EVENTS, NGram, event_bigram, events, mean_cost, token_trigram
-from score_bridge.evaluation.places import slerp
 from score_bridge.evaluation.statistics import in_key, note_statistics, variety
+from score_bridge.models.sphere import slerp
 from score_bridge.music.tokens import OFF, note_on
 
 
@@ -99,3 +99,6 @@ def test_slerp_keeps_to_the_sphere() -> None:
     assert slerp(a, b, 0.5).norm() == pytest.approx(2)
     assert torch.allclose(slerp(a, b, 0.0), a)
     assert torch.allclose(slerp(a, b, 1.0), b, atol=1e-6)
+    assert torch.allclose(slerp(a, a, 0.3), a, atol=1e-3)
+    shares = torch.tensor([[0.0], [1.0]])
+    assert torch.allclose(slerp(a.expand(2, 2), b.expand(2, 2), shares), torch.cat((a, b)), atol=1e-6)

@@ -76,7 +76,7 @@ def test_edges_grow_with_detail_and_not_with_noise() -> None:
     assert glance(noisy(flat(128, 128, 128), 5, 0)).edges < 0.01
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(arrays.arrays(np.uint8, (4, 4, 3)), min_size=1, max_size=6),
     st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6),

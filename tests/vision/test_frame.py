@@ -218,13 +218,13 @@ def check(payload: bytes, fields: dict[str, Any]) -> None:
         assert rgb.shape[2] == 3
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), formats())
 def test_any_bytes_in_any_format_decode_or_are_refused(payload: bytes, fields: dict[str, Any]) -> None:
     check(payload, fields)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_raw_bytes_of_the_right_length_decode_or_are_not_finite(data: st.DataObject) -> None:
     fields = data.draw(formats())
@@ -237,7 +237,7 @@ def test_raw_bytes_of_the_right_length_decode_or_are_not_finite(data: st.DataObj
 DAMAGED = [encoded(smooth(20, 30), "png"), encoded(smooth(20, 30), "jpg")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([0, 1]), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=8))
 def test_flipped_bytes_in_a_file_decode_or_are_refused(which: int, flips: list[tuple[float, int]]) -> None:
     data = bytearray(DAMAGED[which])

@@ -14,7 +14,7 @@ from score_bridge.wire.osc_arguments import PLANES
 INCOMING: tuple[type[Message], ...] = get_args(Incoming)
 OUTGOING: tuple[type[Message], ...] = get_args(Outgoing)
 INTERNAL = {"ToEngine": ToEngine, "FromEngine": FromEngine, "ToPlayer": ToPlayer, "FromPlayer": FromPlayer}
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 PICTURES = {"jpeg": b"\xff\xd8\xff\xe0 jpeg", "png": b"\x89PNG\r\n\x1a\n png"}
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])
 
