@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from score_bridge import __version__
@@ -37,6 +38,7 @@ class Made:
 
 def finish(run: Path, recipe: Recipe, parts: Parts, made: Made) -> Path:
     """Measure on the test pieces, and write weights and card."""
+    _sharpen(made.network, recipe.sharpness)
     phrases = phrases_of(parts.learn, MEASURED, recipe.seed)
     posterior = measure_posterior(made.network, phrases, made.table)
     if made.start is not None and recipe.own_style:
@@ -44,6 +46,13 @@ def finish(run: Path, recipe: Recipe, parts: Parts, made: Made) -> Path:
     path = run / "melody.safetensors"
     save_melody(path, made.network, posterior, _card(run, recipe, parts, made))
     return path
+
+
+@torch.no_grad()
+def _sharpen(network: MelodyVAE, factor: float) -> None:
+    """Make what the network plays at temperature 1 what it would have played at 1 / factor."""
+    network.to_logits.weight.mul_(factor)
+    network.to_logits.bias.mul_(factor)
 
 
 def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]:

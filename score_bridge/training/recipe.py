@@ -8,7 +8,7 @@ from typing import Any
 from score_bridge.training.losses import Weights
 from score_bridge.training.scenes import PHRASES
 
-OWN_STYLE = {"minutes": 5.0, "batch": 16, "learning_rate": 1e-3, "warm_up_steps": 20, "pull": 0.02}
+OWN_STYLE = {"minutes": 5.0, "batch": 16, "learning_rate": 1e-3, "warm_up_steps": 20, "pull": 0.02, "sharpness": 1.0}
 PASSES = 200
 
 
@@ -19,6 +19,8 @@ class Recipe:
     batch: sequences a step, over all processes together; leave_out: sources of the corpus not to learn from; start:
     weights to begin from instead of from nothing. pull: share of the way back to those weights at every step, for an
     own style; without it a new model merely begins there. most_steps: an end that comes before `minutes` are over.
+    sharpness: what the learned logits are multiplied by at the end, as a model that goes on from what it plays itself
+    strays further than it learned to.
     """
 
     minutes: float = 90.0
@@ -35,6 +37,7 @@ class Recipe:
     report_every_s: float = 600.0
     held_out: int = 128
     pull: float = 0.0
+    sharpness: float = 1.4
     most_steps: int | None = None
 
     @property

@@ -135,3 +135,13 @@ def test_figures_of_an_untrained_network_are_near_chance() -> None:
     assert figures["teacher_forced"] < 0.6
     assert 0 <= figures["swap_agreement"] < 0.6
     assert figures["kl_nats"] > 0
+
+
+def test_sharpness_is_put_into_the_weights_at_the_end(tmp_path: Path) -> None:
+    plain, sharp = (
+        load_file(train(scales(), tmp_path / str(s), replace(FEW, steps=3, sharpness=s), TINY)) for s in (1.0, 2.0)
+    )
+    key = "network.to_logits.weight"
+    assert torch.equal(sharp[key], 2 * plain[key])
+    kept = "network.to_outline.weight"
+    assert torch.equal(sharp[kept], plain[kept])
