@@ -155,6 +155,26 @@ def evaluate_melody(
     print(json.dumps(figures)) if as_json else say(figures)
 
 
+@evaluate_app.command("picture")
+@settings_options("device", "melody_model", "tempo", "seed", "controls")
+def evaluate_picture(
+    settings: Settings,
+    films: Annotated[list[Path], typer.Argument(help="any videos that PyAV or OpenCV reads")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="made by `score-bridge corpus`; default: the tunes that music21 carries")
+    ] = None,
+    phrases: Annotated[int, typer.Option(help="held-out phrases to compare with, at most", min=16)] = 256,
+    limit: Annotated[float | None, typer.Option(help="only so many seconds of each film", min=0.5)] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page with plots")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+) -> None:
+    """Measure how the music follows films, beside the original's map, random places and the film out of order."""
+    from score_bridge.evaluation.picture_command import Measuring, evaluate_picture_command, say
+
+    figures = evaluate_picture_command(settings, films, Measuring(corpus, phrases, limit, html))
+    print(json.dumps(figures)) if as_json else say(figures)
+
+
 @train_app.command("melody")
 def train_melody(
     corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],

@@ -6,7 +6,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -43,16 +43,23 @@ HELD_OUT = {
 def model_reference() -> str:
     """Say what the shipped melody weights are, from their card."""
     card = json.loads(shipped_card().read_text("utf-8"))
-    effort, recipe, config = card["effort"], card["recipe"], card["config"]
+    recipe, config = card["recipe"], card["config"]
+    steps, minutes = total_effort(card)
     rows = ["| the shipped weights, on pieces they never saw | |", "|---|---|"]
     rows += [f"| {words} | {card['held_out'][key]:.3f} |" for key, words in HELD_OUT.items()]
     rows += [
-        f"| training | {effort['steps']} steps of {recipe['batch']} × 8 bars, {effort['minutes']:.0f} minutes |",
+        f"| training, all runs together | {steps:,} steps of {recipe['batch']} × 8 bars, {minutes:.0f} minutes |",
         f"| size | latent {config['latent']}, width {config['width']}, {config['decoder_layers']} decoder layers |",
     ]
     for source, n in card["data"][-1]["sources"].items():
         rows.append(f"| learned from {source} | {n['pieces']} pieces, {n['lines']} lines, {n['bars']} bars |")
     return "\n".join(rows)
+
+
+def total_effort(card: dict[str, Any]) -> tuple[int, float]:
+    """Steps and minutes that went into weights, those they began from included."""
+    before = total_effort(card["from"]) if card.get("from") else (0, 0.0)
+    return before[0] + int(card["effort"]["steps"]), before[1] + card["effort"]["minutes"]
 
 
 def shipped_card() -> Path:

@@ -7,13 +7,11 @@ from pathlib import Path
 import torch
 from rich.table import Table
 
-from score_bridge.errors import SettingsError
 from score_bridge.evaluation.melody import Figures, Models, evaluate_melody
+from score_bridge.evaluation.reading import read_corpus
 from score_bridge.models.checkpoint import MelodyModel, load_melody, shipped_melody
 from score_bridge.models.musicvae_import import import_musicvae
 from score_bridge.progress import bar, console
-from score_bridge.training.corpus import build_corpus, builtin_paths
-from score_bridge.training.corpus_file import Corpus
 
 CPU = torch.device("cpu")
 
@@ -28,7 +26,7 @@ def evaluate_melody_command(
     phrases, seed = measuring
     loaded = load_melody(model or shipped_melody(), CPU)
     with bar("reading the corpus") as show:
-        pieces = _learned(loaded, Corpus.load(corpus) if corpus else _builtin())
+        pieces = read_corpus(corpus, loaded)
         models = Models(loaded, _other(against), [load_melody(path, CPU) for path in frontier])
         return evaluate_melody(models, pieces, phrases=phrases, seed=seed, progress=show)
 
@@ -36,26 +34,6 @@ def evaluate_melody_command(
 def say(figures: Figures) -> None:
     """Show the figures as a table."""
     console.print(_table(figures))
-
-
-def _learned(model: MelodyModel, corpus: Corpus) -> Corpus:
-    """Pieces of the kinds the model learned from."""
-    there = {str(s) for s in corpus.sources}
-    kept = corpus.without([s for s in model.card.get("recipe", {}).get("leave_out", ()) if s in there])
-    if not kept.lines("test") or not kept.lines("train"):
-        raise SettingsError("the corpus has no test pieces to measure on")
-    return kept
-
-
-def _builtin() -> Corpus:
-    """The tunes that music21 carries, read anew."""
-    paths = builtin_paths()
-    if not paths:
-        raise SettingsError("name a --corpus, or install music21 for its tunes (pip install 'score-bridge[train]')")
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "builtin.npz"
-        build_corpus(paths, out)
-        return Corpus.load(out)
 
 
 def _other(path: Path | None) -> MelodyModel | None:

@@ -3,7 +3,7 @@
 The same `observe_…` and `step` functions that play live are called here with the film's own times.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from score_bridge.engine.state import StreamState
 from score_bridge.errors import MediaError
 from score_bridge.mapping.calibration import Calibration, calibrate
 from score_bridge.music.tokens import STEPS_PER_BEAT
-from score_bridge.offline.film import Film
+from score_bridge.offline.film import Film, FilmFrame
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
 from score_bridge.vision.frame import shrink
@@ -60,19 +60,25 @@ class FilmSteps:
 def look(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Sight]:
     """Describe every picture, and encode one every tenth of a second and at every cut."""
     sights: list[Sight] = []
+    length = min(limit or np.inf, film.info.duration or np.inf)
+    for sight in seen_in(film.frames(limit, DECODED_SIDE), models):
+        sights.append(sight)
+        progress(min(sight.time / length, 1.0))
+    if not sights:
+        raise MediaError(f"{film.path} holds no picture that can be decoded: {film.broken or 'it is empty'}")
+    return sights
+
+
+def seen_in(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Sight]:
+    """What is seen in pictures that follow each other."""
     memory: PictureMemory | None = None
     encoded: float | None = None
-    length = min(limit or np.inf, film.info.duration or np.inf)
-    for frame in film.frames(limit, DECODED_SIDE):
+    for frame in frames:
         descriptors, memory = describe(shrink(frame.rgb, 64), memory, frame.time_s)
         due = wants_features(descriptors, encoded, frame.time_s)
         features = models.encode(shrink(frame.rgb, PICTURE_SIDE)) if due else None
         encoded = frame.time_s if due else encoded
-        sights.append(Sight(frame.time_s, descriptors, features))
-        progress(min(frame.time_s / length, 1.0))
-    if not sights:
-        raise MediaError(f"{film.path} holds no picture that can be decoded: {film.broken or 'it is empty'}")
-    return sights
+        yield Sight(frame.time_s, descriptors, features)
 
 
 def calibration_of(sights: list[Sight], floor: float) -> Calibration:
@@ -89,25 +95,34 @@ def score_film(
 ) -> FilmSteps:
     """Score a film, or its first `limit` seconds. MediaError if it holds no picture."""
     sights = look(film, models, limit, lambda part: progress(0.85 * part))
-    seconds = _length(sights, film, limit)
+    seconds = length_of(sights, film, limit)
     start = StreamState(STREAM, settings.seed)
     state = _calibrated(start, calibration_of(sights, models.feature_floor))
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
     decided: list[Decided] = []
     seen: list[Descriptors | None] = []
-    waiting = iter(sights)
-    upcoming = next(waiting, None)
-    for n in range(int(seconds / step_seconds)):
-        due = n * step_seconds
-        while upcoming is not None and upcoming.time <= due:
-            state = _see(state, upcoming, len(decided), models, settings)
-            upcoming = next(waiting, None)
-        [(result, state)] = step([state], [settings.controls], When(n, due, step_seconds), models.decoder)
+    for result, after in walk(state, sights, range(int(seconds / step_seconds)), models, settings):
         decided.append(result)
-        seen.append(state.seen.descriptors)
-        progress(0.85 + 0.15 * due / seconds)
+        seen.append(after.seen.descriptors)
+        progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     cuts = tuple(s.time for s in sights if s.descriptors.cut)
     return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, cuts)
+
+
+def walk(
+    state: StreamState, sights: Iterable[Sight], steps: range, models: EngineModels, settings: Settings
+) -> Iterator[tuple[Decided, StreamState]]:
+    """Walk sixteenths, each told the sights up to its own time: what is decided, and the stream after it."""
+    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    waiting = iter(sights)
+    upcoming = next(waiting, None)
+    for n in steps:
+        due = n * step_seconds
+        while upcoming is not None and upcoming.time <= due:
+            state = _see(state, upcoming, n, models, settings)
+            upcoming = next(waiting, None)
+        [(result, state)] = step([state], [settings.controls], When(n, due, step_seconds), models.decoder)
+        yield result, state
 
 
 def _see(state: StreamState, sight: Sight, seq: int, models: EngineModels, settings: Settings) -> StreamState:
@@ -121,7 +136,7 @@ def _calibrated(state: StreamState, calibration: Calibration) -> StreamState:
     return replace(state, seen=replace(state.seen, calibration=calibration))
 
 
-def _length(sights: list[Sight], film: Film, limit: float | None) -> float:
+def length_of(sights: list[Sight], film: Film, limit: float | None) -> float:
     """Until the last picture has been shown for as long as pictures are here."""
     shown = 1.0 / film.info.fps if film.info.fps else 0.04
     return min(sights[-1].time + shown, limit or np.inf)

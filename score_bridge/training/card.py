@@ -63,13 +63,20 @@ def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]
         "name": "melody",
         "made_by": f"score-bridge train melody, version {__version__}",
         "about": _about(recipe, made, sources),
-        "from": made.start.identity if made.start is not None else None,
+        "from": _begun(made.start),
         "recipe": {name: value for name, value in asdict(recipe).items() if name != "start"},
         "effort": made.effort,
         "data": data,
         "licences": {**before, **licences(sources)},
         **_held_out(recipe, parts, made.network),
     }
+
+
+def _begun(start: MelodyModel | None) -> dict[str, Any] | None:
+    """The weights it began from, with the training that went into those, and what they began from themselves."""
+    if start is None:
+        return None
+    return {**start.identity, "effort": start.card.get("effort"), "from": start.card.get("from")}
 
 
 def _about(recipe: Recipe, made: Made, sources: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ class Recipe:
     report_every_s: float = 600.0
     held_out: int = 128
     pull: float = 0.0
-    sharpness: float = 1.4
+    sharpness: float = 1.3
     most_steps: int | None = None
 
     @property

@@ -32,7 +32,7 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     energy: Annotated[
         float,
         Meta(ge=0, le=2, description="how far pictures carry the music from its middle; 1 is as far as melodies lie"),
-    ] = 1.3
+    ] = 1.0
     smoothing: Annotated[
         float, Meta(ge=0, le=1, description="how calmly the music follows; cuts are always obeyed at once")
     ] = 0.5
