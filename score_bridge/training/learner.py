@@ -55,7 +55,7 @@ class Learner:
         """Take one step; return its losses. What it draws depends on the seed, the step and the rank alone."""
         began, recipe, ranks = time.monotonic(), self.recipe, self.ranks
         rng = np.random.default_rng((recipe.seed, self.step, ranks.rank))
-        losses = self._update(sampler.draw(rng, ranks.part(recipe.batch)), table)
+        losses = self._update(sampler.draw(rng, ranks.part(recipe.batch), recipe.kinds), table)
         self.averages.update(self.network, self.step)
         self.step, self.elapsed = self.step + 1, self.elapsed + min(time.monotonic() - began, LONGEST_STEP_S)
         return losses

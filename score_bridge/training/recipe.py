@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from score_bridge.training.losses import Weights
-from score_bridge.training.scenes import PHRASES
+from score_bridge.training.scenes import PHRASES, Kinds
 
 OWN_STYLE = {"minutes": 5.0, "batch": 16, "learning_rate": 1e-3, "warm_up_steps": 20, "pull": 0.02, "sharpness": 1.0}
 PASSES = 200
@@ -30,6 +30,7 @@ class Recipe:
     warm_up_steps: int = 200
     average: float = 0.999
     weights: Weights = field(default_factory=Weights)
+    kinds: Kinds = field(default_factory=Kinds)
     leave_out: tuple[str, ...] = ()
     start: str = ""
     seed: int = 0

@@ -31,7 +31,7 @@ class Kinds:
     """Shares of the sequences: one melody throughout, phrases edited, and phrases fading into one another."""
 
     contiguous: float = 0.4
-    edited: float = 0.15
+    edited: float = 0.35
     fading: float = 0.15
 
 

@@ -28,7 +28,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     variation: Annotated[
         float, Meta(ge=0, le=1, description="share of notes drawn anew; at 0 the same picture plays the same notes")
     ] = 0.1
-    memory: Annotated[int, Meta(ge=0, le=8, description="bars of its own playing that the music goes on from")] = 8
+    memory: Annotated[
+        int, Meta(ge=0, le=8, description="bars played that it goes on from: few obey the picture, many hold on")
+    ] = 1
     energy: Annotated[
         float,
         Meta(ge=0, le=2, description="how far pictures carry the music from its middle; 1 is as far as melodies lie"),
