@@ -30,20 +30,23 @@ def dots(rows: Sequence[tuple[str, Mapping[str, float | None], float | None]], l
         drawn += [line(x(chance), y - 11, x(chance), y + 11, INK, stroke_width=2)] if chance is not None else []
         known = [(key, value) for key, value in values.items() if value is not None]
         for key, value in reversed(known):
-            drawn.append(el("circle", cx=x(value), cy=y, r=7 if key == "film" else 5, fill=COLOURS[key], opacity=0.9))
+            mark = el("title", f"{key} {value:.3f}")
+            size = 7 if key == "film" else 5
+            drawn.append(el("circle", mark, cx=x(value), cy=y, r=size, fill=COLOURS[key], opacity=0.9))
         if values.get("film") is None:
             drawn.append(words(left + 8, y - 5, "too short or too still a film to say", fill=FAINT))
-    ends = [
-        words(x(v), height - 3, f"{v:g}", fill="#777", text_anchor="middle") for v in (low, (low + high) / 2, high)
-    ]
-    return svg(right + 20, height, *drawn, *ends)
+    marks = np.arange(np.ceil(low * 4) / 4, high + 0.01, 0.25) + 0.0
+    scale = [words(x(v), height - 3, f"{v:g}", fill="#777", text_anchor="middle") for v in marks]
+    return svg(right + 20, height, *drawn, *scale)
 
 
-def matrix(distances: Floats, pairs: NDArray[np.bool_], side: float = 240.0) -> str:
+def matrix(distances: Floats, pairs: NDArray[np.bool_], side: float = 236.0) -> str:
     """Distances (N, N) by rank, near dark and far light; what is not compared is left white."""
     shades = np.full((*distances.shape, 3), 255, np.uint8)
     if pairs.any():
-        order = np.searchsorted(np.sort(distances[pairs]), distances[pairs]) / pairs.sum()
+        known = np.sort(distances[pairs])
+        below, through = (np.searchsorted(known, distances[pairs], side) for side in ("left", "right"))
+        order = (below + through) / (2 * len(known))
         coloured = cv2.applyColorMap((255 * order).astype(np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)
         shades[pairs] = coloured[:, 0, ::-1]
     return svg(side, side, picture(shades, (0, 0, side, side), crisp=True)) if distances.size else svg(side, side)
@@ -69,15 +72,16 @@ def answered(cuts: Sequence[Answer], elsewhere: Sequence[Answer]) -> str:
 
 def norms(values: Mapping[str, Floats], span: tuple[float, float]) -> str:
     """|z| over time, in RMS norms of melodies, for each way of playing; the band is where melodies lie."""
-    width, height, left = 480.0, 200.0, 40.0
-    top = min(max([2.0, *(float(np.percentile(v, 98)) for v in values.values() if len(v))]), 4.0)
+    width, height, left = 490.0, 200.0, 72.0
+    top = 3.0
 
     def y(value: float) -> float:
         return 10 + (height - 20) * (1 - min(value, top) / top)
 
     band = el("rect", x=left, y=y(span[1]), width=width - left, height=y(span[0]) - y(span[1]), fill="#e8f0fe")
-    grid = [line(left, y(v), width, y(v), "#ddd") for v in (0, 1, 2)]
-    grid += [words(0, y(v) + 4, f"{v:g}", fill="#777") for v in (0, 1, 2)]
+    marks = {0: "0", 1: "1", 2: "2", 3: "3 or more"}
+    grid = [line(left, y(v), width, y(v), "#ddd") for v in marks]
+    grid += [words(0, y(v) + 4, text, fill="#777") for v, text in marks.items()]
     drawn = [
         path([(left + (width - left) * n / len(v), y(float(r))) for n, r in enumerate(v)], COLOURS[name])
         for name, v in values.items()

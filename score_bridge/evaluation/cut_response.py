@@ -33,6 +33,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Response:
+    """Answers at cuts and at moments elsewhere."""
+
+    cuts: list[Answer]
+    elsewhere: list[Answer]
+
+    def figures(self) -> dict[str, float | None]:
+        """How many cuts; the share answered as soon as could be, and the delay, at cuts and elsewhere."""
+        return {
+            "cuts": len(self.cuts),
+            "cut_onset_share": onset_share(self.cuts),
+            "elsewhere_onset_share": onset_share(self.elsewhere),
+            "cut_delay_steps": delay(self.cuts),
+            "elsewhere_delay_steps": delay(self.elsewhere),
+        }
+
+
+@dataclass(frozen=True)
 class Instants:
     """Moments of the film, in seconds, whose answers are wanted: cuts, and others far from any cut."""
 

@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.evaluation.directions import spearman
-from score_bridge.evaluation.moments import Distances
+from score_bridge.evaluation.moments import NEIGHBOURS, Distances
 
 Pairs = NDArray[np.bool_]
 
-NEIGHBOURS = 5
 STILL = 1e-3
 
 

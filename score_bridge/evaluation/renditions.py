@@ -23,6 +23,7 @@ Floats = NDArray[np.float32]
 States = dict[int, StreamState]
 
 DRAWS = 4
+BASELINES = ("original", "original_unnamed", "random", "shuffled")
 
 
 def scored(
@@ -42,10 +43,19 @@ def scored(
 def original(watched: Watched, decoder: Decoder, settings: Settings) -> Rendition:
     """Play the film through the original's map: every phrase decoded anew, with draws of its own."""
     latents = original_latents(watched, len(decoder.target.mean), settings.seed)
-    controls = Controls(temperature=TEMPERATURE, variation=1.0)
-    names = [f"phrase {p}" for p in range(len(latents))]
-    alone = play_all(_held(latents), names, controls, settings, decoder)
-    return Rendition(alone.ravel()[: watched.steps], np.repeat(latents, PHRASE_STEPS, axis=0)[: watched.steps])
+    return _by_phrases(latents, watched, decoder, settings)
+
+
+def original_unnamed(watched: Watched, decoder: Decoder, settings: Settings) -> list[Rendition]:
+    """DRAWS times the original's map with the latent's axes in a random order.
+
+    The map sends the picture's largest axis to the latent's first coordinate, and so on. The original's decoder knew
+    no order of its coordinates; a model whose first ones are density and register plays those by luck of numbering.
+    """
+    latents = original_latents(watched, len(decoder.target.mean), settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    orders = [rng.permutation(latents.shape[1]) for _ in range(DRAWS)]
+    return [_by_phrases(latents[:, order], watched, decoder, settings) for order in orders]
 
 
 def random(watched: Watched, decoder: Decoder, settings: Settings) -> list[Rendition]:
@@ -85,9 +95,13 @@ def play_all(
     return tokens
 
 
-def _held(latents: Floats) -> Floats:
-    """Latents (B, Z) held for a phrase: (B, 32, Z)."""
-    return np.repeat(latents[:, None], PHRASE_STEPS, axis=1)
+def _by_phrases(latents: Floats, watched: Watched, decoder: Decoder, settings: Settings) -> Rendition:
+    """Play one latent a phrase, (P, Z), each phrase from nothing; the film breaks off the last."""
+    controls = Controls(temperature=TEMPERATURE, variation=1.0)
+    names = [f"phrase {p}" for p in range(len(latents))]
+    along = np.repeat(latents[:, None], PHRASE_STEPS, axis=1)
+    tokens = play_all(along, names, controls, settings, decoder)
+    return Rendition(tokens.ravel()[: watched.steps], along.reshape(-1, latents.shape[1])[: watched.steps])
 
 
 def _renditions(along: Sequence[Floats], settings: Settings, decoder: Decoder) -> list[Rendition]:

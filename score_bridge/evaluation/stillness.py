@@ -63,6 +63,14 @@ def hold_still(frame: Rgb, watched: Watched, models: EngineModels, settings: Set
     return Still(played(_camera(frame, seconds, settings.seed)), played([FilmFrame(0.0, frame)]))
 
 
+def stillness(stills: Sequence[Still]) -> dict[str, float]:
+    """Means of `changed`: still_changed with noise; still_changed_clean without, the music going on by itself."""
+    return {
+        "still_changed": float(np.mean([changed(s.noisy) for s in stills])),
+        "still_changed_clean": float(np.mean([changed(s.clean) for s in stills])),
+    }
+
+
 def changed(phrases: NDArray[np.uint8]) -> float:
     """Share of tokens of phrases (P, 32) unlike those a phrase before, from the third phrase on.
 

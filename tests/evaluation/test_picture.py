@@ -18,7 +18,7 @@ COMMON = {
     "knn5", "knn5_chance", "spearman", "retrieval_auc", "cut_onset_share", "still_changed", "z_rms_ratio",
     "z_norm_range", "cost_ratio", "variety_ratio", "note_statistics", "knn5_z", "spearman_z", "event_cost_ratio",
 }  # fmt: skip
-WAYS = {"original", "random", "shuffled"}
+WAYS = {"original", "original_unnamed", "random", "shuffled"}
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +50,14 @@ def test_a_film_is_measured_and_drawn(
     tmp_path: Path, options: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film, page = make_film(tmp_path / "a <b>.mp4", (1, 2, 3, 1, 2), seconds_each=1.2), tmp_path / "deep" / "page.html"
-    chosen = (film, *options, "--energy", "0.9", "--json", "--html", page)
-    assert _run(monkeypatch, *chosen) == 0
+    assert _run(monkeypatch, film, *options, "--energy", "0.9", "--json", "--html", page) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["weights"]["name"] == "tiny"
     assert figures["settings"]["controls"]["energy"] == 0.9
     [(name, found)] = figures["films"].items()
     assert name == "a <b>.mp4"
     assert found.keys() >= COMMON | WAYS | {"moments", "cuts", "cut_delay_steps", "elsewhere_onset_share"}
-    assert [found[way].keys() >= COMMON for way in WAYS] == [True] * 3
+    assert [found[way].keys() >= COMMON for way in WAYS] == [True] * 4
     assert found["moments"] == 17
     assert found["cuts"] == 4
     assert found["note_statistics"].keys() == {"film", "melodies"}
@@ -110,13 +109,14 @@ def test_what_cannot_be_measured_is_said_in_a_line(
 ) -> None:
     film = make_film(tmp_path / "a.mp4", (1,))
     (tmp_path / "words.mp4").write_text("no film")
-    for given, reason in (
+    cases: tuple[tuple[tuple[str | Path, ...], str], ...] = (
         ((tmp_path / "none.mp4", *options), "there is no such file"),
         ((tmp_path / "words.mp4", *options), "cannot read film"),
         ((film, "--melody-model", tmp_path / "none.safetensors"), "no weights"),
         ((film, *options[:2], "--corpus", tmp_path / "none.npz"), "no such corpus"),
         ((film, *options, "--html", tmp_path), "cannot write"),
-    ):
+    )
+    for given, reason in cases:
         assert _run(monkeypatch, *given) == 2
         said = capsys.readouterr().err.strip()
         assert said.startswith("error: ")

@@ -14,7 +14,7 @@ from score_bridge.evaluation.moments import Rendition
 from score_bridge.evaluation.original_map import original_latents, whitened
 from score_bridge.evaluation.picture import Setup, evaluate_film
 from score_bridge.evaluation.picture_figures import Yardstick, mean_of, placed
-from score_bridge.evaluation.renditions import original, random, scored, shuffled
+from score_bridge.evaluation.renditions import original, original_unnamed, random, scored, shuffled
 from score_bridge.evaluation.stillness import changed, hold_still, pictures_at
 from score_bridge.evaluation.subject import Melodies
 from score_bridge.evaluation.watched import Watched, watch
@@ -149,10 +149,13 @@ def test_the_originals_latents_are_means_over_their_variance_and_then_noise(watc
 def test_baselines_are_as_long_as_the_film_and_out_of_its_order(watched: Watched, models: EngineModels) -> None:
     own, _ = scored(watched, models, SETTINGS)
     first = original(watched, models.decoder, SETTINGS)
-    for rendition in (first, *random(watched, models.decoder, SETTINGS), *shuffled(own, models.decoder, SETTINGS)):
+    unnamed = original_unnamed(watched, models.decoder, SETTINGS)
+    free, moved = random(watched, models.decoder, SETTINGS), shuffled(own, models.decoder, SETTINGS)
+    assert [sorted(u.latents[0]) for u in unnamed] == [sorted(first.latents[0])] * len(unnamed)
+    for rendition in (first, *unnamed, *free, *moved):
         assert rendition.tokens.shape == (80,)
         assert rendition.latents.shape == (80, 8)
-    for rendition in shuffled(own, models.decoder, SETTINGS):
+    for rendition in moved:
         assert not (rendition.latents[:32] == own.latents[:32]).all()
     assert (original(watched, models.decoder, SETTINGS).tokens == first.tokens).all()
 
