@@ -52,7 +52,10 @@ def test_few_phrases_are_not_learned_by_heart(tmp_path: Path, tiny: Path) -> Non
 def test_the_card_says_where_it_began_and_the_named_attributes_keep_their_meaning(tmp_path: Path, tiny: Path) -> None:
     path = train(scales(), tmp_path / "run", own(tiny), TINY)
     before, after = load_melody(tiny, CPU), load_melody(path, CPU)
-    assert after.card["from"] == before.identity
+    assert after.card["from"] == {**before.identity, "effort": None, "from": None}
+    again = train(scales(), tmp_path / "again", own(path), TINY)
+    further = load_melody(again, CPU).card["from"]
+    assert further == {**after.identity, "effort": after.card["effort"], "from": after.card["from"]}
     assert after.card["about"].startswith(f"An own style, begun from {before.name}, learned from made: 4 steps")
     assert after.card["held_out"]["teacher_forced"] > 0
     assert after.card["effort"]["steps"] == 4
