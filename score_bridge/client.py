@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from score_bridge.client_link import DEFAULT_ADDRESS, Link, ServerSilentError
 from score_bridge.errors import PeerError
 from score_bridge.wire import messages as m
+from score_bridge.wire.bindings import Direction, Reading
 from score_bridge.wire.zmq_codec import Part
 
 __all__ = ["DEFAULT_ADDRESS", "Client", "ServerSilentError"]
@@ -89,6 +90,18 @@ class Client:
     def get(self, name: str, *, stream: str = m.MAIN_STREAM) -> m.ControlValue:
         """Return a control's value. Raises PeerError with the server's reason."""
         return self._value(m.Get(name=name, stream=stream))
+
+    def bind(self, source: Reading, target: Direction, amount: float, *, stream: str = m.MAIN_STREAM) -> float:
+        """Let a reading of the picture move a direction of the music, amount -2 to 2, 0 for not any more.
+
+        Returns the amount that the server took. Raises PeerError with the server's reason.
+        """
+        question = m.Bind(source=source, target=target, amount=amount, stream=stream)
+
+        def fits(answer: m.Bound) -> bool:
+            return (answer.source, answer.target, answer.stream) == (source, target, stream)
+
+        return self._link.ask(question, m.Bound, fits).amount
 
     def start(self, stream: str = m.MAIN_STREAM) -> None:
         """Let the stream play again after `stop`."""

@@ -88,7 +88,9 @@ def _range(control: ControlSpec) -> str:
 
 
 def _default(value: object) -> str:
-    return f"`{value}`" if value != "" else "shipped"
+    if value in ("", ()):
+        return "shipped" if value == "" else "none"
+    return f"`{value}`"
 
 
 if __name__ == "__main__":

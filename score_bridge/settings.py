@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from score_bridge.errors import SettingsError
+from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -21,7 +22,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Annotated[str, Meta(description="address to listen on; beyond loopback needs allow_remote")] = "127.0.0.1"
     allow_remote: Annotated[bool, Meta(description="permit a host other than loopback")] = False
     zmq_port: Annotated[Port, Meta(description="ZeroMQ ROUTER for hosts")] = 5570
-    pub_port: Annotated[Port, Meta(description="ZeroMQ PUB: note, status, latent, expression")] = 5571
+    pub_port: Annotated[
+        Port, Meta(description="ZeroMQ PUB: note, status, latent, expression, label, attribute, key, link")
+    ] = 5571
     osc_port: Annotated[Port, Meta(description="OSC/UDP in")] = 9901
     osc_reply_port: Annotated[
         Port, Meta(description="loopback port that always gets notes by OSC; 0 turns it off")
@@ -31,6 +34,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "due"
     midi_port: Annotated[str, Meta(description="MIDI output: a port's name, virtual or none")] = "none"
     device: Annotated[Literal["auto", "cpu", "cuda"], Meta(description="where the models run")] = "auto"
+    encoder: Annotated[
+        Literal["both", "features", "vae"],
+        Meta(description="what looks at pictures: the feature encoder, the frame VAE (faster, knows less), or both"),
+    ] = "features"
+    frame_model: Annotated[str, Meta(description="frame VAE weights (.safetensors); empty = shipped")] = ""
     melody_model: Annotated[str, Meta(description="melody weights (.safetensors); empty = shipped")] = ""
     tempo: Annotated[float, Meta(ge=20, le=300, description="beats per minute")] = 120.0
     seed: Annotated[int, Meta(ge=0, description="the same seed and pictures give the same notes")] = 0
@@ -40,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     idle_s: Annotated[
         float, Meta(ge=0, description="a stream nobody feeds falls silent after this many seconds; 0 = never")
     ] = 60.0
+    bind: Annotated[
+        tuple[str, ...],
+        Meta(description="a reading of the picture moves the music: 'motion density 0.8'; give it again for more"),
+    ] = ()
     controls: Annotated[Controls, Meta(description="what every new stream starts with")] = Controls()
 
 
@@ -66,8 +78,10 @@ def load_settings(
 
 def _convert(values: Mapping[str, Any], source: str) -> Settings:
     try:
-        return msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
+        settings = msgspec.convert(values, Settings, strict=False)
+        parse_bindings(settings.bind)
+        return settings
+    except (msgspec.ValidationError, SettingsError) as error:
         raise SettingsError(f"settings from {source}: {error}") from None
 
 
@@ -96,6 +110,8 @@ def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
             continue
         if name.startswith("controls_"):
             values.setdefault("controls", {})[name.removeprefix("controls_")] = text
+        elif name == "bind":
+            values[name] = [part for part in text.split(";") if part.strip()]
         elif name in known:
             values[name] = text
         else:

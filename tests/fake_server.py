@@ -12,6 +12,8 @@ from score_bridge.errors import PeerError
 from score_bridge.wire.controls import Controls, set_control
 from score_bridge.wire.messages import (
     PROTOCOL,
+    Bind,
+    Bound,
     Error,
     Features,
     Frame,
@@ -115,6 +117,10 @@ class FakeServer:
             case Set(name=name, value=value, stream=stream):
                 self._controls = set_control(self._controls, name, value)
                 return [Value(stream=stream, name=name, value=getattr(self._controls, name))]
+            case Bind(source=source, target=target, amount=amount, stream=stream):
+                if target == "syncopation":
+                    raise PeerError("bind", "the melody model fake has no named directions")
+                return [Bound(stream=stream, source=source, target=target, amount=amount)]
             case Get(name=name, stream=stream):
                 return [Value(stream=stream, name=name, value=getattr(self._controls, name))]
             case Frame(stream=stream) | Features(stream=stream):

@@ -66,6 +66,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path, tiny: str) -> None:
     ("arguments", "words"),
     [
         (["score", "absent.mp4"], "absent.mp4"),
+        (["serve", "--bind", "motion density 1", "--bind", "motion fun 1"], "bind 'motion fun 1': expected one of"),
         (["score", "empty.mp4"], "empty"),
         (["score", "text.mp4"], "text.mp4"),
         (["score", "film.mp4", "--tempo", "5"], "tempo"),

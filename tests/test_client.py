@@ -9,7 +9,7 @@ import zmq
 from score_bridge.client import Client, ServerSilentError
 from score_bridge.client_link import QUEUE, reachable
 from score_bridge.errors import PeerError, SettingsError
-from score_bridge.wire.messages import Error, Features, Frame, Hello, Note, NoteOff, Panic, Start, Stop, Tempo
+from score_bridge.wire.messages import Bind, Error, Features, Frame, Hello, Note, NoteOff, Panic, Start, Stop, Tempo
 from tests.fake_server import FakeServer, running
 
 
@@ -55,6 +55,16 @@ def test_controls_are_set_and_read(client: Client) -> None:
     assert client.get("temperature") == 1.5
     assert client.set("program", 5.0, stream="left") == 5
     assert client.set("scale", "dorian") == "dorian"
+
+
+def test_readings_are_bound_to_directions(server: FakeServer, client: Client) -> None:
+    assert client.bind("motion", "density", 0.5) == 0.5
+    assert client.bind("motion", "density", 0, stream="left") == 0
+    with pytest.raises(PeerError, match="no named directions"):
+        client.bind("hue", "syncopation", 1.0)
+    with pytest.raises(PeerError, match=r"amount: expected `?float`? <= 2.0"):
+        client.bind("hue", "range", 3.0)
+    assert [type(m) for m in server.heard] == [Hello, Bind, Bind, Bind]
 
 
 def test_a_refused_control_says_why_and_is_kept(client: Client) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from score_bridge.errors import SettingsError
 from score_bridge.settings import Settings, load_settings
+from score_bridge.wire.bindings import Binding, parse_bindings
 from score_bridge.wire.controls import CONTROLS, Controls
 
 
@@ -32,6 +33,17 @@ def test_file_then_environment_then_flags(toml: Path) -> None:
     )
 
 
+def test_bindings_come_from_anywhere_and_the_later_source_has_all_of_them(toml: Path) -> None:
+    toml.write_text('bind = ["motion density 1", "hue range -0.5"]')
+    env = {"SCORE_BRIDGE_BIND": "edges range 1; motion density 0.5;"}
+    assert load_settings({"bind": None}, toml).bind == ("motion density 1", "hue range -0.5")
+    assert parse_bindings(load_settings({}, toml, env).bind) == (
+        Binding("edges", "range", 1.0),
+        Binding("motion", "density", 0.5),
+    )
+    assert load_settings({"bind": ["hue range 2"]}, toml, env).bind == ("hue range 2",)
+
+
 def test_words_of_the_environment_become_values() -> None:
     env = {"SCORE_BRIDGE_HOST": "0.0.0.0", "SCORE_BRIDGE_ALLOW_REMOTE": "true", "SCORE_BRIDGE_SEED": "7"}
     settings = load_settings({}, env=env)
@@ -49,6 +61,13 @@ def test_words_of_the_environment_become_values() -> None:
         ({"controls": {"loudness": 9}}, r"unknown field `loudness`.*\$\.controls"),
         ({"host": "0.0.0.0"}, "host '0.0.0.0' is beyond this machine: add allow_remote"),
         ({"host": "192.168.1.5"}, "beyond this machine"),
+        (
+            {"bind": ["motion loudness 1"]},
+            "settings from flags: bind 'motion loudness 1': expected one of brightness, .*",
+        ),
+        ({"bind": ["motion density 2.5"]}, "bind 'motion density 2.5': .* then -2 to 2"),
+        ({"bind": ["motion density nan"]}, "bind 'motion density nan'"),
+        ({"bind": ["motion density"]}, 'as in "motion density 0.8"'),
     ],
 )
 def test_a_bad_setting_is_named_in_one_line(flags: dict[str, Any], words: str) -> None:

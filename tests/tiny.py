@@ -4,8 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.models import EngineModels
 from score_bridge.models.checkpoint import MelodyModel, Posterior, load_melody, save_melody
+from score_bridge.models.features import Look
 from score_bridge.models.melody import MelodyConfig, MelodyVAE
 
 TINY = MelodyConfig(latent=8, width=32, heads=2, encoder_layers=1, decoder_layers=2, encoder_channels=4, history=64)
@@ -38,3 +42,19 @@ def save_tiny(path: Path, seed: int = 0) -> Path:
 
 def tiny_model(folder: Path, seed: int = 0) -> MelodyModel:
     return load_melody(save_tiny(folder / "tiny.safetensors", seed), torch.device("cpu"))
+
+
+def tiny_look(rgb: NDArray[np.uint8]) -> Look:
+    """Stand in for the picture encoder: the colours of an 8×8 thumbnail, at the length that real features have."""
+    return Look((rgb[8::16, 8::16].ravel() / 16).astype(np.float32), (("scene", 0.5), ("picture", 0.25)))
+
+
+def tiny_layout(thumbnail: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Stand in for the frame VAE: light and dark of a 4×4 thumbnail."""
+    layout: NDArray[np.float32] = (thumbnail[8::16, 8::16].mean(2).ravel() / 64).astype(np.float32)
+    return layout
+
+
+def tiny_models(folder: Path) -> EngineModels:
+    melody = tiny_model(folder)
+    return EngineModels(tiny_look, tiny_layout, melody, Decoder(melody, torch.device("cpu")), torch.device("cpu"))

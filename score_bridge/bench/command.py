@@ -80,6 +80,10 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
             "64": spread(latency.way(shown.small, record)),
             "1080p": spread(latency.way(shown.large, record)),
         },
+        "picture_to_quick_latent_ms": {
+            "64": spread(latency.quick_way(shown.small, record)),
+            "1080p": spread(latency.quick_way(shown.large, record)),
+        },
         "cut_to_note_ms": spread(reached),
         "cuts": {"shown": len(reached), "heard_at_once": at_once},
         "models_ms": {name: spread(times) for name, times in models.items()},

@@ -22,6 +22,11 @@ def way(sent: Sent, record: Record) -> list[float]:
     return [o.finished - sent[o.seq] for o in record.seen if o.seq in sent]
 
 
+def quick_way(sent: Sent, record: Record) -> list[float]:
+    """Return the same for what is found at once (layout, colour, motion): until the latent follows that."""
+    return [o.finished - sent[o.seq] for o in record.quick if o.seq in sent]
+
+
 def overhead(sent: Sent, record: Record) -> list[float]:
     """Return, for each picture, the seconds beyond the models: its `way`, less the time in which a model worked.
 

@@ -11,13 +11,13 @@ from multiprocessing.connection import Connection
 import torch
 
 from score_bridge.bench.pictures import Picture, scene
-from score_bridge.engine.models import PICTURE_SIDE, EngineModels, load_models
-from score_bridge.engine.pipeline import Heard, When, observe_features, observe_picture, step
+from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
+from score_bridge.engine.pipeline import When, heard_of, observe_features, observe_picture, step
 from score_bridge.engine.state import StreamState
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 
-FPS, SIDE, THUMBNAIL = 30.0, 256, 64
+FPS, SIDE = 30.0, 256
 SIXTEENTH_S = 0.125
 
 
@@ -61,11 +61,12 @@ class OneProcess:
 
     async def _see(self, picture: Picture, number: int, off_loop: bool) -> None:
         loop = asyncio.get_running_loop()
-        self._state = observe_picture(self._state, shrink(picture, THUMBNAIL), loop.time())
+        thumbnail = shrink(picture, THUMBNAIL)
+        state, _, memory = observe_picture(self._state, thumbnail, loop.time())
+        parts = dict(self._models.quick_parts(thumbnail, memory))
         small = shrink(picture, PICTURE_SIDE)
-        if off_loop:
-            features = await loop.run_in_executor(None, self._models.encode, small)
-        else:
-            features = self._models.encode(small)
-        heard = Heard(features, number, loop.time(), self._models.feature_floor)
-        self._state = observe_features(self._state, heard, self._controls)
+        if self._models.look and off_loop:
+            parts["content"] = (await loop.run_in_executor(None, self._models.look, small)).features
+        elif self._models.look:
+            parts["content"] = self._models.look(small).features
+        self._state = observe_features(state, heard_of(parts, number, loop.time()), self._controls)

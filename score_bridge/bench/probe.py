@@ -37,11 +37,13 @@ Span = tuple[float, float]
 class Record:
     """What was said, and when the models worked.
 
-    seen: reports of pictures whose features are heard; encodes: begin and end of each of these pictures' time in the
-    encoder, in the same order; decodes: likewise of steps; steps and played: what was decided and sent.
+    quick: reports of pictures that are heard at once, in what is found quickly; seen: of those whose content is;
+    encodes: begin and end of each of these pictures' time in the encoder, in the same order; decodes: likewise of
+    steps; steps and played: what was decided and sent.
     """
 
     ready: dict[str, Any] = field(default_factory=dict)
+    quick: list[internal.Observed] = field(default_factory=list)
     seen: list[internal.Observed] = field(default_factory=list)
     steps: list[internal.Stepped] = field(default_factory=list)
     played: list[internal.Played] = field(default_factory=list)
@@ -51,6 +53,8 @@ class Record:
     def take(self, message: object) -> None:
         """Keep a message if it is one of those."""
         match message:
+            case internal.Observed(encoded=True, quick=True):
+                self.quick.append(message)
             case internal.Observed(encoded=True):
                 self.seen.append(message)
             case internal.Stepped():

@@ -26,7 +26,7 @@ def run_engine(address: str, settings: Settings) -> None:
 
     def watched_models(settings: Settings) -> EngineModels:
         models = load_models(settings)
-        return replace(models, encode=watched(models.encode, encodes))
+        return replace(models, look=models.look and watched(models.look, encodes))
 
     vars(process).update(load_models=watched_models, step=watched(step, decodes))
     process.run_engine(address, settings)

@@ -13,8 +13,9 @@ from torch import Tensor
 from score_bridge.engine.state import Played
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.checkpoint import MelodyModel
-from score_bridge.models.melody import OUTLINE_HOLD, START
+from score_bridge.models.melody import OUTLINE_HOLD, START, MelodyVAE
 from score_bridge.models.streaming import Memory
+from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.music.scales import allowed_tokens
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, STEPS_PER_BAR, VOCABULARY
 from score_bridge.wire.controls import Controls
@@ -32,7 +33,13 @@ class Decoder:
         self.device = device
         self.history = model.network.history
         p = model.posterior
-        self.target = Target(p.mean, p.axes, p.std, p.rms)
+        named = np.linalg.norm(p.axes * p.std[:, None], axis=0)[: len(self.directions)]
+        self.target = Target(p.mean, p.axes, p.std, p.rms, tuple(named.tolist()))
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """Names of the latent's first coordinates, which bindings move; none in an imported model."""
+        return ATTRIBUTES if isinstance(self.network, MelodyVAE) else ()
 
     def warm(self) -> None:
         """Run once, so that the first real step is as quick as the rest."""

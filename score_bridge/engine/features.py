@@ -14,7 +14,9 @@ import numpy as np
 import zmq
 from numpy.typing import NDArray
 
-Encode = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+from score_bridge.models.features import Look
+
+Encode = Callable[[NDArray[np.uint8]], Look]
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """Features (D,) of a job."""
+    """What was found in a job's picture."""
 
     job: Job
-    features: NDArray[np.float32]
+    look: Look
 
 
 class FeatureWorker:
-    """Encodes the newest picture of each stream in turn."""
+    """Encodes the newest picture of each stream in turn; without an encoder it gets none."""
 
-    def __init__(self, encode: Encode, context: zmq.Context[zmq.Socket[bytes]], wake_address: str) -> None:
+    def __init__(self, encode: Encode | None, context: zmq.Context[zmq.Socket[bytes]], wake_address: str) -> None:
         self._encode = encode
         self._slots: OrderedDict[str, Job] = OrderedDict()
         self._done: deque[Result] = deque()
@@ -75,7 +77,7 @@ class FeatureWorker:
         wake = context.socket(zmq.PAIR)
         wake.connect(wake_address)
         try:
-            while (job := self._next()) is not None:
+            while (job := self._next()) is not None and self._encode is not None:
                 self._done.append(Result(job, self._encode(job.rgb)))
                 wake.send(b"!")
         finally:

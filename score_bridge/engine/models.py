@@ -9,24 +9,51 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.errors import DeviceError
+from score_bridge.errors import DeviceError, SettingsError
 from score_bridge.models.checkpoint import MelodyModel, load_melody, shipped_melody
-from score_bridge.models.features import FeatureEncoder
+from score_bridge.models.features import FeatureEncoder, Look
+from score_bridge.models.frame_checkpoint import load_frames, shipped_frames
+from score_bridge.models.frame_vae import FrameEncoder
 from score_bridge.settings import Settings
+from score_bridge.vision.descriptors import PictureMemory
+from score_bridge.vision.factors import Parts, colour_of
 
 PICTURE_SIDE = 128
-FEATURE_FLOOR = 1.0
+THUMBNAIL = 64
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class EngineModels:
-    """encode: (128, 128, 3) RGB to features (D,); melody and its decoder; the device they run on."""
+    """The picture's encoders, the melody and its decoder; the device they run on.
 
-    encode: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    look: (128, 128, 3) RGB to content, as often as it can be; layout: (64, 64, 3) RGB to layout (128,), for every
+    picture. Either may be absent.
+    """
+
+    look: Callable[[Picture], Look] | None
+    layout: Callable[[Picture], Floats] | None
     melody: MelodyModel
     decoder: Decoder
     device: torch.device
-    feature_floor: float = FEATURE_FLOOR
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that a picture's vector is made of here."""
+        found = {"content": self.look is not None, "layout": self.layout is not None, "colour": True, "motion": True}
+        return tuple(name for name, there in found.items() if there)
+
+    def quick_parts(self, thumbnail: Picture, memory: PictureMemory) -> Parts:
+        """Groups that every picture is given at once, layout, colour and motion; `memory` is what it left."""
+        parts = {"colour": colour_of(memory.cells), "motion": memory.motion.field.ravel()}
+        return {"layout": self.layout(thumbnail), **parts} if self.layout else parts
+
+
+def _frame_encoder(settings: Settings, device: torch.device) -> FrameEncoder:
+    path = Path(settings.frame_model) if settings.frame_model else shipped_frames()
+    return FrameEncoder(load_frames(path, device).network, device)
 
 
 def pick_device(name: str) -> torch.device:
@@ -44,15 +71,16 @@ def load_melody_only(settings: Settings) -> tuple[MelodyModel, torch.device]:
 
 
 def load_models(settings: Settings) -> EngineModels:
-    """Load and warm everything. Raises ModelError or DeviceError with one line."""
+    """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     melody, device = load_melody_only(settings)
-    encoder = FeatureEncoder(device=device)
-
-    def encode(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        features: NDArray[np.float32] = encoder.encode(rgb)[0]
-        return features
-
     decoder = Decoder(melody, device)
-    encode(np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8))
+    if settings.bind and not decoder.directions:
+        raise SettingsError(f"bind: the melody model {melody.name} has no named directions to bind to")
+    look = FeatureEncoder(device=device).look if settings.encoder != "vae" else None
+    layout = _frame_encoder(settings, device).encode if settings.encoder != "features" else None
+    if look:
+        look(np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8))
+    if layout:
+        layout(np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8))
     decoder.warm()
-    return EngineModels(encode, melody, decoder, device)
+    return EngineModels(look, layout, melody, decoder, device)

@@ -1,13 +1,14 @@
 """Where a picture becomes a note. Live and offline both come through here; time is an argument.
 
-    observe_picture  pixels  → descriptors (brightness, motion, cut …)       every frame
-    observe_features vector  → smoothed features, calibration                 as often as the encoder runs
-    step             streams → latent of the moment → logits → token → events one sixteenth
+    observe_picture  pixels  → descriptors (brightness, motion, cut …)        every frame
+    gathered         groups  → the picture vector, once all groups are there   every frame, and when content comes
+    observe_features vector  → smoothed features, calibration                  for every picture vector
+    step             streams → latent of the moment → logits → token → events  one sixteenth
 
 Nothing here knows a socket, a clock or a process; the same values in give the same notes out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +18,14 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import Moment, events_of
 from score_bridge.engine.state import Played, Seen, StreamState
 from score_bridge.errors import PeerError
-from score_bridge.mapping.calibration import learn, start
+from score_bridge.mapping.attention import attention_of
+from score_bridge.mapping.bindings import bound, feel
+from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target, latent_of
-from score_bridge.mapping.smoothing import smooth
+from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.tokens import pitch_of
-from score_bridge.vision.descriptors import Descriptors, describe
+from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
+from score_bridge.vision.factors import Parts, Sizes, joined, sizes_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 
@@ -49,10 +53,13 @@ class When:
     seconds: float
 
 
-def observe_picture(state: StreamState, thumbnail: NDArray[np.uint8], time: float) -> StreamState:
-    """Read a (64, 64, 3) RGB picture seen at `time`: descriptors, motion and cuts."""
+def observe_picture(
+    state: StreamState, thumbnail: NDArray[np.uint8], time: float
+) -> tuple[StreamState, Descriptors, PictureMemory]:
+    """Read a (64, 64, 3) RGB picture seen at `time`: descriptors, motion and cuts. Also return what was read."""
     descriptors, memory = describe(thumbnail, state.seen.memory, time)
-    return observe_descriptors(replace(state, seen=replace(state.seen, memory=memory)), descriptors, time)
+    remembering = replace(state, seen=replace(state.seen, memory=memory))
+    return observe_descriptors(remembering, descriptors, time), descriptors, memory
 
 
 def observe_descriptors(state: StreamState, descriptors: Descriptors, time: float) -> StreamState:
@@ -61,7 +68,9 @@ def observe_descriptors(state: StreamState, descriptors: Descriptors, time: floa
     faded = seen.motion * 0.5 ** (max(time - seen.motion_time, 0.0) / MOTION_HALF_LIFE_S)
     motion = max(descriptors.motion, faded)
     cut = time if descriptors.cut else seen.cut
-    return replace(state, seen=replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut))
+    felt = feel(seen.felt, descriptors, motion, time)
+    now = replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut, felt=felt)
+    return replace(state, seen=now)
 
 
 def wants_features(descriptors: Descriptors, asked: float | None, time: float) -> bool:
@@ -74,25 +83,47 @@ def wants_features(descriptors: Descriptors, asked: float | None, time: float) -
 
 @dataclass(frozen=True)
 class Heard:
-    """Features (D,) of picture `seq`, seen at `time` seconds; `floor` is the variance that mere noise may have."""
+    """A picture vector (D,) of picture `seq`, seen at `time` seconds; `sizes` are its groups, none of a host's own.
+
+    quick: only its quick groups are new; the content is still that of a picture before.
+    """
 
     features: Floats
     seq: int
     time: float
-    floor: float = 0.0
+    sizes: Sizes = ()
+    quick: bool = False
+
+
+def gathered(state: StreamState, parts: Parts, groups: Iterable[str]) -> tuple[StreamState, Parts | None]:
+    """Keep groups of a picture; also return all `groups` as they now are, once there are all."""
+    known = {**state.seen.parts, **parts}
+    whole = {name: known[name] for name in groups if name in known}
+    now = replace(state, seen=replace(state.seen, parts=known))
+    return now, whole if len(whole) == len(tuple(groups)) else None
+
+
+def heard_of(parts: Parts, seq: int, time: float, *, quick: bool = False) -> Heard:
+    """Make the picture vector of all its groups."""
+    return Heard(joined(parts), seq, time, sizes_of(parts), quick)
 
 
 def observe_features(state: StreamState, heard: Heard, controls: Controls) -> StreamState:
-    """Let the stream follow these features; PeerError if their length changed within the stream."""
+    """Let the stream follow these features; PeerError if their length changed within the stream.
+
+    What is known of the source grows with every content; a cut is over once content has answered it.
+    """
     seen, features, time = state.seen, heard.features, heard.time
     known = seen.calibration
     if known is not None and len(known.mean) != len(features):
         raise PeerError("features", f"this stream's features have {len(known.mean)} values, got {len(features)}")
-    calibration = start(features, time, heard.floor) if known is None else learn(known, features, time)
-    unit = float(np.sqrt(calibration.basis.total + calibration.floor))
+    attention = attention_of(heard.sizes or (("host", len(features)),), controls)
+    calibration = start(features, time, attention) if known is None else attend(known, attention, time)
+    calibration = learn(calibration, features, time) if known is not None and not heard.quick else calibration
+    ruler = Ruler(attention.weights, calibration.basis.unit)
     answers = seen.cut is not None and time >= seen.cut  # not the features of a picture before the cut, come late
-    smoothed = smooth(seen.features, features, time, amount=controls.smoothing, unit=unit, jump=answers)
-    cut = None if answers else seen.cut
+    smoothed = smooth(seen.features, features, time, amount=controls.smoothing, ruler=ruler, jump=answers)
+    cut = None if answers and not heard.quick else seen.cut
     now = replace(seen, features=smoothed, calibration=calibration, cut=cut, heard_seq=heard.seq)
     return replace(state, seen=now)
 
@@ -101,7 +132,9 @@ def step(
     states: Sequence[StreamState], controls: Sequence[Controls], when: When, decoder: Decoder
 ) -> list[tuple[Decided, StreamState]]:
     """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
-    latents = [latent_at(s.seen, decoder.target, c, when.due) for s, c in zip(states, controls, strict=True)]
+    target = decoder.target
+    mapped = [latent_at(s.seen, target, c, when.due) for s, c in zip(states, controls, strict=True)]
+    latents = [bound(z, s.seen.felt, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
     return play(states, latents, controls, when, decoder)
 
 

@@ -10,6 +10,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import msgspec
@@ -18,10 +19,13 @@ import torch
 import zmq
 
 from score_bridge.engine.features import FeatureWorker, Job, Result
-from score_bridge.engine.models import PICTURE_SIDE, EngineModels, load_models
+from score_bridge.engine.meaning import Meaning, after_step
+from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
 from score_bridge.engine.pipeline import (
     Heard,
     When,
+    gathered,
+    heard_of,
     observe_features,
     observe_picture,
     silence,
@@ -44,7 +48,6 @@ from score_bridge.wire.zmq_codec import encode
 HEARTBEAT_S = 0.5
 SWITCH_S = 0.0005  # how long a thread may keep the interpreter: a step must not wait 5 ms for the encoder's
 WAKE = "inproc://features"
-THUMBNAIL = 64
 
 Payload = bytes | memoryview
 
@@ -60,6 +63,7 @@ class Engine:
         self.states: dict[str, StreamState] = {}
         self.controls: dict[str, Controls] = {}
         self.asked: dict[str, float] = {}
+        self.meanings: dict[str, Meaning] = {}
 
     def handle(self, message: internal.ToEngine, payload: Payload) -> bool:
         """Do one thing; False at shutdown."""
@@ -79,10 +83,15 @@ class Engine:
         return True
 
     def take(self, result: Result) -> None:
-        """Let a stream follow the features that the worker found."""
-        job = result.job
-        if job.stream in self.states:
-            self._follow(job.stream, Heard(result.features, job.seq, job.received, self.models.feature_floor), True)
+        """Let a stream follow the content that the worker found."""
+        job, look = result.job, result.look
+        if job.stream not in self.states:
+            return
+        state = self.states[job.stream]
+        named = replace(state, seen=replace(state.seen, labels=look.labels))
+        self.states[job.stream], parts = gathered(named, {"content": look.features}, self.models.groups)
+        if parts is not None:
+            self._follow(job.stream, heard_of(parts, job.seq, job.received), True)
 
     def _observe(self, message: internal.Observe, payload: Payload) -> None:
         """Describe a picture at once and queue it for its features; take a host's own features as they are."""
@@ -104,20 +113,27 @@ class Engine:
     def _see(self, frame: Frame, received: float, payload: Payload) -> None:
         rgb = decode_picture(payload, PictureFormat.of(frame))
         picture = shrink(rgb, PICTURE_SIDE)
-        state = observe_picture(self._state(frame.stream), shrink(picture, THUMBNAIL), received)
-        self.states[frame.stream] = state
-        seen = state.seen.descriptors
-        if seen is not None and wants_features(seen, self.asked.get(frame.stream), received):
+        thumbnail = shrink(picture, THUMBNAIL)
+        state, seen, memory = observe_picture(self._state(frame.stream), thumbnail, received)
+        quick = self.models.quick_parts(thumbnail, memory)
+        self.states[frame.stream], parts = gathered(state, quick, self.models.groups)
+        due = wants_features(seen, self.asked.get(frame.stream), received)
+        if due:
             self.asked[frame.stream] = received
+        if due and self.models.look is not None:
             self.worker.submit(Job(frame.stream, frame.seq, received, picture))
-        self._say(_observed(state, frame.seq, received))
+        if parts is None:
+            self._say(_observed(state, frame.seq, received))
+        else:
+            learns = due and self.models.look is None
+            self._follow(frame.stream, heard_of(parts, frame.seq, received, quick=not learns), False)
 
     def _follow(self, stream: str, heard: Heard, again: bool) -> None:
         controls = self.controls.get(stream, self.settings.controls)
         state = observe_features(self._state(stream), heard, controls)
         self.states[stream] = state
         report = _observed(state, heard.seq, heard.time)
-        self._say(msgspec.structs.replace(report, encoded=True, again=again))
+        self._say(msgspec.structs.replace(report, encoded=True, quick=heard.quick, again=again))
 
     def _decide(self, message: internal.Step) -> None:
         """Decode the step of all its streams in one batch and report each."""
@@ -125,7 +141,8 @@ class Engine:
         names = [s.stream for s in message.streams]
         self.controls |= {s.stream: s.controls for s in message.streams}
         when = When(message.n, message.due, message.seconds_per_step)
-        decided = step([self._state(n) for n in names], [self.controls[n] for n in names], when, self.models.decoder)
+        states = [replace(self._state(s.stream), bindings=s.bindings) for s in message.streams]
+        decided = step(states, [self.controls[n] for n in names], when, self.models.decoder)
         spent = (time.monotonic() - began) * 1e3
         for name, (result, state) in zip(names, decided, strict=True):
             self.states[name] = state
@@ -136,15 +153,25 @@ class Engine:
                     heard_seq=state.seen.heard_seq, compute_ms=spent,
                 )
             )  # fmt: skip
+        for name in names:
+            self._mean(name, message)
         if message.n % STEPS_PER_BAR == STEPS_PER_BAR - 1:
             for name in names:
                 self._say(internal.Snapshot(stream=name, step=message.n), pack_state(self.states[name]))
+
+    def _mean(self, name: str, message: internal.Step) -> None:
+        """Say what the stream sees and plays, where there is something new."""
+        before, transpose = self.meanings.get(name, Meaning()), self.controls[name].transpose
+        self.meanings[name], told = after_step(before, self.states[name], message.due, transpose)
+        if told:
+            self._say(internal.Meaning(stream=name, n=message.n, messages=told))
 
     def _release(self, message: internal.Release) -> None:
         if message.forget:
             self.states.pop(message.stream, None)
             self.controls.pop(message.stream, None)
             self.asked.pop(message.stream, None)
+            self.meanings.pop(message.stream, None)
         elif message.stream in self.states:
             self.states[message.stream] = silence(self.states[message.stream])
 
@@ -165,10 +192,12 @@ def run_engine(address: str, settings: Settings) -> None:
     bridge.connect(address)
     wake.bind(WAKE)
     models = load_models(settings)
-    worker = FeatureWorker(models.encode, context, WAKE)
+    worker = FeatureWorker(models.look, context, WAKE)
     engine = Engine(models, worker, bridge, settings)
     size = models.melody.network.latent_size
-    ready = internal.EngineReady(weights=models.melody.name, latent_size=size, device=str(models.device))
+    ready = internal.EngineReady(
+        weights=models.melody.name, latent_size=size, device=str(models.device), directions=models.decoder.directions
+    )
     bridge.send_multipart(encode(ready))
     gc.collect()
     gc.freeze()

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.state import Played, Seen, StreamState
+from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
 from score_bridge.mapping.smoothing import Smoothed
 
@@ -22,7 +23,8 @@ class _Basis(msgspec.Struct, frozen=True):
     mean: _Array
     axes: _Array
     variances: _Array
-    total: float
+    weights: _Array
+    numbers: tuple[float, float, float]
 
 
 class _Calibration(msgspec.Struct, frozen=True):
@@ -31,6 +33,8 @@ class _Calibration(msgspec.Struct, frozen=True):
     mean: _Array
     axes: _Array
     scatter: _Array
+    last: _Array
+    jitter: _Array
     basis: _Basis
     before: _Basis
 
@@ -89,11 +93,16 @@ def _unpack(packed: _Array) -> Floats:
 
 
 def _pack_basis(basis: Basis) -> _Basis:
-    return _Basis(_pack(basis.mean), _pack(basis.axes), _pack(basis.variances), basis.total)
+    return _Basis(
+        _pack(basis.mean), _pack(basis.axes), _pack(basis.variances), _pack(basis.attention.weights),
+        (basis.total, basis.floor, basis.attention.floor),
+    )  # fmt: skip
 
 
 def _unpack_basis(packed: _Basis) -> Basis:
-    return Basis(_unpack(packed.mean), _unpack(packed.axes), _unpack(packed.variances), packed.total)
+    total, floor, least = packed.numbers
+    attention = Attention(_unpack(packed.weights), least)
+    return Basis(_unpack(packed.mean), _unpack(packed.axes), _unpack(packed.variances), total, floor, attention)
 
 
 def _pack_smoothed(smoothed: Smoothed | None) -> _Smoothed | None:
@@ -111,17 +120,18 @@ def _unpack_smoothed(packed: _Smoothed | None) -> Smoothed | None:
 def _pack_calibration(c: Calibration | None) -> _Calibration | None:
     if c is None:
         return None
-    numbers = (c.count, c.residual, c.changed, c.next_refresh, c.floor)
-    arrays = (_pack(c.mean), _pack(c.axes), _pack(c.scatter))
+    numbers = (c.count, c.residual, c.changed, c.pictures, c.next_refresh)
+    arrays = (_pack(c.mean), _pack(c.axes), _pack(c.scatter), _pack(c.last), _pack(c.jitter))
     return _Calibration(numbers, c.frozen, *arrays, _pack_basis(c.basis), _pack_basis(c.before))
 
 
 def _unpack_calibration(packed: _Calibration | None) -> Calibration | None:
     if packed is None:
         return None
-    count, residual, changed, next_refresh, floor = packed.numbers
-    fields: dict[str, Any] = {"count": count, "residual": residual, "changed": changed, "next_refresh": next_refresh}
+    names = ("count", "residual", "changed", "pictures", "next_refresh")
+    fields: dict[str, Any] = dict(zip(names, packed.numbers, strict=True))
     return Calibration(
         **fields, mean=_unpack(packed.mean), axes=_unpack(packed.axes), scatter=_unpack(packed.scatter),
-        basis=_unpack_basis(packed.basis), before=_unpack_basis(packed.before), floor=floor, frozen=packed.frozen,
+        last=_unpack(packed.last), jitter=_unpack(packed.jitter),
+        basis=_unpack_basis(packed.basis), before=_unpack_basis(packed.before), frozen=packed.frozen,
     )  # fmt: skip

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.mapping.bindings import Felt
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
 from score_bridge.models.streaming import Memory
 from score_bridge.vision.descriptors import Descriptors, PictureMemory
+from score_bridge.vision.factors import Parts
+from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.messages import Note
 
 Floats = NDArray[np.float32]
@@ -18,18 +21,23 @@ Floats = NDArray[np.float32]
 class Seen:
     """The picture side of a stream.
 
-    memory: what the descriptors compare the next picture with; motion: motion with its decay, 0..1; features: the
-    smoothed feature vector the music follows; cut: when a cut was seen that no features have answered yet.
+    memory: what the descriptors compare the next picture with; parts: the newest groups of the picture; motion: that
+    with its decay, 0..1; features: the smoothed feature vector the music follows; cut: when a cut was seen that no
+    features have answered yet; felt: the readings that bindings follow; labels: names of what the picture may show
+    with their probabilities, the likeliest first.
     """
 
     descriptors: Descriptors | None = None
     memory: PictureMemory | None = None
+    parts: Parts = field(default_factory=dict)
     motion: float = 0.0
     motion_time: float = 0.0
     cut: float | None = None
     features: Smoothed | None = None
     calibration: Calibration | None = None
     heard_seq: int = -1
+    felt: Felt | None = None
+    labels: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,13 @@ class Played:
 
 @dataclass(frozen=True)
 class StreamState:
-    """One picture source and its music. `stream` names it; `seed` makes its draws its own."""
+    """One picture source and its music. `stream` names it; `seed` makes its draws its own.
+
+    bindings: which readings of the picture move which directions of the music, beyond the map.
+    """
 
     stream: str
     seed: int = 0
     seen: Seen = field(default_factory=Seen)
     played: Played = field(default_factory=Played)
+    bindings: Bindings = ()

@@ -21,9 +21,13 @@ _LEAST = 1e-3
 
 def original_latents(watched: Watched, size: int, seed: int) -> Floats:
     """One latent a phrase of the film, the last one perhaps broken off, (P, size)."""
-    steps = watched.at_steps(whitened(watched.features, size))
+    steps = watched.at_steps(whitened(watched.content, size))
     parts = [steps[at : at + PHRASE_STEPS].mean(0) for at in range(0, watched.steps, PHRASE_STEPS)]
-    means = np.array(parts).reshape(watched.phrases, steps.shape[1])
+    return latents_of(np.array(parts, np.float32).reshape(watched.phrases, steps.shape[1]), size, seed)
+
+
+def latents_of(means: Floats, size: int, seed: int) -> Floats:
+    """Whitened features' means over stretches of the film (P, K) to latents (P, size)."""
     scaled = means / (means.var() or 1.0) if means.size else means
     noise = np.random.default_rng(seed).standard_normal(size)
     rest = np.broadcast_to(noise[scaled.shape[1] :], (len(scaled), size - scaled.shape[1]))

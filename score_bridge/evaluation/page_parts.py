@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from score_bridge.evaluation import charts, film_charts
-from score_bridge.evaluation.moments import apart, between_music, between_places, moments
+from score_bridge.evaluation import charts, film_charts, held
 from score_bridge.evaluation.picture import FilmReport
 from score_bridge.evaluation.renditions import BASELINES
 from score_bridge.evaluation.stillness import changed
@@ -32,18 +31,18 @@ def alike(f: Figures) -> str:
 
 def distances(report: FilmReport) -> str:
     """Distances between moments: of pictures, of places, of the music, and of the original's music."""
-    own, watched = report.renditions["film"], report.watched
-    begins = moments(len(own.tokens))
+    own, watched = report.held["film"], report.watched
     drawn = {
-        "pictures": between_places(watched.at_steps(watched.features), begins),
-        "places in melody space": between_places(own.latents, begins),
-        "music": between_music(own.tokens, begins),
-        "music by the original's map": between_music(report.renditions["original"].tokens, begins),
+        "pictures": held.distances(held.means(watched, watched.attended)),
+        "places in melody space": held.distances(own.latents),
+        "music": held.between_phrases(own.phrases),
+        "music by the original's map": held.between_phrases(report.held["original"].phrases),
     }
-    figures = [el("div", charts.matrix(found, apart(begins)), escape(name)) for name, found in drawn.items()]
+    others = ~np.eye(len(own.phrases), dtype=bool)
+    figures = [el("div", charts.matrix(found, others), escape(name)) for name, found in drawn.items()]
     text = (
-        "Time runs right and down; dark is near. Music that follows repeats the pattern of the pictures. "
-        "White along the diagonal: moments too close in time to be compared."
+        "Every second, what its picture would play if it stayed. Time runs right and down; dark is near. "
+        "Music that follows repeats the pattern of the pictures."
     )
     return _part("How far apart any two moments are", text, el("div", *figures, class_="row four"))
 

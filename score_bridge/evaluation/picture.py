@@ -2,11 +2,13 @@
 
 | figure | what it is |
 |---|---|
-| moments, moment_every_steps | stretches of 32 sixteenths that are compared, and how far apart they begin |
+| moments | stretches of two seconds, one a second; what each would play if its picture stayed is compared |
 | knn5, knn5_chance | the five nearest moments by picture found among the five nearest by music |
 | spearman | rank correlation of the moments' distances: pictures against music |
 | knn5_z, spearman_z | the same from pictures to places in melody space, before anything is played |
+| knn5_content, spearman_content | the same with pictures compared by content alone, whatever the music attends to |
 | retrieval_auc | finding a moment's picture by its music; 0.5 is chance |
+| played | knn5, knn5_chance, spearman, retrieval_auc of the music as played in time, 32 sixteenths a moment |
 | cuts, cut_onset_share | cuts seen, and the share whose first audible sixteenth is not what it would have been |
 | cut_delay_steps | median sixteenths to the first difference; elsewhere_*: the same at moments that are no cut |
 | still_changed, still_changed_clean | share of a frozen frame's tokens unlike a phrase before, with noise, without |
@@ -24,7 +26,8 @@ from dataclasses import dataclass
 
 from score_bridge.engine.models import EngineModels
 from score_bridge.evaluation.cut_response import Instants, Response, answers
-from score_bridge.evaluation.moments import Rendition, moments
+from score_bridge.evaluation.held import Held, begins, hold_film, hold_others, kept
+from score_bridge.evaluation.moments import Rendition
 from score_bridge.evaluation.picture_figures import OF_PICTURES_ONLY, Figures, Yardstick, figures_of, mean_of
 from score_bridge.evaluation.renditions import BASELINES, original, original_unnamed, random, scored, shuffled
 from score_bridge.evaluation.stillness import Still, hold_still, pictures_at, still_times, stillness
@@ -52,12 +55,14 @@ class Setup:
 class FilmReport:
     """A film's figures and what they came from: renditions by name (draws by their first), answers, stills, pictures.
 
-    strip: STRIP pictures (side, side, 3) spread evenly over the film; stills: the frozen frames and their music.
+    held: what its moments play if they stay, likewise; strip: STRIP pictures (side, side, 3) spread evenly over the
+    film; stills: the frozen frames and their music.
     """
 
     figures: Figures
     watched: Watched
     renditions: dict[str, Rendition]
+    held: dict[str, Held]
     response: Response
     stills: list[tuple[Rgb, Still]]
     strip: list[Rgb]
@@ -72,18 +77,21 @@ def evaluate_film(
     own, response = _performed(watched, setup)
     progress(0.65, "playing what it is held against")
     others = _others(watched, own, setup)
+    held = hold_film(watched, setup.models, setup.settings)
+    held_others = hold_others(held, watched, setup.models, setup.settings)
     progress(0.8, "standing still")
-    strip, stills = _held(watched, setup)
-    parts = {name: _figures(draws, watched, setup) for name, draws in others.items()}
+    strip, stills = _frozen(watched, setup)
+    parts = {name: _figures(held_others[name], draws, watched, setup) for name, draws in others.items()}
     figures = {
         **_about(watched),
-        **_figures([own], watched, setup),
+        **_figures([held], [own], watched, setup),
         **response.figures(),
         **stillness([still for _, still in stills]),
         **{name: {**part, **dict.fromkeys(OF_PICTURES_ONLY)} for name, part in parts.items()},
     }
     shown = {"film": own, **{name: draws[0] for name, draws in others.items()}}
-    return FilmReport(figures, watched, shown, response, stills, strip)
+    stayed = {"film": held, **{name: draws[0] for name, draws in held_others.items()}}
+    return FilmReport(figures, watched, shown, stayed, response, stills, strip)
 
 
 def _performed(watched: Watched, setup: Setup) -> tuple[Rendition, Response]:
@@ -108,7 +116,7 @@ def _others(watched: Watched, own: Rendition, setup: Setup) -> dict[str, list[Re
     }
 
 
-def _held(watched: Watched, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, Still]]]:
+def _frozen(watched: Watched, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, Still]]]:
     """Pictures for the eye, and the frozen frames, in one pass over the film."""
     frozen = still_times(watched)
     even = [watched.seconds * (k + 0.5) / STRIP for k in range(STRIP)]
@@ -118,17 +126,16 @@ def _held(watched: Watched, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, St
     return [pictures[t] for t in even], stills
 
 
-def _figures(draws: list[Rendition], watched: Watched, setup: Setup) -> Figures:
-    features = watched.at_steps(watched.features)
-    return mean_of([figures_of(d, features, watched.step_seconds, setup.yardstick) for d in draws])
+def _figures(held: list[Held], draws: list[Rendition], watched: Watched, setup: Setup) -> Figures:
+    features = watched.at_steps(watched.attended)
+    played = [figures_of(d, features, watched.step_seconds, setup.yardstick) for d in draws]
+    return {**mean_of([kept(h, watched) for h in held]), **mean_of(played)}
 
 
 def _about(watched: Watched) -> Figures:
-    begins = moments(watched.steps)
     return {
         "seconds": watched.seconds,
         "broken": watched.broken,
         "phrases": watched.steps // PHRASE_STEPS,
-        "moments": len(begins),
-        "moment_every_steps": int(begins[1] - begins[0]) if len(begins) > 1 else None,
+        "moments": len(begins(watched)),
     }

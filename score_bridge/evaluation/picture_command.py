@@ -86,9 +86,11 @@ def _write(path: Path, text: str) -> None:
 def _table(name: str, figures: Figures) -> Table:
     table = Table(name, "film", *BASELINES)
     for key, value in figures.items():
-        if key in BASELINES or key in ("broken", "note_statistics"):
+        if key in BASELINES or key in ("broken", "note_statistics", "played"):
             continue
         table.add_row(key, _said(value), *(_said(figures[way].get(key)) for way in BASELINES))
+    for key, value in figures["played"].items():
+        table.add_row(f"played {key}", _said(value), *(_said(figures[way]["played"][key]) for way in BASELINES))
     for statistic in _statistics(figures):
         row = [figures, *(figures[way] for way in BASELINES)]
         table.add_row(statistic, *(_said(_statistics(f).get(statistic)) for f in row))

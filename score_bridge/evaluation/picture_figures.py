@@ -16,7 +16,7 @@ Figures = dict[str, Any]
 Floats = NDArray[np.float32]
 
 SETTLED_S = 3.0
-FOLLOWING = ("knn5", "knn5_chance", "knn5_z", "spearman", "spearman_z", "retrieval_auc")
+FOLLOWING = ("knn5", "knn5_chance", "spearman", "retrieval_auc")
 OF_PICTURES_ONLY = ("cut_onset_share", "still_changed")
 
 
@@ -31,14 +31,14 @@ class Yardstick:
 def figures_of(rendition: Rendition, features: Floats, step_seconds: float, yardstick: Yardstick) -> Figures:
     """All that can be said of one rendition with the pictures' features (T, D) at its sixteenths."""
     return {
-        **following(rendition, features),
+        "played": following(rendition, features),
         **placed(rendition, step_seconds, yardstick.rms),
         **musical(rendition, yardstick.melodies),
     }
 
 
 def following(rendition: Rendition, features: Floats) -> Figures:
-    """Geometry from pictures to music, and to places in melody space on the way (`_z`); see `faithful`.
+    """Geometry from pictures to the music as it was played in time; see `faithful`, and `held` for its limits.
 
     All None where the film is too short or stands still.
     """
@@ -47,14 +47,12 @@ def following(rendition: Rendition, features: Floats) -> Figures:
     pictures = between_places(features, begins)
     if not moves(pictures, pairs):
         return dict.fromkeys(FOLLOWING)
-    music, places = between_music(rendition.tokens, begins), between_places(rendition.latents, begins)
-    knn5, knn5_z = (neighbours_kept(pictures, other, pairs) for other in (music, places))
+    music = between_music(rendition.tokens, begins)
+    knn5 = neighbours_kept(pictures, music, pairs)
     return {
         "knn5": knn5 and knn5[0],
         "knn5_chance": knn5 and knn5[1],
-        "knn5_z": knn5_z and knn5_z[0],
         "spearman": rank_agreement(pictures, music, pairs),
-        "spearman_z": rank_agreement(pictures, places, pairs),
         "retrieval_auc": retrieved(pictures, music, pairs),
     }
 

@@ -14,6 +14,7 @@ from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import STREAM, Sight, calibration_of, length_of, look
 from score_bridge.settings import Settings
+from score_bridge.wire.bindings import parse_bindings
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -50,6 +51,22 @@ class Watched:
         return np.stack([s.features for s in self.sights if s.features is not None])
 
     @property
+    def attended(self) -> Floats:
+        """Features (F, D) as the music attends to them."""
+        known = self.start.seen.calibration
+        return self.features if known is None else self.features * known.basis.attention.weights
+
+    @property
+    def content(self) -> Floats:
+        """Content (F, C) alone, or all there is where no group is called so."""
+        begin = 0
+        for name, size in self.sights[0].sizes:
+            if name == "content":
+                return self.features[:, begin : begin + size]
+            begin += size
+        return self.features
+
+    @property
     def cuts(self) -> tuple[float, ...]:
         """When new shots were seen to begin, seconds; what the cut detector misses is not among them."""
         return tuple(s.time for s in self.sights if s.descriptors.cut)
@@ -67,7 +84,7 @@ def watch(film: Film, models: EngineModels, settings: Settings, limit: float | N
     """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
     sights = look(film, models, limit, progress)
     seconds = length_of(sights, film, limit)
-    start = StreamState(STREAM, settings.seed)
-    start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, models.feature_floor)))
+    start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
+    start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
     return Watched(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)

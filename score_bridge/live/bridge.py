@@ -153,6 +153,8 @@ class Bridge:
                     self._act(self._sessions.observed(message, now))
                 case internal.Stepped():
                     self._act(self._conductor.stepped(message, now))
+                case internal.Meaning():
+                    self._act(self._conductor.meaning(message))
                 case internal.Snapshot():
                     self._conductor.snapshot(message, payload)
 

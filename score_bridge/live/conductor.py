@@ -14,6 +14,7 @@ from score_bridge.live.ledger import Ledger
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
+from score_bridge.wire.bindings import Binding, bind, parse_bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
@@ -37,6 +38,7 @@ class Conductor:
         self.player_up = False
         self._warm = False  # an engine was ready once
         self._controls = settings.controls
+        self._bindings = parse_bindings(settings.bind)
         self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
         self._owed: list[tuple[int, float]] = []  # steps the engine has not answered, with their due times
 
@@ -62,6 +64,7 @@ class Conductor:
             return self.streams[name], []
         actions = self._make_room(now) if len(self.streams) >= MAX_STREAMS else []
         stream = self.streams[name] = Stream.begin(name, self._controls, now)
+        stream.bindings = self._bindings
         stream.silenced_step = self.clock.next_step - 1
         return stream, actions
 
@@ -109,17 +112,33 @@ class Conductor:
             self._ledger.play(events, message.program, handed=self.player_up)
         return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
 
+    def meaning(self, message: internal.Meaning) -> list[Action]:
+        """Pass on what a stream sees and plays, unless it was silenced since."""
+        stream = self.streams.get(message.stream)
+        if stream is None or message.n <= stream.silenced_step:
+            return []
+        return self._player(internal.Publish(messages=message.messages))
+
+    def bind(self, name: str, binding: Binding, now: float) -> list[Action]:
+        """Let a reading of the stream's pictures move its music. Raises PeerError("bind") where the model cannot."""
+        if self.engine is not None and not self.engine.directions:
+            raise PeerError("bind", f"the melody model {self.engine.weights} has no named directions to bind to")
+        stream, dropped = self.open(name, now)
+        stream.bindings = bind(stream.bindings, binding)
+        return dropped
+
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
         """Return the picture the engine is done with, and what follows: the next one for it, the readings for all.
 
-        A picture is heard, and its stream plays, once its features are; that may be said in a second report.
+        A picture is heard, and its stream plays, once the latent follows it, if only in its quick parts; its content
+        may be heard in a second report.
         """
         stream = self.streams.get(message.stream)
         if stream is None:
             return None, []
         if message.encoded:
             stream.heard = True
-            stream.readings.features += 1
+            stream.readings.features += not message.quick
             stream.readings.heard(now - message.received)
         if message.again:
             return None, []
@@ -137,6 +156,7 @@ class Conductor:
         self.engine, self._warm = message, True
         actions: list[Action] = []
         for stream in self.streams.values():
+            stream.bindings = stream.bindings if message.directions else ()
             if stream.snapshot:
                 actions += self._engine(internal.Restore(stream=stream.name), stream.snapshot)
             actions += [*self._release(stream), *self._observe(stream)]
@@ -187,7 +207,7 @@ class Conductor:
             self._count_late(1)
             return []
         self._owed.append((n, due))
-        streams = tuple(internal.StreamStep(stream.name, stream.controls) for stream in playing)
+        streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
 
     def _count_late(self, steps: int) -> None:

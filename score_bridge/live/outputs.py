@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from score_bridge.live.midi_notes import MidiNotes
 from score_bridge.live.schedule import Cue, Event
-from score_bridge.wire.messages import TOPICS, Expression, Latent, Note, NoteOff, Status
+from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
 from score_bridge.wire.osc_codec import encode_osc
 from score_bridge.wire.zmq_codec import encode_published
 
@@ -57,7 +57,7 @@ class Outputs:
         self._osc(encode_osc(off))
         self._pub.send_multipart(encode_published(off), zmq.NOBLOCK)
 
-    def publish(self, message: Status | Latent | Expression) -> None:
+    def publish(self, message: Reported) -> None:
         """Pass a reading on."""
         self._osc(encode_osc(message))
         self._pub.send_multipart(encode_published(message), zmq.NOBLOCK)

@@ -7,6 +7,8 @@ Rules:
 - a stream that nobody feeds falls silent after `idle_s` and plays on with the next picture.
 """
 
+import msgspec
+
 from score_bridge import __version__
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
@@ -16,6 +18,7 @@ from score_bridge.live.statuses import Statuses
 from score_bridge.live.streams import Picture
 from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages
+from score_bridge.wire.bindings import Binding
 from score_bridge.wire.controls import CONTROLS, set_control
 from score_bridge.wire.zmq_codec import Part
 
@@ -88,8 +91,8 @@ class Sessions:
                 return self._hello(message, peer, now)
             case messages.Ping():
                 return [*self._hosts.reply(peer, messages.Pong(id=message.id, time=now))]
-            case messages.Get() | messages.Set():
-                return self._control(message, peer, now)
+            case messages.Get() | messages.Set() | messages.Bind():
+                return self._turn(message, peer, now)
             case messages.Tempo():
                 self._set_tempo(message.bpm, now)
                 return []
@@ -140,12 +143,20 @@ class Sessions:
         reason = f"stream {stream.name!r} takes {stream.length} numbers, got {len(source.values)}; use another stream"
         raise PeerError("features", reason)
 
-    def _control(self, message: messages.Get | messages.Set, peer: Peer, now: float) -> list[Action]:
+    def _turn(self, message: messages.Get | messages.Set | messages.Bind, peer: Peer, now: float) -> list[Action]:
+        if isinstance(message, messages.Bind):
+            return self._bind(message, peer, now)
         actions: list[Action] = []
         if isinstance(message, messages.Set):
             actions = self._set(message, now)
         value = self._value(message.stream, message.name)
         answer = messages.Value(stream=message.stream, name=message.name, value=value)
+        return [*actions, *self._hosts.reply(peer, answer)]
+
+    def _bind(self, message: messages.Bind, peer: Peer, now: float) -> list[Action]:
+        binding = Binding(message.source, message.target, message.amount)
+        actions = self._conductor.bind(message.stream, binding, now)
+        answer = messages.Bound(stream=message.stream, **msgspec.structs.asdict(binding))
         return [*actions, *self._hosts.reply(peer, answer)]
 
     def _set(self, message: messages.Set, now: float) -> list[Action]:

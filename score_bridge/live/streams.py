@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from score_bridge.live.actions import Peer
+from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Features, Frame
 from score_bridge.wire.zmq_codec import Part
@@ -102,6 +103,7 @@ class Stream:
     snapshot: Part = b""
     mailbox: Mailbox = field(default_factory=Mailbox)
     readings: Readings = field(default_factory=Readings)
+    bindings: Bindings = ()
 
     @classmethod
     def begin(cls, name: str, controls: Controls, now: float) -> "Stream":

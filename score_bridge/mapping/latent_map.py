@@ -7,6 +7,7 @@ moves as far as melodies do, and the norm stays that of real melodies. No whiten
 distances among phrases.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,28 +23,32 @@ BOUND = 2.5
 GREATEST_NORM = 1.7
 FADE_SECONDS = 1.5
 SHUFFLED_AXES = 32
-SLOWEST, FASTEST = 0.5, 1.5
+SLOWEST, FASTEST = 0.6, 1.0
 GOLDEN_ANGLE = 2.399963
 
 
 @dataclass(frozen=True)
 class Target:
-    """The melody side: mean (Z,), principal axes (Z, Z) as rows by falling variance, std (Z,), rms norm."""
+    """The melody side: mean (Z,), principal axes (Z, Z) as rows by falling variance, std (Z,), rms norm.
+
+    named: standard deviations of the first coordinates, those that are named directions; none in an imported model.
+    """
 
     mean: Floats
     axes: Floats
     std: Floats
     rms: float
+    named: tuple[float, ...] = ()
 
 
 def latent_of(features: Floats, calibration: Calibration, target: Target, controls: Controls, time: float) -> Floats:
     """Features (D,) to a latent (Z,). A fresh basis is faded in over FADE_SECONDS; `energy` scales the way out."""
     share = min(1.0, max(0.0, (time - calibration.changed) / FADE_SECONDS))
-    away = _offset(features, calibration.basis, target, controls.shuffle, calibration.floor)
+    away = _offset(features, calibration.basis, target, controls)
     if share < 1.0:
-        before = _offset(features, calibration.before, target, controls.shuffle, calibration.floor)
+        before = _offset(features, calibration.before, target, controls)
         away = _mixed(before, away, share)
-    return _bounded(target.mean + np.float32(controls.energy) * away, target.rms)
+    return within(target.mean + np.float32(controls.energy) * away, target.rms)
 
 
 def _mixed(a: Floats, b: Floats, share: float) -> Floats:
@@ -54,24 +59,33 @@ def _mixed(a: Floats, b: Floats, share: float) -> Floats:
     return mixed
 
 
-def _bounded(latent: Floats, rms: float) -> Floats:
+def within(latent: Floats, rms: float) -> Floats:
+    """Return a latent (Z,) no longer than GREATEST_NORM times the melodies' `rms` norm."""
     norm = float(np.linalg.norm(latent))
     limited: Floats = (latent * min(1.0, GREATEST_NORM * rms / max(norm, 1e-9))).astype(np.float32)
     return limited
 
 
-def _offset(features: Floats, basis: Basis, target: Target, shuffle: int, floor: float) -> Floats:
-    """The way from the melodies' mean, (Z,). Axes that no picture axis has taken rest at a place of their own."""
+def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
+    """The way from the melodies' mean, (Z,).
+
+    Axes that no picture axis has taken rest at a place of their own, and one that a picture axis hardly moves goes to
+    and fro about such a place: pictures in which little happens are to stand among melodies, too. Inverted, every
+    picture axis runs the other way.
+    """
     spread = float(np.sqrt((target.std**2).sum()))
-    scale = spread / np.sqrt(max(basis.total + floor, 1e-12))
-    order, signs, phases = _pairing(len(target.std), shuffle)
+    scale = spread / basis.unit
+    order, signs, phases = _pairing(len(target.std), controls.shuffle)
+    along = (-scale if controls.invert == "on" else scale) * basis.coordinates(features)
     std = target.std[order]
     placed = (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
-    for part, t in zip(
-        _allot(std, np.sqrt(basis.variances) * scale), scale * basis.coordinates(features), strict=False
-    ):
-        wound = part.stop - part.start >= 4
-        placed[part] = _wind(t, std[part], phases[part]) if wound else _line(t, std[part])
+    deviations = np.sqrt(basis.variances) * np.float32(scale)
+    for part, t, deviation in zip(_allot(std, deviations), along, deviations, strict=False):
+        if part.stop - part.start >= 4:
+            placed[part] = _wind(t, std[part], phases[part])
+        else:
+            left = math.sqrt(max(0.0, 1 - float(deviation / std[part.start]) ** 2))
+            placed[part] = left * placed[part] + _line(t, std[part])
     offset: Floats = ((placed * signs) @ target.axes[order]).astype(np.float32)
     return offset
 

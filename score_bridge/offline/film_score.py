@@ -3,13 +3,13 @@
 The same `observe_…` and `step` functions that play live are called here with the film's own times.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.models import PICTURE_SIDE, EngineModels
+from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels
 from score_bridge.engine.pipeline import (
     Decided,
     Heard,
@@ -21,12 +21,17 @@ from score_bridge.engine.pipeline import (
 )
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import MediaError
+from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
+from score_bridge.models.labels import Labels
 from score_bridge.music.tokens import STEPS_PER_BEAT
 from score_bridge.offline.film import Film, FilmFrame
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
+from score_bridge.vision.factors import Sizes, joined, sizes_of
 from score_bridge.vision.frame import shrink
+from score_bridge.wire.bindings import parse_bindings
+from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -37,11 +42,16 @@ STREAM = "main"
 
 @dataclass(frozen=True)
 class Sight:
-    """One picture of the film: its time (seconds), descriptors, and features (D,) where they were taken."""
+    """One picture of the film: its time (seconds), descriptors, and its vector (D,) where one was made.
+
+    sizes: the vector's groups; labels: what it may show, likeliest first.
+    """
 
     time: float
     descriptors: Descriptors
     features: Floats | None
+    sizes: Sizes = ()
+    labels: Labels = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class FilmSteps:
 
 
 def look(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Sight]:
-    """Describe every picture, and encode one every tenth of a second and at every cut."""
+    """Describe every picture, and make the vector of one every tenth of a second and at every cut."""
     sights: list[Sight] = []
     length = min(limit or np.inf, film.info.duration or np.inf)
     for sight in seen_in(film.frames(limit, DECODED_SIDE), models):
@@ -74,16 +84,22 @@ def seen_in(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Sight
     memory: PictureMemory | None = None
     encoded: float | None = None
     for frame in frames:
-        descriptors, memory = describe(shrink(frame.rgb, 64), memory, frame.time_s)
-        due = wants_features(descriptors, encoded, frame.time_s)
-        features = models.encode(shrink(frame.rgb, PICTURE_SIDE)) if due else None
-        encoded = frame.time_s if due else encoded
-        yield Sight(frame.time_s, descriptors, features)
+        thumbnail = shrink(frame.rgb, THUMBNAIL)
+        descriptors, memory = describe(thumbnail, memory, frame.time_s)
+        if not wants_features(descriptors, encoded, frame.time_s):
+            yield Sight(frame.time_s, descriptors, None)
+            continue
+        encoded = frame.time_s
+        look = models.look(shrink(frame.rgb, PICTURE_SIDE)) if models.look else None
+        content = {"content": look.features} if look else {}
+        parts = content | dict(models.quick_parts(thumbnail, memory))
+        yield Sight(frame.time_s, descriptors, joined(parts), sizes_of(parts), look.labels if look else ())
 
 
-def calibration_of(sights: list[Sight], floor: float) -> Calibration:
+def calibration_of(sights: Sequence[Sight], controls: Controls) -> Calibration:
     """Calibrate on the whole film."""
-    return calibrate(np.stack([s.features for s in sights if s.features is not None]), floor)
+    attention = attention_of(sights[0].sizes, controls)
+    return calibrate(np.stack([s.features for s in sights if s.features is not None]), attention)
 
 
 def score_film(
@@ -96,8 +112,8 @@ def score_film(
     """Score a film, or its first `limit` seconds. MediaError if it holds no picture."""
     sights = look(film, models, limit, lambda part: progress(0.85 * part))
     seconds = length_of(sights, film, limit)
-    start = StreamState(STREAM, settings.seed)
-    state = _calibrated(start, calibration_of(sights, models.feature_floor))
+    start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
+    state = _calibrated(start, calibration_of(sights, settings.controls))
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
     decided: list[Decided] = []
     seen: list[Descriptors | None] = []
@@ -119,17 +135,18 @@ def walk(
     for n in steps:
         due = n * step_seconds
         while upcoming is not None and upcoming.time <= due:
-            state = _see(state, upcoming, n, models, settings)
+            state = _see(state, upcoming, n, settings)
             upcoming = next(waiting, None)
         [(result, state)] = step([state], [settings.controls], When(n, due, step_seconds), models.decoder)
         yield result, state
 
 
-def _see(state: StreamState, sight: Sight, seq: int, models: EngineModels, settings: Settings) -> StreamState:
+def _see(state: StreamState, sight: Sight, seq: int, settings: Settings) -> StreamState:
     state = observe_descriptors(state, sight.descriptors, sight.time)
     if sight.features is None:
         return state
-    return observe_features(state, Heard(sight.features, seq, sight.time, models.feature_floor), settings.controls)
+    seen = replace(state, seen=replace(state.seen, labels=sight.labels))
+    return observe_features(seen, Heard(sight.features, seq, sight.time, sight.sizes), settings.controls)
 
 
 def _calibrated(state: StreamState, calibration: Calibration) -> StreamState:

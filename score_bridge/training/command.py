@@ -1,14 +1,12 @@
 """`score-bridge train melody`: run the recipe and tell how it goes: a bar on a terminal, lines in a log."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from score_bridge.engine.models import pick_device
 from score_bridge.models.checkpoint import shipped_melody
@@ -16,8 +14,9 @@ from score_bridge.models.melody import MelodyConfig
 from score_bridge.training.corpus_file import Corpus
 from score_bridge.training.melody import train
 from score_bridge.training.parallel import is_first
-from score_bridge.training.recipe import Recipe, Report
+from score_bridge.training.recipe import Recipe
 from score_bridge.training.stopping import Stopped
+from score_bridge.training.telling import figures_said, telling
 
 
 def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None:
@@ -28,7 +27,7 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
     start = str(shipped_melody()) if recipe.start == "shipped" else recipe.start
     recipe = replace(recipe, device=str(pick_device(recipe.device)), start=start)
     try:
-        with _telling(console) as report:
+        with telling(console) as report:
             path = train(Corpus.load(corpus), run, recipe, MelodyConfig(), report)
     except Stopped as stopped:
         console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
@@ -38,31 +37,9 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
             console.print(line)
 
 
-@contextmanager
-def _telling(console: Console) -> Iterator[Callable[[Report], None]]:
-    """Tell reports: the last losses, and held-out figures when there are any."""
-    columns = (BarColumn(), TextColumn("{task.percentage:.1f}% {task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("beginning", total=1.0)
-
-        def report(r: Report) -> None:
-            losses = f"step {r.step} " + " ".join(f"{k} {v:.2f}" for k, v in r.losses.items())
-            progress.update(task, completed=r.done, description=losses)
-            if not console.is_terminal:
-                console.print(f"{r.done:.1%} {losses}")
-            if r.held_out:
-                console.print(f"held out at step {r.step}: {_figures(r.held_out)}", style="cyan")
-
-        yield report
-
-
 def _ending(path: Path) -> Iterator[str]:
     """What was made, and what its card says of pieces it did not learn from."""
     card = json.loads(path.with_suffix(".json").read_text("utf-8"))
     yield card["about"]
-    yield f"held out, {card['held_out_note']}" + (f": {_figures(card['held_out'])}" if card["held_out"] else "")
+    yield f"held out, {card['held_out_note']}" + (f": {figures_said(card['held_out'])}" if card["held_out"] else "")
     yield f"written {path} and {path.with_suffix('.json').name}"
-
-
-def _figures(figures: dict[str, float]) -> str:
-    return " ".join(f"{name} {value:.3f}" for name, value in figures.items())

@@ -60,9 +60,7 @@ class Recipe:
 
     def rate(self, step: int, done: float) -> float:
         """Return the share 0..1 of the learning rate: up over the first steps, then down along a cosine."""
-        return min(1.0, (step + 1) / self.warm_up_steps) * (
-            0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
-        )
+        return rising_then_falling(step, done, self.warm_up_steps)
 
     def weighed(self, done: float) -> Weights:
         """Weigh the losses: where nothing is known yet, the divergence counts in full after a fifth of the run."""
@@ -78,6 +76,11 @@ class Report:
     done: float
     losses: dict[str, float]
     held_out: dict[str, float]
+
+
+def rising_then_falling(step: int, done: float, warm_up_steps: int) -> float:
+    """Return a share 0..1: up over the first steps, then down along a cosine while `done` goes from 0 to 1."""
+    return min(1.0, (step + 1) / warm_up_steps) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
 
 
 def recipe_from(start: str, chosen: Mapping[str, Any]) -> Recipe:

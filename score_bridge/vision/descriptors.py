@@ -40,11 +40,15 @@ class Descriptors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureMemory:
-    """What the next picture is compared with: some 900 floats. hue: the last one that there was, 0..1."""
+    """What the next picture is compared with: some 900 floats. hue: the last one that there was, 0..1.
+
+    cells: the picture's own 8 x 8 colours, (8, 8, 3) RGB 0..1.
+    """
 
     cuts: CutMemory
     motion: MotionMemory
     hue: float
+    cells: Floats
 
 
 def describe(
@@ -67,7 +71,7 @@ def describe(
         cut_score=cut_score,
         cut=cut,
     )
-    return found, PictureMemory(cuts, motion, hue)
+    return found, PictureMemory(cuts, motion, hue, glance.layout)
 
 
 def _hue(mean: Floats, before: float) -> float:

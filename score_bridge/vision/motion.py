@@ -1,7 +1,7 @@
 """How much moves, whatever the picture rate: the change of luma in a 25th of a second, beyond camera noise."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,15 +15,20 @@ NOISE = 0.012
 SOFTEST_CONTRAST = 0.08
 FULL = 0.07
 SMOOTH_S = 0.06
+FIELD = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MotionMemory:
-    """anchor: the picture motion is measured against, seen at `time` (seconds); motion: the last reading, 0..1."""
+    """anchor: the picture motion is measured against, seen at `time` (seconds); motion: the last reading, 0..1.
+
+    field: (4, 4), the same reading for each part of the picture.
+    """
 
     anchor: Glance
     time: float
     motion: float = 0.0
+    field: Floats = field(default_factory=lambda: np.zeros((FIELD, FIELD), np.float32))
 
 
 def follow(glance: Glance, memory: MotionMemory | None, time: float, cut: bool) -> MotionMemory:
@@ -36,17 +41,26 @@ def follow(glance: Glance, memory: MotionMemory | None, time: float, cut: bool) 
         return MotionMemory(glance, time)
     age = time - memory.time
     if cut or age < 0.0:
-        return MotionMemory(glance, time, memory.motion)
+        return replace(memory, anchor=glance, time=time)
     if age < INTERVAL_S or (age < STILL_S and same(glance, memory.anchor)):
         return memory
-    fresh = 1.0 - math.exp(-_pace(memory.anchor.luma, glance.luma, age) / FULL)
+    pace = _pace(memory.anchor.luma, glance.luma, age)
+    fresh, parts = 1.0 - math.exp(-float(pace.mean()) / FULL), 1.0 - np.exp(-_by_parts(pace) / FULL)
     keep = math.exp(-age / SMOOTH_S)
-    return MotionMemory(glance, time, fresh + keep * (memory.motion - fresh))
+    return MotionMemory(glance, time, fresh + keep * (memory.motion - fresh), parts + keep * (memory.field - parts))
 
 
-def _pace(before: Floats, after: Floats, seconds: float) -> float:
-    """Change of luma in PERIOD_S beyond noise, against the picture's contrast; a change of exposure is taken out."""
+def _pace(before: Floats, after: Floats, seconds: float) -> Floats:
+    """Change of luma (H, W) in PERIOD_S beyond noise, against the picture's contrast; exposure is taken out."""
     change = after - before
     beyond = np.maximum(np.abs(change - np.median(change)) - NOISE, 0.0)
     contrast = SOFTEST_CONTRAST + float(after.std())
-    return float(beyond.mean()) / contrast * PERIOD_S / min(max(seconds, INTERVAL_S), LONGEST_S)
+    pace: Floats = beyond / np.float32(contrast) * np.float32(PERIOD_S / min(max(seconds, INTERVAL_S), LONGEST_S))
+    return pace
+
+
+def _by_parts(pace: Floats) -> Floats:
+    """Means of (16, 16) over FIELD x FIELD parts."""
+    side = len(pace) // FIELD
+    means: Floats = pace.reshape(FIELD, side, FIELD, side).mean((1, 3))
+    return means

@@ -18,6 +18,8 @@ Scale = Literal[
     "major pentatonic", "minor pentatonic", "blues", "whole tone",
 ]  # fmt: skip
 
+Switch = Literal["off", "on"]
+
 
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one stream is told about how to play. Every field has a range; numbers outside it are refused."""
@@ -38,6 +40,10 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smoothing: Annotated[
         float, Meta(ge=0, le=1, description="how calmly the music follows; cuts are always obeyed at once")
     ] = 0.5
+    content: Annotated[float, Meta(ge=0, le=2, description="how much the music follows what is to be seen")] = 1.0
+    layout: Annotated[float, Meta(ge=0, le=2, description="… how it is arranged")] = 1.0
+    colour: Annotated[float, Meta(ge=0, le=2, description="… its colours")] = 1.0
+    motion: Annotated[float, Meta(ge=0, le=2, description="… how much moves, and where")] = 1.0
     root: Annotated[Root, Meta(description="key note of the scale; free counts as C")] = "free"
     scale: Annotated[Scale, Meta(description="the only pitches allowed; free allows all")] = "free"
     lowest: Annotated[int, Meta(ge=21, le=108, description="lowest MIDI pitch")] = 36
@@ -50,6 +56,7 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shuffle: Annotated[
         int, Meta(ge=0, le=9999, description="another pairing of picture and music axes; 0 is the plain one")
     ] = 0
+    invert: Annotated[Switch, Meta(description="every picture axis the other way round")] = "off"
 
 
 class ControlSpec(msgspec.Struct, frozen=True):

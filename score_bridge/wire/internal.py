@@ -6,16 +6,16 @@ monotonic clock, which all processes of one machine share.
 
 import msgspec
 
+from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
-    Expression,
     Features,
     Frame,
-    Latent,
     Message,
     Note,
     NoteOff,
-    Status,
+    Reported,
+    Told,
 )
 
 # --- bridge to engine ----------------------------------------------------------------------------------------
@@ -33,6 +33,7 @@ class StreamStep(msgspec.Struct, frozen=True):
 
     stream: str
     controls: Controls
+    bindings: Bindings = ()
 
 
 class Step(Message, frozen=True, kw_only=True, tag="step"):
@@ -61,17 +62,19 @@ class Restore(Message, frozen=True, kw_only=True, tag="restore"):
 
 
 class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
-    """Models are warm."""
+    """Models are warm. `directions` names what can be bound: nothing in an imported model."""
 
     weights: str
     latent_size: int
     device: str
+    directions: tuple[str, ...] = ()
 
 
 class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     """Picture `seq` was seen (its descriptors are here), and the engine is ready for the next; or it was refused.
 
-    A second report of the same picture, with `again`, says that its features are heard: the latent follows it now.
+    `encoded`: the latent follows it now, if `quick` only in what is found at once. A second report of the same
+    picture, with `again`, says that its content is heard, too.
     """
 
     stream: str
@@ -81,6 +84,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     descriptors: dict[str, float]
     cut: bool = False
     encoded: bool = False
+    quick: bool = False
     again: bool = False
     refused_kind: str = ""
     refused: str = ""
@@ -98,6 +102,14 @@ class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     program: int
     heard_seq: int
     compute_ms: float
+
+
+class Meaning(Message, frozen=True, kw_only=True, tag="meaning"):
+    """What a stream that plays sees and plays, as of step `n`, for everybody to be told."""
+
+    stream: str
+    n: int
+    messages: tuple[Told, ...]
 
 
 class Snapshot(Message, frozen=True, kw_only=True, tag="snapshot"):
@@ -126,7 +138,7 @@ class Play(Message, frozen=True, kw_only=True, tag="play"):
 class Publish(Message, frozen=True, kw_only=True, tag="publish"):
     """Pass these on to subscribers and OSC peers now."""
 
-    messages: tuple[Status | Latent | Expression, ...]
+    messages: tuple[Reported, ...]
 
 
 class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):
@@ -173,6 +185,6 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
 
 
 ToEngine = Observe | Step | Release | Restore | Shutdown
-FromEngine = EngineReady | Observed | Stepped | Snapshot | Alive
+FromEngine = EngineReady | Observed | Stepped | Meaning | Snapshot | Alive
 ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
 FromPlayer = PlayerReady | Played | Alive

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from score_bridge.wire.bindings import Amount, Direction, Reading
+
 PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM = "main"
@@ -80,6 +82,15 @@ class Get(Message, frozen=True, kw_only=True, tag="get"):
     stream: Name = MAIN_STREAM
 
 
+class Bind(Message, frozen=True, kw_only=True, tag="bind"):
+    """Lets a reading of the picture move a direction of the music, -2 to 2; 0 ends that. Answered by `bound`."""
+
+    source: Reading
+    target: Direction
+    amount: Amount
+    stream: Name = MAIN_STREAM
+
+
 class Start(Message, frozen=True, kw_only=True, tag="start"):
     """Lets the stream play (it does so by itself at its first picture)."""
 
@@ -129,6 +140,15 @@ class Value(Message, frozen=True, kw_only=True, tag="value"):
     stream: str
     name: str
     value: ControlValue
+
+
+class Bound(Message, frozen=True, kw_only=True, tag="bound"):
+    """Answers `bind`: by how much the reading `source` moves the direction `target` now; 0 is not at all."""
+
+    stream: str
+    source: str
+    target: str
+    amount: float
 
 
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
@@ -191,6 +211,48 @@ class Expression(Message, frozen=True, kw_only=True, tag="expression"):
     time: float = 0.0
 
 
+class Label(Message, frozen=True, kw_only=True, tag="label"):
+    """What the picture may show: the five likeliest ImageNet classes, rank 1 first; probability 0..1."""
+
+    stream: str
+    rank: int
+    name: str
+    probability: float
+
+
+class Attribute(Message, frozen=True, kw_only=True, tag="attribute"):
+    """One trait of the last two bars, once a bar.
+
+    density: notes; register: mean MIDI pitch; range and step_size: semitones; syncopation: 0 on the beat .. 1 off it.
+    """
+
+    stream: str
+    name: str
+    value: float
+    step: int = 0
+
+
+class Key(Message, frozen=True, kw_only=True, tag="key"):
+    """The key the last eight bars sound most like, such as `D minor`, and how sure that is, 0..1; once a bar."""
+
+    stream: str
+    name: str
+    certainty: float
+    step: int = 0
+
+
+class Link(Message, frozen=True, kw_only=True, tag="link"):
+    """A reading and an attribute that moved together over the last minute: correlation -1..1, strongest first.
+
+    Every two bars; only where it is beyond chance. 0 says that a link told of before is gone.
+    """
+
+    stream: str
+    reading: str
+    attribute: str
+    correlation: float
+
+
 class Status(Message, frozen=True, kw_only=True, tag="status"):
     """How a stream is doing, once a second and whenever it changes. Counts are totals since the server started."""
 
@@ -211,8 +273,11 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     restarts: int = 0
 
 
-Incoming = Hello | Frame | Features | Set | Get | Start | Stop | Tempo | Panic | Ping
-Outgoing = Welcome | Value | Pong | Error | Note | NoteOff | Latent | Expression | Status
+Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Tempo | Panic | Ping
+Told = Label | Attribute | Key | Link
+Reported = Status | Latent | Expression | Told
+Outgoing = Welcome | Value | Bound | Pong | Error | Note | NoteOff | Reported
 TOPICS: dict[type[Message], bytes] = {
     Note: b"note", NoteOff: b"note", Status: b"status", Latent: b"latent", Expression: b"expression",
+    Label: b"label", Attribute: b"attribute", Key: b"key", Link: b"link",
 }  # fmt: skip

@@ -17,6 +17,7 @@ def stepped(n: int, due: float) -> Stepped:
 
 
 RECORD = Record(
+    quick=[seen(1, 10.003), seen(2, 10.034)],
     seen=[seen(1, 10.020), seen(3, 10.095)],
     encodes=[(10.004, 10.014), (10.070, 10.090)],
     decodes=[(10.012, 10.017), (10.200, 10.300)],
@@ -29,6 +30,10 @@ SENT = {1: 10.0, 2: 10.03, 3: 10.06}
 def test_way_and_overhead() -> None:
     assert latency.way(SENT, RECORD) == pytest.approx([0.020, 0.035])
     assert latency.overhead(SENT, RECORD) == pytest.approx([0.020 - 0.013, 0.035 - 0.020])
+
+
+def test_what_is_found_at_once_has_a_way_of_its_own() -> None:
+    assert latency.quick_way(SENT, RECORD) == pytest.approx([0.003, 0.004])
 
 
 def test_pictures_of_other_runs_have_no_part() -> None:

@@ -27,6 +27,7 @@ def test_what_a_probed_server_records(tmp_path: Path) -> None:
                 break
         host.listen(time.perf_counter() + 0.3)
     assert len(record.encodes) == len(record.seen) >= 3
+    assert len(record.quick) > len(record.seen)
     assert len(record.steps) >= 2
     assert len(record.decodes) - len(record.steps) in (0, 1)  # the last may end before it is reported
     assert record.played

@@ -8,17 +8,31 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import LONGEST_GAP, Decoder
-from score_bridge.engine.pipeline import Decided, Heard, When, observe_features, observe_picture, silence, step
+from score_bridge.engine.pipeline import (
+    Decided,
+    Heard,
+    When,
+    gathered,
+    heard_of,
+    observe_features,
+    observe_picture,
+    silence,
+    step,
+)
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
+from score_bridge.mapping.calibration import refresh
+from score_bridge.mapping.latent_map import latent_of
 from score_bridge.music.tokens import pitch_of
+from score_bridge.vision.factors import joined
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 from tests.tiny import tiny_model
 
 PLAIN = Controls(temperature=0.0)
 STEP_S = 0.125
+CONTENT = (("content", 24),)
 
 
 @pytest.fixture(scope="module")
@@ -135,11 +149,19 @@ def test_features_of_another_length_are_refused_in_words() -> None:
         observe_features(state, Heard(np.zeros(3, np.float32), 1, 0.1), PLAIN)
 
 
+def _acquainted(controls: Controls) -> StreamState:
+    """A stream that has seen what its pictures are like."""
+    state = StreamState("main")
+    for i in range(8, -1, -1):
+        state = observe_features(state, Heard(_features(i), 0, -10.0 * i, CONTENT), controls)
+    return state
+
+
 def test_a_cut_bypasses_the_smoothing() -> None:
     calm = Controls(smoothing=1.0)
-    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0, floor=100.0), calm)
+    state = _acquainted(calm)
     cut = replace(state, seen=replace(state.seen, cut=0.05))
-    after = [observe_features(s, Heard(_features(7), 9, 0.1), calm).seen for s in (state, cut)]
+    after = [observe_features(s, Heard(_features(7), 9, 0.1, CONTENT), calm).seen for s in (state, cut)]
     assert after[0].features is not None
     assert after[1].features is not None
     np.testing.assert_array_equal(after[1].features.value, _features(7))
@@ -149,13 +171,63 @@ def test_a_cut_bypasses_the_smoothing() -> None:
 
 def test_late_features_of_a_picture_before_the_cut_do_not_answer_it() -> None:
     calm = Controls(smoothing=1.0)
-    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0, floor=100.0), calm)
+    state = _acquainted(calm)
     cut = replace(state, seen=replace(state.seen, cut=0.05))
-    late = observe_features(cut, Heard(_features(0), 1, 0.04, floor=100.0), calm)
+    late = observe_features(cut, Heard(_features(0), 1, 0.04, CONTENT), calm)
     assert late.seen.cut == 0.05
-    answer = observe_features(late, Heard(_features(7), 2, 0.05, floor=100.0), calm).seen
+    answer = observe_features(late, Heard(_features(7), 2, 0.05, CONTENT), calm).seen
     assert answer.features is not None
     np.testing.assert_array_equal(answer.features.value, _features(7))
+
+
+def test_quick_groups_are_followed_at_once_and_content_when_it_comes() -> None:
+    quick = {"colour": _features(1)[:12], "motion": _features(2)[:16]}
+    state, whole = gathered(StreamState("main"), quick, ("content", "colour", "motion"))
+    assert whole is None
+    state, whole = gathered(state, {"content": _features(0)}, ("content", "colour", "motion"))
+    assert whole is not None
+    state = observe_features(state, heard_of(whole, 0, 0.0), PLAIN)
+    state, whole = gathered(state, {"colour": _features(3)[:12]}, ("content", "colour", "motion"))
+    assert whole is not None
+    cut = replace(state, seen=replace(state.seen, cut=0.04))
+    after = observe_features(cut, heard_of(whole, 1, 0.04, quick=True), PLAIN).seen
+    assert state.seen.calibration is not None
+    assert after.calibration is state.seen.calibration
+    assert after.features is not None
+    np.testing.assert_array_equal(after.features.value, joined(whole))
+    assert after.cut == 0.04
+
+
+def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
+    """With nothing but colour attended to, content may change as it likes."""
+    only = Controls(content=0.0, motion=0.0)
+    state = StreamState("main")
+    for i in range(30):
+        parts = {"content": _features(i), "colour": 0.2 * _features(i % 5)[:12], "motion": np.zeros(16, np.float32)}
+        state = observe_features(state, heard_of(parts, i, i * 1.0), only)
+    places = []
+    for content, colour in ((50, 1), (51, 1), (50, 2)):
+        parts = {
+            "content": _features(content),
+            "colour": 0.2 * _features(colour)[:12],
+            "motion": np.zeros(16, np.float32),
+        }
+        seen = observe_features(state, heard_of(parts, 99, 99.0), only).seen
+        assert seen.features is not None
+        assert seen.calibration is not None
+        places.append(latent_of(joined(parts), seen.calibration, decoder.target, only, 200.0))
+    assert np.linalg.norm(places[0] - places[1]) < 0.2 * np.linalg.norm(places[0] - places[2])
+
+
+def test_another_attention_needs_no_new_learning() -> None:
+    state = _acquainted(PLAIN)
+    before = state.seen.calibration
+    assert before is not None
+    after = observe_features(state, Heard(_features(1), 1, 1.0, CONTENT, quick=True), Controls(content=0.5)).seen
+    assert after.calibration is not None
+    assert after.calibration.count == before.count
+    assert after.calibration.changed == 1.0
+    np.testing.assert_allclose(after.calibration.basis.variances, refresh(before, 1.0).basis.variances / 4, rtol=1e-3)
 
 
 def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
@@ -163,7 +235,7 @@ def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
     latents = []
     for n in range(60):
         noisy = _features(1) + 0.002 * _features(n + 50)
-        state = observe_features(state, Heard(noisy, n, n * STEP_S, floor=1.0), PLAIN)
+        state = observe_features(state, Heard(noisy, n, n * STEP_S, CONTENT), PLAIN)
         [(result, state)] = step([state], [PLAIN], When(n, n * STEP_S, STEP_S), decoder)
         latents.append(result.latent)
     assert np.abs(np.diff(np.stack(latents[30:]), axis=0)).max() < 0.01
@@ -173,11 +245,11 @@ def test_pictures_move_the_motion_and_it_fades() -> None:
     rng = np.random.default_rng(0)
     state = StreamState("main")
     for i in range(6):
-        state = observe_picture(state, rng.integers(0, 255, (64, 64, 3), dtype=np.uint8), i * 0.04)
+        state, _, _ = observe_picture(state, rng.integers(0, 255, (64, 64, 3), dtype=np.uint8), i * 0.04)
     moved = state.seen.motion
     still = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
     for i in range(6, 60):
-        state = observe_picture(state, still, i * 0.04)
+        state, _, _ = observe_picture(state, still, i * 0.04)
     assert moved > 0.5
     assert state.seen.motion < 0.1
 

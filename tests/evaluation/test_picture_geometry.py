@@ -80,7 +80,6 @@ def test_scenes_that_each_have_a_tune_are_found_by_it() -> None:
     features, rendition = _film(scenes, scenes)
     features = features + np.random.default_rng(1).normal(0, 0.01, features.shape).astype(np.float32)
     found = following(Rendition(rendition.tokens, features), features)
-    assert found["knn5_z"] == pytest.approx(1.0)
     assert found["knn5"] > 0.4  # the music is the same at nine others, and which five of them is all one
     assert found["retrieval_auc"] > 0.9
     assert found["spearman"] > 0.3

@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
-from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
 from score_bridge.evaluation.cut_response import Answer, Instants, answers, compared, delay, onset_share
 from score_bridge.evaluation.moments import Rendition
@@ -24,21 +21,15 @@ from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.wire.controls import Controls
 from tests.films import make_film, scene
-from tests.tiny import tiny_model
+from tests.tiny import tiny_models
 from tests.training.made import scales
 
 SETTINGS = Settings(controls=Controls(temperature=0.5, variation=0.0))
 
 
-def _encode(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Stand in for the picture encoder: the colours of an 8×8 thumbnail."""
-    return (rgb[8::16, 8::16].ravel() / 64).astype(np.float32)
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> EngineModels:
-    melody = tiny_model(tmp_path_factory.mktemp("model"))
-    return EngineModels(_encode, melody, Decoder(melody, torch.device("cpu")), torch.device("cpu"), 0.1)
+    return tiny_models(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +128,8 @@ def test_whitening_makes_every_axis_as_loud() -> None:
 
 def test_the_originals_latents_are_means_over_their_variance_and_then_noise(watched: Watched) -> None:
     latents = original_latents(watched, 100, seed=3)
-    features = watched.features
+    features = watched.content
+    assert features.shape[1] == 192
     kept = whitened(features, 100).shape[1]
     assert latents.shape == (3, 100)
     assert kept < 100

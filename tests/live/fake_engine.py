@@ -1,7 +1,7 @@
 """An engine without models: the same pictures and steps always give the same notes. Run as a child of the bridge.
 
-It plays legato, a new note every step. Features tell it to misbehave: the first number -1 is refused, -2 ends the
-process, -3 hangs it, -4 burns the CPU for 30 ms.
+It plays legato, a new note every step, and tells the sum of what is bound as `density`. Features tell it to
+misbehave: the first number -1 is refused, -2 ends the process, -3 hangs it, -4 burns the CPU for 30 ms.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from score_bridge.errors import ModelError
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.messages import Features, Note, NoteOff
+from score_bridge.wire.messages import Attribute, Features, Note, NoteOff
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
 LATENT = (0.25, -0.5)
@@ -26,7 +26,11 @@ def run_engine(address: str, settings: Settings) -> None:
     pair: zmq.Socket[bytes] = zmq.Context().socket(zmq.PAIR)
     pair.connect(address)
     engine = FakeEngine(pair)
-    engine.tell(internal.EngineReady(weights="fake", latent_size=len(LATENT), device="cpu"))
+    engine.tell(
+        internal.EngineReady(
+            weights="fake", latent_size=len(LATENT), device="cpu", directions=("density", "register")
+        )
+    )
     engine.run()
 
 
@@ -125,6 +129,9 @@ class FakeEngine:
                     compute_ms=0.1,
                 )
             )
+            bound = sum(binding.amount for binding in part.bindings)
+            amount = Attribute(stream=stream, name="density", value=bound, step=message.n)
+            self.tell(internal.Meaning(stream=stream, n=message.n, messages=(amount,)))
             if message.n % SNAPSHOT_EVERY == 0:
                 self.tell(internal.Snapshot(stream=stream, step=message.n), self.snapshot(stream))
 

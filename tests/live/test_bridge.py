@@ -12,6 +12,9 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from score_bridge.wire.messages import (
+    Attribute,
+    Bind,
+    Bound,
     Error,
     Expression,
     Features,
@@ -44,6 +47,16 @@ def host() -> Iterator[Host]:
 
 def is_status(state: str, stream: str = "main") -> Callable[[Any], bool]:
     return lambda m: isinstance(m, Status) and m.state == state and m.stream == stream
+
+
+def test_a_binding_is_answered_reaches_the_engine_and_what_that_tells_is_published(host: Host) -> None:
+    host.show()
+    assert host.until(lambda m: isinstance(m, Attribute)).value == 0.0
+    host.send(Bind(source="motion", target="register", amount=1.5))
+    assert host.answer(Bound) == Bound(stream="main", source="motion", target="register", amount=1.5)
+    assert host.until(lambda m: isinstance(m, Attribute) and m.value == 1.5).name == "density"
+    host.send(Bind(source="motion", target="register", amount=0.0))
+    assert host.until(lambda m: isinstance(m, Attribute) and m.value == 0.0).stream == "main"
 
 
 def test_hello_is_welcomed(host: Host) -> None:

@@ -9,10 +9,11 @@ from score_bridge.live.schedule import Event
 from score_bridge.live.streams import Picture, Stream
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.messages import Expression, Frame, Latent
+from score_bridge.wire.bindings import DIRECTIONS, Binding
+from score_bridge.wire.messages import Expression, Frame, Key, Label, Latent
 from tests.live.test_schedule import note, off
 
-READY = internal.EngineReady(weights="w", latent_size=2, device="cpu")
+READY = internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=DIRECTIONS)
 STEP = 0.125
 LEAD = 0.02
 
@@ -126,6 +127,56 @@ def test_what_the_engine_decided_is_played_and_its_latent_published() -> None:
         ForPlayer(internal.Play(events=(note(1, LEAD),), program=3)),
         ForPlayer(internal.Publish(messages=(latent,))),
     ]
+
+
+def bound(actions: list[Action]) -> tuple[Binding, ...]:
+    """What the one stream that is stepped is bound to."""
+    [step] = [a.message for a in actions if isinstance(a, ForEngine)]
+    assert isinstance(step, internal.Step)
+    [part] = step.streams
+    return part.bindings
+
+
+def test_bindings_go_with_every_step_and_outlive_an_engine() -> None:
+    made = conductor(bind=("motion density 0.5", "hue range 1"))
+    play(made)
+    assert bound(made.due(0.0)) == (Binding("motion", "density", 0.5), Binding("hue", "range", 1.0))
+    made.bind("main", Binding("motion", "density", -1.0), 0.1)
+    made.bind("main", Binding("hue", "range", 0.0), 0.1)
+    assert bound(made.due(STEP)) == (Binding("motion", "density", -1.0),)
+    made.engine_lost(0.2)
+    made.engine_ready(READY)
+    made.feed(made.streams["main"], picture(1))
+    assert bound(made.due(2 * STEP)) == (Binding("motion", "density", -1.0),)
+
+
+def test_a_model_without_directions_is_not_bound() -> None:
+    made = Conductor(Settings(), now=0.0)
+    made.player_ready(0.0)
+    made.bind("main", Binding("motion", "density", 1.0), 0.0)
+    made.engine_ready(internal.EngineReady(weights="mel_2bar", latent_size=2, device="cpu"))
+    play(made)
+    assert bound(made.due(0.0)) == ()
+    with pytest.raises(PeerError, match="the melody model mel_2bar has no named directions") as caught:
+        made.bind("other", Binding("motion", "density", 1.0), 0.0)
+    assert caught.value.kind == "bind"
+    assert "other" not in made.streams
+
+
+def test_what_a_stream_means_is_published_unless_it_was_silenced_since() -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    told = (
+        Key(stream="main", name="D minor", certainty=0.5),
+        Label(stream="main", rank=1, name="bee", probability=0.9),
+    )
+    meaning = internal.Meaning(stream="main", n=0, messages=told)
+    assert made.meaning(meaning) == [ForPlayer(internal.Publish(messages=told))]
+    made.silence(stream, 0.01)
+    assert made.meaning(meaning) == []
+    made.forget(stream, 0.02)
+    assert made.meaning(internal.Meaning(stream="main", n=99, messages=told)) == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import CONTROLS, Controls
 from score_bridge.wire.messages import (
+    Bind,
+    Bound,
     Error,
     Features,
     Frame,
@@ -85,6 +87,14 @@ def published(actions: list[Action]) -> list[Message]:
         (
             Get(name="volume"),
             Error(kind="control", reason=f"unknown control 'volume'; there are tempo, {', '.join(CONTROLS)}"),
+        ),
+        (
+            Bind(source="motion", target="density", amount=0.5, stream="left"),
+            Bound(stream="left", source="motion", target="density", amount=0.5),
+        ),
+        (
+            Bind(source="motion", target="density", amount=0.0),
+            Bound(stream="main", source="motion", target="density", amount=0.0),
         ),
         (Tempo(bpm=90), None),
         (Start(), None),

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from score_bridge.mapping.calibration import Calibration, calibrate, learn, refresh, start
+from score_bridge.mapping.attention import Attention
+from score_bridge.mapping.calibration import Calibration, attend, calibrate, learn, refresh, start
 
 Floats = NDArray[np.float32]
 
@@ -76,3 +79,36 @@ def test_old_pictures_fade_in_the_long_run() -> None:
     for _ in range(20):
         state = learn(state, _pictures(1000, seed=3) + 4, 0.0)
     assert np.abs(state.mean - 9).max() < 0.2
+
+
+def test_axes_of_like_variance_lie_as_the_old_ones_did() -> None:
+    """Among directions that vary alike the analysis may turn at will; the music may not."""
+    rng = np.random.default_rng(2)
+    round_cloud = rng.standard_normal((8000, 6)).astype(np.float32)
+    state = calibrate(round_cloud[:4000])
+    more = learn(replace(state, frozen=False), round_cloud[4000:], 1.0)
+    turned = refresh(more, 2.0)
+    assert (np.diag(turned.basis.axes @ state.basis.axes.T) > 0.8).all()
+    np.testing.assert_allclose(turned.basis.axes @ turned.basis.axes.T, np.eye(6), atol=1e-4)
+
+
+def test_what_is_not_attended_to_has_no_axes() -> None:
+    features = _pictures(300)
+    weights = np.repeat(np.array([1, 0], np.float32), 20)
+    half = attend(calibrate(features), Attention(weights), 1.0).basis
+    alone = calibrate(features * weights).basis
+    assert np.abs(half.axes[:, 20:]).max() < 1e-5
+    np.testing.assert_allclose(half.variances[:4], alone.variances[:4], rtol=0.02)
+    np.testing.assert_allclose(
+        np.abs(half.coordinates(features)[:, 0]), np.abs(alone.coordinates(features * weights)[:, 0]), atol=0.1
+    )
+
+
+def test_the_basis_is_renewed_ever_more_rarely() -> None:
+    state, renewed = start(_pictures(1)[0], 0.0), 0
+    pictures = _pictures(3000)
+    for i in range(0, 24000, 100):
+        after = learn(state, pictures[i % 3000 : i % 3000 + 100], float(i))
+        renewed += after.basis is not state.basis
+        state = after
+    assert 20 < renewed < 35

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from score_bridge.mapping.attention import evenly
 from score_bridge.mapping.calibration import Calibration, calibrate, start
 from score_bridge.mapping.latent_map import FADE_SECONDS, GREATEST_NORM, Target, latent_of
 from score_bridge.wire.controls import Controls
@@ -80,7 +81,7 @@ def test_energy_scales_the_way_from_the_middle() -> None:
 
 
 def test_the_first_picture_already_stands_among_melodies() -> None:
-    latent = latent_of(_film()[0], start(_film()[0], 0.0, 0.01), _target(), PLAIN, 0.0)
+    latent = latent_of(_film()[0], start(_film()[0], 0.0, evenly(60, 0.01)), _target(), PLAIN, 0.0)
     assert 0.7 < np.linalg.norm(latent) / _target().rms < 1.3
 
 
@@ -97,3 +98,12 @@ def test_a_fresh_basis_is_faded_in() -> None:
 def test_constant_features_are_music_too() -> None:
     still = np.ones((10, 5), np.float32)
     assert np.isfinite(_latents(still, calibrate(still))).all()
+
+
+def test_inverted_the_picture_runs_the_other_way() -> None:
+    film = _film(60, decay=0.8)
+    calibration = calibrate(film)
+    mirrored = calibration.basis.mean - (film - calibration.basis.mean)
+    inverted = _latents(film, calibration, Controls(invert="on"))
+    np.testing.assert_allclose(inverted, _latents(mirrored.astype(np.float32), calibration), atol=1e-4)
+    assert np.linalg.norm(inverted - _latents(film, calibration), axis=1).mean() > 1.0

@@ -1,16 +1,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.mapping.smoothing import Smoothed, deadband, smooth
+from score_bridge.mapping.smoothing import Ruler, Smoothed, deadband, smooth
 
 Floats = NDArray[np.float32]
 
 
 def _run(samples: Floats, amount: float, jumps: tuple[int, ...] = (), rate: float = 10.0) -> Floats:
     state: Smoothed | None = None
+    ruler = Ruler(np.ones(samples.shape[1], np.float32), 1.0)
     values = []
     for i, sample in enumerate(samples):
-        state = smooth(state, sample, i / rate, amount=amount, unit=1.0, jump=i in jumps)
+        state = smooth(state, sample, i / rate, amount=amount, ruler=ruler, jump=i in jumps)
         values.append(state.value)
     return np.stack(values)
 

@@ -3,11 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from numpy.typing import NDArray
 
 from score_bridge.commands import notes_of
-from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.pipeline import FEATURES_EVERY_S
 from score_bridge.offline.film import Film
@@ -15,20 +12,14 @@ from score_bridge.offline.film_score import score_film
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.films import make_film
-from tests.tiny import tiny_model
+from tests.tiny import tiny_models
 
 SETTINGS = Settings(controls=Controls(temperature=0.0))
 
 
-def _encode(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Stand in for the picture encoder: the colours of an 8×8 thumbnail."""
-    return (rgb[8::16, 8::16].ravel() / 64).astype(np.float32)
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> EngineModels:
-    melody = tiny_model(tmp_path_factory.mktemp("model"))
-    return EngineModels(_encode, melody, Decoder(melody, torch.device("cpu")), torch.device("cpu"), 0.1)
+    return tiny_models(tmp_path_factory.mktemp("model"))
 
 
 def test_a_film_becomes_steps_to_its_end(models: EngineModels, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from score_bridge.cli import main
-from score_bridge.training.command import _telling
 from score_bridge.training.progress import CHECKPOINT
 from score_bridge.training.recipe import Report
+from score_bridge.training.telling import telling
 from tests.server import environment
 from tests.tiny import save_tiny
 from tests.training.made import saved, scales
@@ -127,7 +127,7 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_on_a_terminal_the_losses_stand_in_the_bar_and_only_figures_make_lines() -> None:
     screen = io.StringIO()
-    with _telling(Console(file=screen, width=100, force_terminal=True, highlight=False)) as report:
+    with telling(Console(file=screen, width=100, force_terminal=True, highlight=False)) as report:
         report(Report(20, 0.25, {"loss": 1.0}, {}))
         report(Report(40, 0.5, {"loss": 1.0}, {"sampled": 0.5}))
     assert screen.getvalue().count("held out at step 40: sampled") == 1
@@ -136,7 +136,7 @@ def test_on_a_terminal_the_losses_stand_in_the_bar_and_only_figures_make_lines()
 
 def test_a_look_is_one_line_in_a_log() -> None:
     log = io.StringIO()
-    with _telling(Console(file=log, width=40, highlight=False, soft_wrap=True)) as report:
+    with telling(Console(file=log, width=40, highlight=False, soft_wrap=True)) as report:
         report(Report(20, 0.25, {"loss": 1.0, "reconstruction": 2.0, "divergence": 3.0}, {"sampled": 0.5}))
     assert log.getvalue().splitlines() == [
         "25.0% step 20 loss 1.00 reconstruction 2.00 divergence 3.00",

@@ -11,6 +11,8 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from score_bridge.wire.messages import (
+    Attribute,
+    Bind,
     Error,
     Expression,
     Features,
@@ -29,7 +31,7 @@ from score_bridge.wire.messages import (
     Value,
 )
 from score_bridge.wire.osc_codec import decode_osc, decode_osc_outgoing, encode_osc
-from score_bridge.wire.osc_table import INCOMING, OUTGOING, Row
+from score_bridge.wire.osc_table import INCOMING, OUTGOING, PATH_NAME, Row
 from tests.wire.strategies import few, instances, packed_frames, raw_frames
 
 
@@ -80,7 +82,7 @@ def test_jpeg_and_png_come_back(given_frame: tuple[Frame, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in OUTGOING if row.message is not Expression], ids=lambda row: row.address
+    "row", [row for row in OUTGOING if PATH_NAME not in row.address], ids=lambda row: row.address
 )
 @few
 @given(data=st.data(), at=st.sampled_from([None, 1e9]))
@@ -89,10 +91,16 @@ def test_every_outgoing_message_comes_back(row: Row, data: st.DataObject, at: fl
     assert decode_osc_outgoing(encode_osc(message, at)) == [message]
 
 
-def test_expressions_have_their_own_addresses() -> None:
-    message = Expression(stream="main", name="motion", value=0.5)
+@pytest.mark.parametrize(
+    ("message", "address"),
+    [
+        (Expression(stream="main", name="motion", value=0.5), "/score/expression/motion"),
+        (Attribute(stream="main", name="step_size", value=2.5), "/score/attribute/step_size"),
+    ],
+)
+def test_what_is_told_by_name_has_its_own_address(message: Message, address: str) -> None:
     datagram = encode_osc(message)
-    assert OscMessage(datagram).address == "/score/expression/motion"
+    assert OscMessage(datagram).address == address
     assert decode_osc_outgoing(datagram) == [message]
 
 
@@ -117,6 +125,11 @@ def test_a_note_as_others_read_it() -> None:
         (Set(name="program", value=1), ("/score/set", "program", True)),
         (Get(name="root"), ("/score/get", "root")),
         (Get(name="root", stream="left"), ("/score/get", "left", "root")),
+        (Bind(source="motion", target="density", amount=1.0), ("/score/bind", "motion", "density", 1)),
+        (
+            Bind(source="hue", target="step_size", amount=-0.5, stream="left"),
+            ("/score/bind", "left", "hue", "step_size", -0.5),
+        ),
         (Tempo(bpm=100.0), ("/score/tempo", 100)),
         (Start(), ("/score/start",)),
         (Start(stream="left"), ("/score/start", "left")),
@@ -146,6 +159,11 @@ def test_numbers_of_every_kind(tag: str) -> None:
         ("field: /score/tempo wants bpm, got 0 arguments", ("/score/tempo",)),
         ("field: /score/panic wants no arguments, got 1 arguments", ("/score/panic", 1)),
         ("field: /score/set wants [stream] name value, got 1 arguments", ("/score/set", "root")),
+        (
+            "field: /score/bind target: expected one of density, register, range, syncopation, step_size, got 'fun'",
+            ("/score/bind", "motion", "fun", 1.0),
+        ),
+        ("field: /score/bind amount: expected float <= 2.0, got 3.0", ("/score/bind", "motion", "density", 3)),
         ("field: /score/set name wants text, got 3.0", ("/score/set", 3.0, 4.0)),
         ("field: /score/get name wants text, got b'x'", ("/score/get", b"x")),
         ("field: /score/hello reply_port wants a whole number, got 9902.5", ("/score/hello", "pd", 9902.5)),

@@ -1,0 +1,79 @@
+"""What a stream was taught: pictures paired with phrases by name, and the way back from every change."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.errors import PeerError
+
+Floats = NDArray[np.float32]
+
+MOST_ANCHORS = 128
+MOST_UNDOS = 16
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Anchor:
+    """A picture vector (D,) and the latent (Z,) it is to play; `source` says in words what it was taught from."""
+
+    name: str
+    features: Floats
+    latent: Floats
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """Anchors, the newest last; `before` is what undoing goes back to, the newest last."""
+
+    anchors: tuple[Anchor, ...] = ()
+    before: tuple[tuple[Anchor, ...], ...] = ()
+
+
+UNTAUGHT = Taught()
+
+
+def taught(known: Taught, anchor: Anchor) -> Taught:
+    """Add an anchor, in the place of one of the same name.
+
+    Raises PeerError beyond MOST_ANCHORS, for an unusable name, for another length than the anchors that are there,
+    and for numbers that are none.
+    """
+    others = tuple(a for a in known.anchors if a.name != anchor.name)
+    if not 0 < len(anchor.name) <= LONGEST_NAME or not anchor.name.isprintable():
+        raise PeerError("teach", f"a name has 1 to {LONGEST_NAME} printable characters, got {anchor.name[:80]!r}")
+    if len(others) >= MOST_ANCHORS:
+        raise PeerError("teach", f"{MOST_ANCHORS} pictures are taught already: remove one, or take its name")
+    if not (np.isfinite(anchor.features).all() and np.isfinite(anchor.latent).all()):
+        raise PeerError("teach", f"{anchor.name!r} holds values that are no numbers")
+    for other in others[-1:]:
+        _same_length(anchor, other)
+    return _changed(known, (*others, anchor))
+
+
+def removed(known: Taught, name: str) -> Taught:
+    """Forget an anchor; PeerError if nothing has that name."""
+    left = tuple(a for a in known.anchors if a.name != name)
+    if len(left) == len(known.anchors):
+        raise PeerError("teach", f"nothing taught here is named {name[:80]!r}")
+    return _changed(known, left)
+
+
+def undone(known: Taught) -> Taught:
+    """Go back one change; PeerError if there is none to go back on."""
+    if not known.before:
+        raise PeerError("teach", "there is nothing to undo")
+    return replace(known, anchors=known.before[-1], before=known.before[:-1])
+
+
+def _changed(known: Taught, anchors: tuple[Anchor, ...]) -> Taught:
+    return Taught(anchors, (*known.before, known.anchors)[-MOST_UNDOS:])
+
+
+def _same_length(anchor: Anchor, other: Anchor) -> None:
+    for what in ("features", "latent"):
+        here, there = len(getattr(anchor, what)), len(getattr(other, what))
+        if here != there:
+            raise PeerError("teach", f"the pictures taught here have {what} of {there} values, this one {here}")

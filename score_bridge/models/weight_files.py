@@ -1,0 +1,86 @@
+"""Weights as files: safetensors beside a JSON card with their format, version and sha256. Nothing is unpickled."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from score_bridge.errors import ModelError
+
+
+class Format(NamedTuple):
+    """A format's name and version, and what people call such weights."""
+
+    name: str
+    version: int
+    noun: str
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], form: Format, card: dict[str, Any]) -> None:
+    """Write `path` and its card, completed with format, version and sha256. ModelError when they cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, path, metadata={"format": form.name, "version": str(form.version)})
+        full = {"format": form.name, "version": form.version, "sha256": sha256_of(path), **card}
+        path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"cannot write weights {path}: {error}") from None
+
+
+def read_weights(path: Path, card: dict[str, Any], device: torch.device) -> tuple[dict[str, Tensor], str]:
+    """Read the tensors and their sha256. ModelError when they are damaged or not those the card tells of."""
+    try:
+        tensors: dict[str, Tensor] = load_file(path, device=str(device))
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"cannot read weights {path}: {error}") from None
+    sha256 = sha256_of(path)
+    if card.get("sha256") != sha256:
+        raise ModelError(f"{path} does not match its card: sha256 {sha256[:12]}…, the card says {card.get('sha256')}")
+    return tensors, sha256
+
+
+def read_card(path: Path, form: Format) -> dict[str, Any]:
+    """Read the card beside weights. ModelError when either is missing, or the card tells of something else."""
+    if not path.is_file():
+        raise ModelError(f"no weights at {path}")
+    try:
+        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"weights {path} have no readable card {path.with_suffix('.json').name}: {error}") from None
+    if not isinstance(card, dict) or card.get("format") != form.name:
+        said = card.get("format") if card and isinstance(card, dict) else card
+        raise ModelError(f"{path} is not {form.noun}: its card says {said!r:.80}")
+    if card.get("version") != form.version:
+        raise ModelError(f"{path} has format version {card.get('version')}, this program reads {form.version}")
+    return card
+
+
+def network_tensors(network: nn.Module, dtype: torch.dtype) -> dict[str, Tensor]:
+    """A network's weights, named to be kept, in the precision they are kept in."""
+    weights = network.state_dict().items()
+    return {f"network.{k}": v.detach().to("cpu", dtype).contiguous() for k, v in weights}
+
+
+def fill_network(path: Path, network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Load kept weights into a network. ModelError when some are missing or of other sizes."""
+    weights = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise unfit(path, error) from None
+
+
+def unfit(path: Path, error: Exception) -> ModelError:
+    """Say that weights and the sizes on their card do not make a network."""
+    return ModelError(f"{path} is incomplete or of other sizes: {str(error).splitlines()[0]}")
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256 as hexadecimal digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
