@@ -34,7 +34,7 @@ def serve(settings: Settings) -> None:
 
 
 @app.command()
-@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
+@settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def score(
     settings: Settings,
     film: Annotated[Path, typer.Argument(help="any video that PyAV or OpenCV reads")],
@@ -47,6 +47,51 @@ def score(
     from score_bridge.commands import Making, score_command
 
     score_command(settings, film, out, limit, Making(keep_audio, soundfont))
+
+
+@app.command()
+@settings_options("device", "encoder", "frame_model", "melody_model", "bind", "controls")
+def calibrate(
+    settings: Settings,
+    films: Annotated[list[Path], typer.Argument(help="any videos that PyAV or OpenCV reads")],
+    out: Annotated[Path, typer.Option(help="the show file; what one that is there was taught stays")] = Path(
+        "show.safetensors"
+    ),
+    limit: Annotated[float | None, typer.Option(help="only so many seconds of each film", min=0.5)] = None,
+) -> None:
+    """Learn films into a show file, for serve and score --show: the same picture then always gives the same music."""
+    from score_bridge.offline.show_command import calibrate_command
+
+    calibrate_command(settings, films, out, limit)
+
+
+@app.command()
+def show(file: Annotated[Path, typer.Argument(help="a show file")]) -> None:
+    """List what is in a show file: pictures seen, models, bindings, what is taught."""
+    from score_bridge.mapping.show_file import load_show
+    from score_bridge.offline.show_command import show_words
+
+    for line in show_words(load_show(file)):
+        print(line)
+
+
+@app.command()
+@settings_options("device", "encoder", "frame_model", "melody_model", "controls")
+def teach(
+    settings: Settings,
+    show_file: Annotated[
+        Path, typer.Argument(metavar="SHOW", help="made by `score-bridge calibrate` or /score/save")
+    ],
+    film: Annotated[Path, typer.Option(help="the film that shows the picture")],
+    at: Annotated[float, typer.Option(help="where the picture is, seconds", min=0)],
+    name: Annotated[str, typer.Option(help="what to call it; a name that is there is taught anew")],
+    midi: Annotated[Path | None, typer.Option(help="play the first two bars of this file's melody")] = None,
+    direction: Annotated[str | None, typer.Option(help="play as now, but for one direction: density=2")] = None,
+) -> None:
+    """Pair a picture of a film with a phrase in a show file."""
+    from score_bridge.offline.show_command import Lesson, teach_command
+
+    teach_command(settings, show_file, Lesson(film, at, name, midi, direction))
 
 
 @app.command()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.client_link import DEFAULT_ADDRESS, Link, ServerSilentError
+from score_bridge.client_teaching import Teacher
 from score_bridge.errors import PeerError
 from score_bridge.wire import messages as m
 from score_bridge.wire.bindings import Direction, Reading
@@ -31,7 +32,7 @@ _JPEG = b"\xff\xd8\xff"
 Numbers = Sequence[float] | NDArray[Any]
 
 
-class Client:
+class Client(Teacher):
     """A connection to a running `score-bridge serve`: `with Client.connect() as score`. `welcome` is its greeting."""
 
     welcome: m.Welcome

@@ -13,15 +13,29 @@ from typing import TypeVar
 import zmq
 
 from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
-from score_bridge.wire.messages import Error, Incoming, Message, Outgoing, Ping, Pong
+from score_bridge.wire.messages import (
+    Anchors,
+    Calibrated,
+    Error,
+    Incoming,
+    Message,
+    Outgoing,
+    Ping,
+    Pong,
+    Request,
+    Saved,
+)
 from score_bridge.wire.zmq_codec import Part, decode_incoming, decode_outgoing, decode_published, encode
 
 DEFAULT_ADDRESS = "tcp://127.0.0.1:5570"
 QUEUE = 64  # messages on their way; beyond it pictures are dropped, not queued
 KEPT = 1000
-ABOUT_PICTURES = frozenset({"frame", "picture", "features", "payload", "size"})  # errors that answer no question
+ABOUT_PICTURES = frozenset(
+    {"frame", "picture", "features", "payload", "size", "show"}
+)  # errors that answer no question
 EVERYWHERE = ("0.0.0.0", "*", "[::]")
 Answer = TypeVar("Answer", bound=Message)
+Answered = TypeVar("Answered", Anchors, Calibrated, Saved)
 
 
 class ServerSilentError(ScoreBridgeError, TimeoutError):
@@ -61,9 +75,9 @@ class Link:
             return False
         return True
 
-    def send(self, message: Incoming) -> None:
+    def send(self, message: Incoming, payload: Part = b"") -> None:
         """Send, waiting for a way. Raises PeerError if unusable, ServerSilentError."""
-        parts = encode(message)
+        parts = encode(message, payload)
         decode_incoming(parts)
         if not self._dealer.poll(int(self.timeout * 1000), zmq.POLLOUT):
             raise self._silent("nothing gets through to")
@@ -81,6 +95,21 @@ class Link:
         if refusals:
             raise PeerError(refusals[-1].kind, refusals[-1].reason)
         raise PeerError("refused", f"the server did not take {question}.{self._last_error()}")
+
+    def request(self, question: Request, kind: type[Answered], payload: Part = b"") -> Answered:
+        """Send what the server's engine answers, which takes longer than a pong, and wait for the answer."""
+        self.send(question, payload)
+        end = monotonic() + self.timeout
+        while (left := end - monotonic()) > 0:
+            heard = self.read(left)
+            found = [message for message in heard if isinstance(message, kind) and message.stream == question.stream]
+            refusals = [m for m in heard if isinstance(m, Error) and m.kind not in ABOUT_PICTURES]
+            self.inbox.extend(message for message in heard if message not in found and message not in refusals)
+            if found:
+                return found[0]
+            if refusals:
+                raise PeerError(refusals[0].kind, refusals[0].reason)
+        raise self._silent("no answer from")
 
     def until_pong(self) -> list[Outgoing]:
         """Send a ping and return all that the server says before it answers. Raises ServerSilentError."""

@@ -1,7 +1,7 @@
 """What the offline commands do: load, run with a progress bar, write, say where it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -17,6 +17,8 @@ from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import FilmSteps, score_film
 from score_bridge.offline.free import play_path, sampled_path, slerp_path
+from score_bridge.offline.show_command import loaded_show
+from score_bridge.offline.timeline import strip_of, timeline
 from score_bridge.progress import bar, console
 from score_bridge.settings import Settings
 from score_bridge.training.corpus import build_corpus, builtin_paths
@@ -36,9 +38,14 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     opened = Film.open(film)
     with bar("loading the models") as show:
         models = load_models(settings)
-        steps = score_film(opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"))
+        known = loaded_show(Path(settings.show), settings, models) if settings.show else None
+        steps = score_film(
+            opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), known
+        )
         about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
-        score = _score(steps, settings, document(models.melody.identity, settings, **about))
+        told = document(models.melody.identity, settings, **about)
+        page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
+        score = replace(_score(steps, settings, told), page=page)
         paths = write_score(
             out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
             progress=lambda what, part: show(0.8 if what == "sound" else 0.9 + 0.1 * part, f"making the {what}"),
@@ -129,6 +136,7 @@ def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
         "seconds": steps.seconds,
         "pictures": len(steps.sights),
         "cuts": [round(t, 3) for t in steps.cuts],
+        "shots": [{"begin": round(s.begin, 3), "end": round(s.end, 3), "scene": s.scene} for s in steps.shots],
         "damage": steps.broken,
     }
 

@@ -27,7 +27,8 @@ def settings_reference() -> str:
     rows = ["| setting | default | |", "|---|---|---|"]
     for field in msgspec.structs.fields(Settings):
         if field.name != "controls":
-            rows.append(f"| `{field.name}` | {_default(field.default)} | {get_args(field.type)[-1].description} |")
+            description = get_args(field.type)[-1].description
+            rows.append(f"| `{field.name}` | {_default(field.default, description)} | {description} |")
     return "\n".join(rows)
 
 
@@ -87,9 +88,9 @@ def _range(control: ControlSpec) -> str:
     return ", ".join(control.choices) if control.choices else f"{control.low:g} to {control.high:g}"
 
 
-def _default(value: object) -> str:
+def _default(value: object, description: str) -> str:
     if value in ("", ()):
-        return "shipped" if value == "" else "none"
+        return "shipped" if "empty = shipped" in description else "none"
     return f"`{value}`"
 
 

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     encoder: Annotated[
         Literal["both", "features", "vae"],
         Meta(description="what looks at pictures: the feature encoder, the frame VAE (faster, knows less), or both"),
-    ] = "features"
+    ] = "both"
     frame_model: Annotated[str, Meta(description="frame VAE weights (.safetensors); empty = shipped")] = ""
     melody_model: Annotated[str, Meta(description="melody weights (.safetensors); empty = shipped")] = ""
     tempo: Annotated[float, Meta(ge=20, le=300, description="beats per minute")] = 120.0
@@ -52,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...],
         Meta(description="a reading of the picture moves the music: 'motion density 0.8'; give it again for more"),
     ] = ()
+    show: Annotated[
+        str, Meta(description="show file: new streams begin as it says, and /score/save writes it; empty = none")
+    ] = ""
     controls: Annotated[Controls, Meta(description="what every new stream starts with")] = Controls()
 
 

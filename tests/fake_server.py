@@ -12,8 +12,11 @@ from score_bridge.errors import PeerError
 from score_bridge.wire.controls import Controls, set_control
 from score_bridge.wire.messages import (
     PROTOCOL,
+    Anchors,
     Bind,
     Bound,
+    Calibrate,
+    Calibrated,
     Error,
     Features,
     Frame,
@@ -25,7 +28,13 @@ from score_bridge.wire.messages import (
     Outgoing,
     Ping,
     Pong,
+    Request,
+    Save,
     Set,
+    Teach,
+    TeachDirection,
+    TeachMidi,
+    TeachUndo,
     Value,
     Welcome,
 )
@@ -50,6 +59,7 @@ class FakeServer:
         self.raw: list[bytes] = []
         self._controls = Controls()
         self._notes = 0
+        self._taught: list[tuple[str, str]] = []
         self._reply: tuple[str, int] | None = None
         self._context = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
@@ -111,6 +121,8 @@ class FakeServer:
             return [Pong(id=message.id, time=time.monotonic())]
         self.heard.append(message)
         self.payloads.append(payload)
+        if isinstance(message, Request):
+            return [self._request(message, payload)]
         match message:
             case Hello():
                 return [self._welcome()]
@@ -127,6 +139,22 @@ class FakeServer:
                 return self._play(stream)
             case _:
                 return []
+
+    def _request(self, message: Request, payload: bytes) -> Outgoing:
+        match message:
+            case Calibrate(stream=stream):
+                return Calibrated(stream=stream, state="frozen", pictures=5)
+            case Save():
+                raise PeerError("save", "there is no file to save to")
+            case Teach(name=name):
+                self._taught.append((name, "played"))
+            case TeachMidi(name=name):
+                self._taught.append((name, f"midi {len(payload)}"))
+            case TeachDirection(name=name, direction=direction, value=value):
+                self._taught.append((name, f"{direction} {value:g}"))
+            case TeachUndo():
+                self._taught.pop()
+        return Anchors(stream=message.stream, anchors=tuple(text for pair in self._taught for text in pair))
 
     def _welcome(self) -> Welcome:
         return Welcome(

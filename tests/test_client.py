@@ -9,7 +9,21 @@ import zmq
 from score_bridge.client import Client, ServerSilentError
 from score_bridge.client_link import QUEUE, reachable
 from score_bridge.errors import PeerError, SettingsError
-from score_bridge.wire.messages import Bind, Error, Features, Frame, Hello, Note, NoteOff, Panic, Start, Stop, Tempo
+from score_bridge.wire.messages import (
+    Anchors,
+    Bind,
+    Error,
+    Features,
+    Frame,
+    Hello,
+    Note,
+    NoteOff,
+    Panic,
+    Start,
+    Stop,
+    TeachRemove,
+    Tempo,
+)
 from tests.fake_server import FakeServer, running
 
 
@@ -65,6 +79,30 @@ def test_readings_are_bound_to_directions(server: FakeServer, client: Client) ->
     with pytest.raises(PeerError, match=r"amount: expected `?float`? <= 2.0"):
         client.bind("hue", "range", 3.0)
     assert [type(m) for m in server.heard] == [Hello, Bind, Bind, Bind]
+
+
+def test_a_stream_is_taught_and_says_what_it_was_taught(server: FakeServer, client: Client) -> None:
+    assert client.teach("sea") == {"sea": "played"}
+    assert client.teach_midi("tune", b"MThd...") == {"sea": "played", "tune": "midi 7"}
+    assert client.teach_direction("calm", "density", -2)["calm"] == "density -2"
+    assert list(client.teach_undo()) == ["sea", "tune"] == list(client.teach_list())
+    client.teach_remove("sea", stream="left")
+    assert server.heard[-1] == TeachRemove(name="sea", stream="left")
+    assert client.calibrate("freeze").pictures == 5
+    with pytest.raises(PeerError, match="there is no file to save to"):
+        client.save()
+    with pytest.raises(PeerError, match="a MIDI file of at most 65536 bytes, got 0"):
+        client.teach_midi("tune", b"")
+
+
+def test_an_answer_is_waited_for_and_the_music_meanwhile_is_kept(server: FakeServer, client: Client) -> None:
+    server.spoken = [Error(kind="show", reason="another length"), Anchors(stream="left", anchors=())]
+    assert client.teach("sea") == {"sea": "played"}
+    assert [type(message) for message in client.messages(timeout=0)] == [Error, Anchors]
+    server.mute = True
+    client._link.timeout = 0.1
+    with pytest.raises(ServerSilentError, match="no answer from"):
+        client.teach("sea")
 
 
 def test_a_refused_control_says_why_and_is_kept(client: Client) -> None:

@@ -108,6 +108,28 @@ def test_a_child_that_dies_leaves_no_note_and_comes_back(busy: Server, victim: s
         assert client.ping() < 5
 
 
+def test_a_show_is_taught_survives_a_crash_and_is_how_the_next_server_begins(tiny: str, tmp_path: Path) -> None:
+    flags = ("--melody-model", tiny, "--temperature", "1.5", "--tempo", "300", "--show", str(tmp_path / "show"))
+    with serving(*flags) as server, Client.connect(server.zmq) as client:
+        with pytest.raises(PeerError, match="no stream 'main' yet"):
+            client.teach("early")
+        until(client, m.Note)
+        show(client, 2.5)
+        client.teach("first")
+        os.kill(server.engine, signal.SIGKILL)
+        with pytest.raises(PeerError, match="the engine"):
+            client.teach_list()
+        while not any(isinstance(e, m.Status) and e.restarts and e.state == "playing" for e in show(client, 0.2)):
+            pass
+        assert client.teach_direction("second", "density", 2) == {"first": "played", "second": "density 2"}
+        assert client.calibrate("freeze").state == "frozen"
+        assert client.save() == str(tmp_path / "show")
+    with serving(*flags) as server, Client.connect(server.zmq) as client:
+        until(client, m.Note)
+        assert client.teach_list() == {"first": "played", "second": "density 2"}
+        assert client.calibrate("adapt").pictures > 1
+
+
 def test_ending_the_server_ends_the_notes(busy: Server) -> None:
     with Client.connect(busy.zmq) as client:
         came = until(client, m.Note)

@@ -21,7 +21,8 @@ from score_bridge.errors import PeerError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.bindings import bound, feel
 from score_bridge.mapping.calibration import attend, learn, start
-from score_bridge.mapping.latent_map import Target, latent_of
+from score_bridge.mapping.correction import corrected
+from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
@@ -162,7 +163,7 @@ def latent_at(seen: Seen, target: Target, controls: Controls, time: float) -> Fl
     """Return where the picture stands in melody space now, (Z,); the melodies' middle before any picture came."""
     if seen.features is None or seen.calibration is None:
         return target.mean
-    return latent_of(seen.features.value, seen.calibration, target, controls, time)
+    return corrected(seen.features.value, seen.anchors, seen.calibration, target, controls, time)
 
 
 def remember(played: Played, token: int, latent: Floats, n: int, history: int) -> Played:

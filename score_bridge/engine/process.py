@@ -21,6 +21,7 @@ import zmq
 from score_bridge.engine.features import FeatureWorker, Job, Result
 from score_bridge.engine.meaning import Meaning, after_step
 from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
+from score_bridge.engine.opening import bindings_of, fitting, opened, saved, show_at_start
 from score_bridge.engine.pipeline import (
     Heard,
     When,
@@ -32,16 +33,18 @@ from score_bridge.engine.pipeline import (
     step,
     wants_features,
 )
+from score_bridge.engine.requests import Asked, answered
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
+from score_bridge.mapping.show_file import Show
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import readings
 from score_bridge.vision.frame import PictureFormat, decode_picture, shrink
 from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import Frame
+from score_bridge.wire.messages import Frame, Save
 from score_bridge.wire.zmq_codec import Decoder as Wire
 from score_bridge.wire.zmq_codec import encode
 
@@ -64,6 +67,7 @@ class Engine:
         self.controls: dict[str, Controls] = {}
         self.asked: dict[str, float] = {}
         self.meanings: dict[str, Meaning] = {}
+        self.show: Show | None = None
 
     def handle(self, message: internal.ToEngine, payload: Payload) -> bool:
         """Do one thing; False at shutdown."""
@@ -74,6 +78,8 @@ class Engine:
                 self._observe(message, payload)
             case internal.Release():
                 self._release(message)
+            case internal.Tell():
+                self._tell(message, payload)
             case internal.Restore():
                 restored = unpack_state(bytes(payload))
                 played = self.models.decoder.rebuilt(restored.played)
@@ -129,8 +135,10 @@ class Engine:
             self._follow(frame.stream, heard_of(parts, frame.seq, received, quick=not learns), False)
 
     def _follow(self, stream: str, heard: Heard, again: bool) -> None:
-        controls = self.controls.get(stream, self.settings.controls)
-        state = observe_features(self._state(stream), heard, controls)
+        state, complaint = fitting(self._state(stream), len(heard.features))
+        if complaint:
+            self._say(internal.Complaint(stream=stream, kind="show", reason=complaint))
+        state = observe_features(state, heard, self._controls(stream))
         self.states[stream] = state
         report = _observed(state, heard.seq, heard.time)
         self._say(msgspec.structs.replace(report, encoded=True, quick=heard.quick, again=again))
@@ -166,6 +174,20 @@ class Engine:
         if told:
             self._say(internal.Meaning(stream=name, n=message.n, messages=told))
 
+    def _tell(self, message: internal.Tell, payload: Payload) -> None:
+        """Do what a host asks, and answer; what it changed is safe with the bridge before that."""
+        stream = message.source.stream
+        state = self._state(stream)
+        if isinstance(message.source, Save):
+            self.show, answer = saved(message, state, self.show, self.models, self.settings)
+        else:
+            asked = Asked(message.source, payload, message.time, self._controls(stream))
+            after, answer = answered(message.ask, asked, state, self.models.decoder)
+            if after is not state:
+                self.states[stream] = after
+                self._say(internal.Snapshot(stream=stream, step=after.played.step), pack_state(after))
+        self._say(answer)
+
     def _release(self, message: internal.Release) -> None:
         if message.forget:
             self.states.pop(message.stream, None)
@@ -176,7 +198,10 @@ class Engine:
             self.states[message.stream] = silence(self.states[message.stream])
 
     def _state(self, stream: str) -> StreamState:
-        return self.states.get(stream) or StreamState(stream, self.settings.seed)
+        return self.states.get(stream) or opened(stream, self.settings.seed, self.show)
+
+    def _controls(self, stream: str) -> Controls:
+        return self.controls.get(stream, self.settings.controls)
 
     def _say(self, message: internal.FromEngine, payload: bytes = b"") -> None:
         self.bridge.send_multipart(encode(message, payload))
@@ -192,11 +217,17 @@ def run_engine(address: str, settings: Settings) -> None:
     bridge.connect(address)
     wake.bind(WAKE)
     models = load_models(settings)
+    show = show_at_start(settings, models)
     worker = FeatureWorker(models.look, context, WAKE)
     engine = Engine(models, worker, bridge, settings)
+    engine.show = show
     size = models.melody.network.latent_size
     ready = internal.EngineReady(
-        weights=models.melody.name, latent_size=size, device=str(models.device), directions=models.decoder.directions
+        weights=models.melody.name,
+        latent_size=size,
+        device=str(models.device),
+        directions=models.decoder.directions,
+        bindings=bindings_of(show, models),
     )
     bridge.send_multipart(encode(ready))
     gc.collect()
@@ -209,7 +240,7 @@ def run_engine(address: str, settings: Settings) -> None:
 
 
 def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]") -> None:
-    """Drain, pictures last and all else in its order; take in finished features; keep the heart beating."""
+    """Drain, steps first, pictures and requests in their order; take in finished features; keep the heart beating."""
     poller = zmq.Poller()
     poller.register(bridge, zmq.POLLIN)
     poller.register(wake, zmq.POLLIN)
@@ -218,7 +249,7 @@ def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]
     while engine.worker.alive():
         poller.poll(int(HEARTBEAT_S * 500))
         _drop(wake)
-        waiting = sorted(_drain(bridge), key=lambda item: isinstance(item[0], internal.Observe))
+        waiting = sorted(_drain(bridge), key=lambda item: isinstance(item[0], internal.Observe | internal.Tell))
         for result in engine.worker.finished():
             engine.take(result)
         for message, payload in waiting:

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.packing import PackedArray, PackedTaught, pack, pack_taught, unpack, unpack_taught
 from score_bridge.engine.state import Played, Seen, StreamState
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
@@ -14,34 +15,29 @@ from score_bridge.mapping.smoothing import Smoothed
 Floats = NDArray[np.float32]
 
 
-class _Array(msgspec.Struct, frozen=True):
-    shape: tuple[int, ...]
-    data: bytes
-
-
 class _Basis(msgspec.Struct, frozen=True):
-    mean: _Array
-    axes: _Array
-    variances: _Array
-    weights: _Array
+    mean: PackedArray
+    axes: PackedArray
+    variances: PackedArray
+    weights: PackedArray
     numbers: tuple[float, float, float]
 
 
 class _Calibration(msgspec.Struct, frozen=True):
     numbers: tuple[float, float, float, float, float]
     frozen: bool
-    mean: _Array
-    axes: _Array
-    scatter: _Array
-    last: _Array
-    jitter: _Array
+    mean: PackedArray
+    axes: PackedArray
+    scatter: PackedArray
+    last: PackedArray
+    jitter: PackedArray
     basis: _Basis
     before: _Basis
 
 
 class _Smoothed(msgspec.Struct, frozen=True):
-    value: _Array
-    filtered: _Array
+    value: PackedArray
+    filtered: PackedArray
     speed: float
     time: float
 
@@ -51,11 +47,12 @@ class _State(msgspec.Struct, frozen=True):
     seed: int
     step: int
     tokens: tuple[int, ...]
-    latents: _Array
+    latents: PackedArray
     heard_seq: int
     motion: tuple[float, float]
     features: _Smoothed | None
     calibration: _Calibration | None
+    taught: PackedTaught
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -67,8 +64,9 @@ def pack_state(state: StreamState) -> bytes:
     seen, played = state.seen, state.played
     latents = np.stack(played.latents) if played.latents else np.zeros((0, 0), np.float32)
     packed = _State(
-        state.stream, state.seed, played.step, played.tokens, _pack(latents), seen.heard_seq,
+        state.stream, state.seed, played.step, played.tokens, pack(latents), seen.heard_seq,
         (seen.motion, seen.motion_time), _pack_smoothed(seen.features), _pack_calibration(seen.calibration),
+        pack_taught(seen.anchors),
     )  # fmt: skip
     return _ENCODER.encode(packed)
 
@@ -79,49 +77,42 @@ def unpack_state(data: bytes) -> StreamState:
     seen = Seen(
         motion=packed.motion[0], motion_time=packed.motion[1], heard_seq=packed.heard_seq,
         features=_unpack_smoothed(packed.features), calibration=_unpack_calibration(packed.calibration),
+        anchors=unpack_taught(packed.taught),
     )  # fmt: skip
-    played = Played(step=packed.step, tokens=packed.tokens, latents=tuple(_unpack(packed.latents)))
+    played = Played(step=packed.step, tokens=packed.tokens, latents=tuple(unpack(packed.latents)))
     return StreamState(packed.stream, packed.seed, seen, played)
-
-
-def _pack(array: Floats) -> _Array:
-    return _Array(array.shape, np.ascontiguousarray(array, np.float32).tobytes())
-
-
-def _unpack(packed: _Array) -> Floats:
-    return np.frombuffer(packed.data, np.float32).reshape(packed.shape)
 
 
 def _pack_basis(basis: Basis) -> _Basis:
     return _Basis(
-        _pack(basis.mean), _pack(basis.axes), _pack(basis.variances), _pack(basis.attention.weights),
+        pack(basis.mean), pack(basis.axes), pack(basis.variances), pack(basis.attention.weights),
         (basis.total, basis.floor, basis.attention.floor),
     )  # fmt: skip
 
 
 def _unpack_basis(packed: _Basis) -> Basis:
     total, floor, least = packed.numbers
-    attention = Attention(_unpack(packed.weights), least)
-    return Basis(_unpack(packed.mean), _unpack(packed.axes), _unpack(packed.variances), total, floor, attention)
+    attention = Attention(unpack(packed.weights), least)
+    return Basis(unpack(packed.mean), unpack(packed.axes), unpack(packed.variances), total, floor, attention)
 
 
 def _pack_smoothed(smoothed: Smoothed | None) -> _Smoothed | None:
     if smoothed is None:
         return None
-    return _Smoothed(_pack(smoothed.value), _pack(smoothed.filtered), smoothed.speed, smoothed.time)
+    return _Smoothed(pack(smoothed.value), pack(smoothed.filtered), smoothed.speed, smoothed.time)
 
 
 def _unpack_smoothed(packed: _Smoothed | None) -> Smoothed | None:
     if packed is None:
         return None
-    return Smoothed(_unpack(packed.value), _unpack(packed.filtered), packed.speed, packed.time)
+    return Smoothed(unpack(packed.value), unpack(packed.filtered), packed.speed, packed.time)
 
 
 def _pack_calibration(c: Calibration | None) -> _Calibration | None:
     if c is None:
         return None
     numbers = (c.count, c.residual, c.changed, c.pictures, c.next_refresh)
-    arrays = (_pack(c.mean), _pack(c.axes), _pack(c.scatter), _pack(c.last), _pack(c.jitter))
+    arrays = (pack(c.mean), pack(c.axes), pack(c.scatter), pack(c.last), pack(c.jitter))
     return _Calibration(numbers, c.frozen, *arrays, _pack_basis(c.basis), _pack_basis(c.before))
 
 
@@ -131,7 +122,7 @@ def _unpack_calibration(packed: _Calibration | None) -> Calibration | None:
     names = ("count", "residual", "changed", "pictures", "next_refresh")
     fields: dict[str, Any] = dict(zip(names, packed.numbers, strict=True))
     return Calibration(
-        **fields, mean=_unpack(packed.mean), axes=_unpack(packed.axes), scatter=_unpack(packed.scatter),
-        last=_unpack(packed.last), jitter=_unpack(packed.jitter),
+        **fields, mean=unpack(packed.mean), axes=unpack(packed.axes), scatter=unpack(packed.scatter),
+        last=unpack(packed.last), jitter=unpack(packed.jitter),
         basis=_unpack_basis(packed.basis), before=_unpack_basis(packed.before), frozen=packed.frozen,
     )  # fmt: skip

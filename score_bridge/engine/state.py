@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.mapping.anchors import UNTAUGHT, Taught
 from score_bridge.mapping.bindings import Felt
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
@@ -24,7 +25,7 @@ class Seen:
     memory: what the descriptors compare the next picture with; parts: the newest groups of the picture; motion: that
     with its decay, 0..1; features: the smoothed feature vector the music follows; cut: when a cut was seen that no
     features have answered yet; felt: the readings that bindings follow; labels: names of what the picture may show
-    with their probabilities, the likeliest first.
+    with their probabilities, the likeliest first; anchors: pictures that were paired with phrases.
     """
 
     descriptors: Descriptors | None = None
@@ -38,6 +39,7 @@ class Seen:
     heard_seq: int = -1
     felt: Felt | None = None
     labels: tuple[tuple[str, float], ...] = ()
+    anchors: Taught = UNTAUGHT
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.drawing.svg import FAINT, INK, el, line, path, picture, svg, words
+from score_bridge.evaluation.colours import COLOURS
 from score_bridge.evaluation.cut_response import Answer
-from score_bridge.evaluation.svg import COLOURS, FAINT, INK, el, line, path, picture, svg, words
 from score_bridge.music.tokens import PHRASE_STEPS
 
 Floats = NDArray[np.float64]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from score_bridge.drawing.svg import el
 from score_bridge.evaluation import film_charts, page_parts
+from score_bridge.evaluation.colours import COLOURS
 from score_bridge.evaluation.page_parts import WAYS
 from score_bridge.evaluation.picture import FilmReport
-from score_bridge.evaluation.svg import COLOURS, el
 
 LEGEND = {
     "film": "as the program plays it",

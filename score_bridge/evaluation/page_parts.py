@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from score_bridge.drawing.svg import el
 from score_bridge.evaluation import charts, film_charts, held
 from score_bridge.evaluation.picture import FilmReport
 from score_bridge.evaluation.renditions import BASELINES
 from score_bridge.evaluation.stillness import changed
-from score_bridge.evaluation.svg import el
 
 WAYS = ("film", *BASELINES)
 

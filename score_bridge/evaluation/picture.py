@@ -30,10 +30,11 @@ from score_bridge.evaluation.held import Held, begins, hold_film, hold_others, k
 from score_bridge.evaluation.moments import Rendition
 from score_bridge.evaluation.picture_figures import OF_PICTURES_ONLY, Figures, Yardstick, figures_of, mean_of
 from score_bridge.evaluation.renditions import BASELINES, original, original_unnamed, random, scored, shuffled
-from score_bridge.evaluation.stillness import Still, hold_still, pictures_at, still_times, stillness
+from score_bridge.evaluation.stillness import Still, hold_still, still_times, stillness
 from score_bridge.evaluation.watched import Watched, watch
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.offline.film import Film
+from score_bridge.offline.strip import pictures_at
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from score_bridge.engine.models import EngineModels
 from score_bridge.evaluation.watched import Watched
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.offline.film import Film, FilmFrame
-from score_bridge.offline.film_score import DECODED_SIDE, Sight, seen_in, walk
+from score_bridge.offline.film import FilmFrame
+from score_bridge.offline.film_score import seen_in, walk
+from score_bridge.offline.sights import Sight
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 
@@ -32,19 +33,6 @@ class Still:
 def still_times(watched: Watched) -> list[float]:
     """Times, in seconds, of MOMENTS frames spread evenly over the film."""
     return [watched.seconds * (k + 0.5) / MOMENTS for k in range(MOMENTS)]
-
-
-def pictures_at(film: Film, times: Sequence[float]) -> list[Rgb]:
-    """The pictures shown at rising times (seconds), squashed as the film's own look squashes them."""
-    found: list[Rgb] = []
-    shown: Rgb | None = None
-    for frame in film.frames(None, DECODED_SIDE):
-        while len(found) < len(times) and frame.time_s > times[len(found)]:
-            found.append(frame.rgb if shown is None else shown)
-        if len(found) == len(times):
-            break
-        shown = frame.rgb
-    return found + [shown] * (len(times) - len(found)) if shown is not None else found
 
 
 def hold_still(frame: Rgb, watched: Watched, models: EngineModels, settings: Settings) -> Still:

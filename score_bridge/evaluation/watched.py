@@ -12,7 +12,8 @@ from score_bridge.engine.models import EngineModels
 from score_bridge.engine.state import StreamState
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.offline.film import Film
-from score_bridge.offline.film_score import STREAM, Sight, calibration_of, length_of, look
+from score_bridge.offline.film_score import STREAM, calibration_of, length_of, look, with_scenes
+from score_bridge.offline.sights import Sight
 from score_bridge.settings import Settings
 from score_bridge.wire.bindings import parse_bindings
 
@@ -82,8 +83,9 @@ class Watched:
 
 def watch(film: Film, models: EngineModels, settings: Settings, limit: float | None, progress: Progress) -> Watched:
     """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
-    sights = look(film, models, limit, progress)
-    seconds = length_of(sights, film, limit)
+    looked = look(film, models, limit, progress)
+    seconds = length_of(looked, film, limit)
+    sights, _ = with_scenes(looked, seconds)
     start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
     start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT

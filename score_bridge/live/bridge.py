@@ -155,6 +155,10 @@ class Bridge:
                     self._act(self._conductor.stepped(message, now))
                 case internal.Meaning():
                     self._act(self._conductor.meaning(message))
+                case internal.Answered():
+                    self._act(self._sessions.answered(message, now))
+                case internal.Complaint():
+                    self._act(self._sessions.complaint(message, now))
                 case internal.Snapshot():
                     self._conductor.snapshot(message, payload)
 
@@ -189,7 +193,7 @@ class Bridge:
     def _mourn(self, child: Child, now: float) -> None:
         if child is self._engine:
             self._hear_engine()
-            self._act(self._conductor.engine_lost(now))
+            self._act(self._sessions.engine_lost(now))
         else:
             self._hear_player()
             self._conductor.player_lost()

@@ -7,6 +7,8 @@ The rules that keep every note-on paired, whoever dies or stops when:
 - what goes to the player stands in the ledger until its end is reported.
 """
 
+from functools import reduce
+
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock
@@ -14,7 +16,7 @@ from score_bridge.live.ledger import Ledger
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.bindings import Binding, bind, parse_bindings
+from score_bridge.wire.bindings import Binding, Bindings, bind, parse_bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
@@ -127,6 +129,15 @@ class Conductor:
         stream.bindings = bind(stream.bindings, binding)
         return dropped
 
+    def tell(self, message: internal.Tell, payload: Part) -> list[Action]:
+        """Pass a request on. Raises PeerError where there is no such stream, or no engine now."""
+        name = message.source.stream
+        if name not in self.streams:
+            raise PeerError("stream", f"there is no stream {name!r} yet: send it a picture first")
+        if self.engine is None:
+            raise PeerError("engine", "the engine is not ready: ask again in a moment")
+        return self._engine(message, payload)
+
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
         """Return the picture the engine is done with, and what follows: the next one for it, the readings for all.
 
@@ -153,6 +164,8 @@ class Conductor:
 
     def engine_ready(self, message: internal.EngineReady) -> list[Action]:
         """Give a fresh engine what the last one knew, and the newest pictures."""
+        if not self._warm:
+            self._bind_as_shown(message.bindings)
         self.engine, self._warm = message, True
         actions: list[Action] = []
         for stream in self.streams.values():
@@ -209,6 +222,12 @@ class Conductor:
         self._owed.append((n, due))
         streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
+
+    def _bind_as_shown(self, bindings: Bindings) -> None:
+        """Bind what the show binds, except where settings or hosts have said otherwise."""
+        for stream in self.streams.values():
+            stream.bindings = reduce(bind, stream.bindings, bindings)
+        self._bindings = reduce(bind, self._bindings, bindings)
 
     def _count_late(self, steps: int) -> None:
         for stream in self.streams.values():

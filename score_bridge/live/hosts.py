@@ -71,11 +71,11 @@ class Hosts:
         to = [peer, self._default] if self._default and self._default.host == peer.host else [peer]
         return [Reply(one, message) for one in dict.fromkeys(to)]
 
-    def refuse(self, peer: Peer, error: PeerError, now: float) -> list[Reply]:
-        """Count a refusal and answer it, at most once per kind, host and second."""
+    def refuse(self, peer: Peer, error: PeerError, now: float, *, asked: bool = False) -> list[Reply]:
+        """Count a refusal and answer it, at most once per kind, host and second; always what was `asked`."""
         fault = self.seen(peer).faults.setdefault(error.kind, Fault())
         fault.count += 1
-        if now - fault.answered < ERROR_EVERY:
+        if not asked and now - fault.answered < ERROR_EVERY:
             return []
         fault.answered = now
         return self.reply(peer, Error(kind=error.kind, reason=error.reason, count=fault.count))

@@ -12,6 +12,7 @@ import msgspec
 from score_bridge import __version__
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
+from score_bridge.live.asks import FORGOTTEN, GONE, Asks
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.hosts import Hosts
 from score_bridge.live.statuses import Statuses
@@ -36,6 +37,7 @@ class Sessions:
         self._hosts = Hosts(OscPeer(loopback, port) if port else None)
         self._conductor = conductor
         self._statuses = Statuses(conductor)
+        self._asks = Asks()
         self._idle_s = settings.idle_s
 
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
@@ -44,18 +46,20 @@ class Sessions:
         try:
             if isinstance(message, messages.Frame | messages.Features):
                 return self._feed(message, payload, peer, now)
+            if isinstance(message, messages.Request):
+                return self._ask(message, payload, peer, now)
             return self._carry_out(message, peer, now)
         except PeerError as error:
             stream = self._conductor.streams.get(getattr(message, "stream", ""))
             if stream is None:
-                return self.refuse(peer, error, now)
+                return self.refuse(peer, error, now, asked=isinstance(message, messages.Request))
             stream.readings.refused += 1
-            return [*self._hosts.refuse(peer, error, now)]
+            return [*self._hosts.refuse(peer, error, now, asked=isinstance(message, messages.Request))]
 
-    def refuse(self, peer: Peer, error: PeerError, now: float) -> list[Action]:
+    def refuse(self, peer: Peer, error: PeerError, now: float, *, asked: bool = False) -> list[Action]:
         """Count and answer what could not be read, or belongs to no stream."""
         self._statuses.unreadable += 1
-        return [*self._hosts.refuse(peer, error, now)]
+        return [*self._hosts.refuse(peer, error, now, asked=asked)]
 
     def observed(self, message: internal.Observed, now: float) -> list[Action]:
         """Take the engine's word on a picture; one that could not be used is answered to whoever sent it."""
@@ -63,6 +67,27 @@ class Sessions:
         if message.refused and picture is not None:
             actions += self._hosts.refuse(picture.peer, PeerError(message.refused_kind, message.refused), now)
         return actions
+
+    def answered(self, message: internal.Answered, now: float) -> list[Action]:
+        """Pass the engine's answer on to whoever asked."""
+        peer = self._asks.take(message.ask)
+        if peer is None:
+            return []
+        if message.answer is not None:
+            return [*self._hosts.reply(peer, message.answer)]
+        return [*self._hosts.refuse(peer, PeerError(message.refused_kind, message.refused), now, asked=True)]
+
+    def complaint(self, message: internal.Complaint, now: float) -> list[Action]:
+        """Tell whoever feeds a stream what the engine has to say of it."""
+        stream = self._conductor.streams.get(message.stream)
+        if stream is None or stream.feeder is None:
+            return []
+        return [*self._hosts.refuse(stream.feeder, PeerError(message.kind, message.reason), now, asked=True)]
+
+    def engine_lost(self, now: float) -> list[Action]:
+        """End what the engine left sounding, and tell those who wait for its answer."""
+        vain = [reply for peer in self._asks.lost() for reply in self._hosts.refuse(peer, GONE, now, asked=True)]
+        return [*self._conductor.engine_lost(now), *vain]
 
     def player_ready(self, message: internal.PlayerReady, now: float) -> list[Action]:
         """Tell a fresh player where notes go, then what to end and what to play."""
@@ -120,6 +145,15 @@ class Sessions:
             actions += self._hosts.refuse(peer, PeerError("protocol", reason), now)
         return actions
 
+    def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
+        number, forgotten = self._asks.put(peer)
+        late = [reply for other in forgotten for reply in self._hosts.refuse(other, FORGOTTEN, now, asked=True)]
+        try:
+            return [*late, *self._conductor.tell(internal.Tell(ask=number, source=request, time=now), payload)]
+        except PeerError:
+            self._asks.take(number)
+            raise
+
     def _feed(
         self, source: messages.Frame | messages.Features, payload: Part, peer: Peer, now: float
     ) -> list[Action]:
@@ -129,7 +163,7 @@ class Sessions:
         stream, dropped = self._conductor.open(source.stream, now)
         if isinstance(source, messages.Features):
             stream.length = len(source.values)
-        stream.fed, stream.idle = now, False
+        stream.fed, stream.idle, stream.feeder = now, False, peer
         stream.readings.frames += 1
         return [*actions, *dropped, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
 

@@ -104,6 +104,7 @@ class Stream:
     mailbox: Mailbox = field(default_factory=Mailbox)
     readings: Readings = field(default_factory=Readings)
     bindings: Bindings = ()
+    feeder: Peer | None = None  # who sent its newest picture
 
     @classmethod
     def begin(cls, name: str, controls: Controls, now: float) -> "Stream":

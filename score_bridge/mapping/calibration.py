@@ -23,7 +23,7 @@ LIKE = 1.2
 LOUDEST_NOISE, SILENCED = 4.0, 100.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """Axes that a map may use, of features (D,) weighed by `attention`.
 
@@ -102,6 +102,16 @@ def learn(calibration: Calibration, features: Floats, time: float) -> Calibratio
         jitter=((n * old.jitter + steps) / (n + m)).astype(np.float32),
     )  # fmt: skip
     return refresh(merged, time) if merged.pictures >= old.next_refresh else merged
+
+
+def freeze(calibration: Calibration) -> Calibration:
+    """Learn no more."""
+    return replace(calibration, frozen=True)
+
+
+def adapt(calibration: Calibration) -> Calibration:
+    """Go on learning, also from where a film or a show left off."""
+    return replace(calibration, frozen=False)
 
 
 def attend(calibration: Calibration, attention: Attention, time: float) -> Calibration:

@@ -27,7 +27,7 @@ SLOWEST, FASTEST = 0.6, 1.0
 GOLDEN_ANGLE = 2.399963
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
     """The melody side: mean (Z,), principal axes (Z, Z) as rows by falling variance, std (Z,), rms norm.
 
@@ -43,31 +43,41 @@ class Target:
 
 def latent_of(features: Floats, calibration: Calibration, target: Target, controls: Controls, time: float) -> Floats:
     """Features (D,) to a latent (Z,). A fresh basis is faded in over FADE_SECONDS; `energy` scales the way out."""
-    share = min(1.0, max(0.0, (time - calibration.changed) / FADE_SECONDS))
+    share = faded_in(calibration, time)
     away = _offset(features, calibration.basis, target, controls)
     if share < 1.0:
         before = _offset(features, calibration.before, target, controls)
-        away = _mixed(before, away, share)
+        away = mixed(before, away, share)
     return within(target.mean + np.float32(controls.energy) * away, target.rms)
 
 
-def _mixed(a: Floats, b: Floats, share: float) -> Floats:
+def mapped(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
+    """Features (D,) or (N, D) to latents (Z,) or (N, Z) by one basis alone."""
+    return within(target.mean + np.float32(controls.energy) * _offset(features, basis, target, controls), target.rms)
+
+
+def faded_in(calibration: Calibration, time: float) -> float:
+    """How far a fresh basis has taken the place of the one before it, 0..1."""
+    return min(1.0, max(0.0, (time - calibration.changed) / FADE_SECONDS))
+
+
+def mixed(a: Floats, b: Floats, share: float) -> Floats:
     """Blend with the norms blended too, so that the middle does not go faint."""
     blend = (1 - share) * a + share * b
     norm = (1 - share) * np.linalg.norm(a) + share * np.linalg.norm(b)
-    mixed: Floats = (blend * (norm / max(float(np.linalg.norm(blend)), 1e-6))).astype(np.float32)
-    return mixed
+    result: Floats = (blend * (norm / max(float(np.linalg.norm(blend)), 1e-6))).astype(np.float32)
+    return result
 
 
 def within(latent: Floats, rms: float) -> Floats:
-    """Return a latent (Z,) no longer than GREATEST_NORM times the melodies' `rms` norm."""
-    norm = float(np.linalg.norm(latent))
-    limited: Floats = (latent * min(1.0, GREATEST_NORM * rms / max(norm, 1e-9))).astype(np.float32)
+    """Return latents (..., Z), none longer than GREATEST_NORM times the melodies' `rms` norm."""
+    norm = np.linalg.norm(latent, axis=-1, keepdims=True)
+    limited: Floats = (latent * np.minimum(1.0, GREATEST_NORM * rms / np.maximum(norm, 1e-9))).astype(np.float32)
     return limited
 
 
 def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
-    """The way from the melodies' mean, (Z,).
+    """The way from the melodies' mean, (Z,), or (N, Z) for features (N, D).
 
     Axes that no picture axis has taken rest at a place of their own, and one that a picture axis hardly moves goes to
     and fro about such a place: pictures in which little happens are to stand among melodies, too. Inverted, every
@@ -78,14 +88,15 @@ def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) 
     order, signs, phases = _pairing(len(target.std), controls.shuffle)
     along = (-scale if controls.invert == "on" else scale) * basis.coordinates(features)
     std = target.std[order]
-    placed = (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
+    resting = (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
+    placed = np.broadcast_to(resting, (*along.shape[:-1], len(std))).copy()
     deviations = np.sqrt(basis.variances) * np.float32(scale)
-    for part, t, deviation in zip(_allot(std, deviations), along, deviations, strict=False):
+    for part, t, deviation in zip(_allot(std, deviations), np.moveaxis(along, -1, 0), deviations, strict=False):
         if part.stop - part.start >= 4:
-            placed[part] = _wind(t, std[part], phases[part])
+            placed[..., part] = _wind(t, std[part], phases[part])
         else:
             left = math.sqrt(max(0.0, 1 - float(deviation / std[part.start]) ** 2))
-            placed[part] = left * placed[part] + _line(t, std[part])
+            placed[..., part] = left * resting[part] + _line(t, std[part])
     offset: Floats = ((placed * signs) @ target.axes[order]).astype(np.float32)
     return offset
 
@@ -105,24 +116,24 @@ def _allot(std: Floats, deviations: Floats) -> list[slice]:
     return parts
 
 
-def _line(t: float, std: Floats) -> Floats:
+def _line(t: Floats, std: Floats) -> Floats:
     """A straight axis, softly bounded at BOUND standard deviations."""
-    line = np.zeros(len(std), np.float32)
+    line = np.zeros((*t.shape, len(std)), np.float32)
     limit = BOUND * float(std[0])
-    line[0] = limit * np.tanh(t / limit)
+    line[..., 0] = limit * np.tanh(t / limit)
     return line
 
 
-def _wind(t: float, std: Floats, phases: Floats) -> Floats:
+def _wind(t: Floats, std: Floats, phases: Floats) -> Floats:
     """A curve at unit speed on circles of radius sqrt(2) std: slow turns tell far pictures apart, quick ones near."""
     pairs = len(std) // 2
     rates = np.linspace(SLOWEST, FASTEST, pairs)
     radii = np.sqrt(2.0) * std[: 2 * pairs].reshape(pairs, 2)
     speed = np.sqrt((radii.mean(1) ** 2 * rates**2).sum())
-    angles = t * rates / speed + phases[:pairs]
-    curve = np.stack([np.sin(angles), np.cos(angles)], axis=1) * radii
-    padded = np.zeros(len(std), np.float32)
-    padded[: 2 * pairs] = curve.ravel()
+    angles = t[..., None] * rates / speed + phases[:pairs]
+    curve = np.stack([np.sin(angles), np.cos(angles)], axis=-1) * radii
+    padded = np.zeros((*t.shape, len(std)), np.float32)
+    padded[..., : 2 * pairs] = curve.reshape(*t.shape, 2 * pairs)
     return padded
 
 

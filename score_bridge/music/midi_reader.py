@@ -5,19 +5,20 @@ half an hour) and divides by a division of 0. The format: MIDI Association, "Sta
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from score_bridge.errors import MediaError
+from score_bridge.music.grid import BeatNote
+from score_bridge.music.midi_track import MAX_NOTES, Track
 from score_bridge.music.notes import Note
 from score_bridge.wire.messages import MAIN_STREAM
 
 MAX_BYTES: Final = 5 * 1024 * 1024
-MAX_NOTES: Final = 200_000
 MAX_TRACKS: Final = 1024
 MAX_SECONDS: Final = 24 * 3600.0
-_NOTE_OFF, _NOTE_ON, _PROGRAM, _PRESSURE = 0x8, 0x9, 0xC, 0xD
-_META, _NAME, _END, _TEMPO = 0xFF, 0x03, 0x2F, 0x51
 
 
 def read_midi(source: Path | bytes) -> list[Note]:
@@ -26,16 +27,42 @@ def read_midi(source: Path | bytes) -> list[Note]:
     A pitch that starts again while it sounds ends there and then; a note without its end lasts as long as its track.
     MediaError, one line, for what is not a MIDI file or is over 5 MB, 200,000 notes or a day.
     """
+    with _readable(source) as data:
+        division, tracks = _read(data)
+        return _notes(tracks, _Clock(division, [mark for track in tracks for mark in track.tempos]))
+
+
+def read_parts(source: Path | bytes) -> dict[tuple[int, int], list[BeatNote]]:
+    """Return a MIDI file's notes in beats (quarters), by the number of their track and their channel 1-16.
+
+    Notes are as `read_midi` reads them; MediaError likewise.
+    """
+    parts: dict[tuple[int, int], list[BeatNote]] = {}
+    with _readable(source) as data:
+        division, tracks = _read(data)
+        for at, track in enumerate(tracks):
+            for on, off, channel, pitch, *_ in track.spans:
+                parts.setdefault((at, channel), []).append(BeatNote(on / division, off / division, pitch))
+    return parts
+
+
+@contextmanager
+def _readable(source: Path | bytes) -> Iterator[bytes]:
+    """Yield the bytes of a source; what is wrong with them becomes one line that names it."""
     name, data = ("MIDI data", source) if isinstance(source, bytes) else (str(source), _load(source))
     if len(data) > MAX_BYTES:
         raise MediaError(f"{name} is over {MAX_BYTES // 1024**2} MB")
     try:
-        division, chunks = _split(data)
-        tracks = [_Track(chunk) for chunk in chunks]
-        return _notes(tracks, _Clock(division, [mark for track in tracks for mark in track.tempos]))
+        yield data
     except (ValueError, IndexError) as error:
         reason = "it breaks off" if isinstance(error, IndexError) else error
         raise MediaError(f"{name} is not a MIDI file that can be used: {reason}") from None
+
+
+def _read(data: bytes) -> tuple[int, "list[Track]"]:
+    """Return the ticks of a beat and every track."""
+    division, chunks = _split(data)
+    return division, [Track(chunk) for chunk in chunks]
 
 
 def _load(path: Path) -> bytes:
@@ -66,76 +93,6 @@ def _split(data: bytes) -> tuple[int, list[bytes]]:
     return division, chunks
 
 
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """Read a number of one to four bytes; return it and the place after it."""
-    value = 0
-    for place in range(at, at + 4):
-        value = value << 7 | data[place] & 0x7F
-        if data[place] < 0x80:
-            return value, place + 1
-    raise ValueError("a number in it is longer than four bytes")
-
-
-class _Track:
-    """One track, read: its `name`, its tempo marks (tick, microseconds a beat) and its notes.
-
-    `spans` are (on tick, off tick, channel 1-16, pitch, velocity, program).
-    """
-
-    def __init__(self, data: bytes) -> None:
-        self.name = ""
-        self.tempos: list[tuple[int, int]] = []
-        self.spans: list[tuple[int, int, int, int, int, int]] = []
-        self._sounding: dict[tuple[int, int], tuple[int, int, int]] = {}
-        self._programs = dict.fromkeys(range(1, 17), 0)
-        end = self._read(data)
-        for key in list(self._sounding):
-            self._stop(end, *key)
-
-    def _read(self, data: bytes) -> int:
-        """Take in every event; return the last tick."""
-        at = tick = status = kind = 0
-        while at < len(data) and kind != _END:
-            delta, at = _number(data, at)
-            tick += delta
-            if data[at] >= 0xF0:
-                kind, at = (data[at + 1], at + 2) if data[at] == _META else (-1, at + 1)
-                length, at = _number(data, at)
-                self._meta(tick, kind, data[at : at + length])
-                at += length
-                continue
-            if data[at] >= 0x80:
-                status, at = data[at], at + 1
-            size = 1 if status >> 4 in (_PROGRAM, _PRESSURE) else 2
-            self._voice(tick, status, data[at], data[at + size - 1])
-            at += size
-        return tick
-
-    def _meta(self, tick: int, kind: int, data: bytes) -> None:
-        if kind == _TEMPO and len(data) == 3:
-            self.tempos.append((tick, int.from_bytes(data, "big")))
-        elif kind == _NAME and not self.name:
-            self.name = data[:256].decode("utf-8", "replace")
-
-    def _voice(self, tick: int, status: int, first: int, second: int) -> None:
-        if not status or first > 127 or second > 127:
-            raise ValueError("a message in it is damaged")
-        kind, channel = status >> 4, (status & 0xF) + 1
-        if kind == _PROGRAM:
-            self._programs[channel] = first
-        elif kind in (_NOTE_ON, _NOTE_OFF):
-            self._stop(tick, channel, first)
-            if kind == _NOTE_ON and second:
-                self._sounding[channel, first] = (tick, second, self._programs[channel])
-
-    def _stop(self, tick: int, channel: int, pitch: int) -> None:
-        began = self._sounding.pop((channel, pitch), None)
-        if began is not None and began[0] < tick:
-            self.spans.append((began[0], tick, channel, pitch, *began[1:]))
-            if len(self.spans) > MAX_NOTES:
-                raise ValueError(f"it has over {MAX_NOTES} notes")
-
-
 class _Clock:
     """Turns a tick into seconds along all the tempo marks of a file."""
 
@@ -151,7 +108,7 @@ class _Clock:
         return seconds + (tick - start) * each
 
 
-def _notes(tracks: list[_Track], clock: _Clock) -> list[Note]:
+def _notes(tracks: list[Track], clock: _Clock) -> list[Note]:
     spans = sorted((span, track.name or MAIN_STREAM) for track in tracks for span in track.spans)
     if len(spans) > MAX_NOTES:
         raise ValueError(f"it has over {MAX_NOTES} notes")

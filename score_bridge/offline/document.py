@@ -16,11 +16,12 @@ from score_bridge.vision.descriptors import Descriptors, readings
 from score_bridge.wire.controls import as_dict
 
 DOCUMENT_VERSION = 1
+USED = ("tempo", "seed", "device", "encoder", "bind")
 
 
 def provenance(weights: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Say which program, libraries, weights and settings made this; settings that only a server has are left out."""
-    used = {"tempo": settings.tempo, "seed": settings.seed, "device": settings.device}
+    used: dict[str, Any] = {name: getattr(settings, name) for name in USED}
     libraries = {name: version(name) for name in ("torch", "numpy", "av", "mido")}
     return {
         "program": {"name": "score-bridge", "version": __version__},

@@ -1,4 +1,4 @@
-"""What a scored film leaves in a folder: .mid, .wav, .mp4 and .json, all of them or none."""
+"""What a scored film leaves in a folder: .mid, .wav, .mp4, .json and .html, all of them or none."""
 
 import contextlib
 import json
@@ -22,7 +22,8 @@ Progress = Callable[[str, float], None]
 class Score:
     """The music for `seconds` of film: notes from second 0, tempo in beats per minute.
 
-    `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`.
+    `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`. `page`: an
+    HTML document that shows it, or nothing.
     """
 
     notes: tuple[Note, ...]
@@ -30,6 +31,7 @@ class Score:
     tempo: float
     document: Mapping[str, Any] = field(default_factory=dict)
     name: str = "score"
+    page: str = ""
 
 
 def write_score(
@@ -41,8 +43,8 @@ def write_score(
     soundfont: Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
-    """Write a score into `folder` (made if need be) and return what was written by suffix: mid, json, wav, and mp4
-    if there is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`.
+    """Write a score into `folder` (made if need be) and return what was written by suffix: mid, json, wav, html if it
+    has a page, and mp4 if there is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`.
 
     Everything is written beside its place and moved there at the end: after an error or an interruption the folder
     is as it was. `progress` is told what is being made ("sound", "film") and the part of that done, 0..1.
@@ -58,6 +60,9 @@ def write_score(
         with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
             drafts = {kind: Path(made) / f"{score.name}.{kind}" for kind in ("mid", "json", "wav")}
             drafts["json"].write_text(text, "utf-8")
+            if score.page:
+                drafts["html"] = Path(made) / f"{score.name}.html"
+                drafts["html"].write_text(score.page, "utf-8")
             write_midi(score.notes, drafts["mid"], score.tempo, score.name, score.seconds)
             sound = _sound(score, soundfont, tell)
             write_wav(drafts["wav"], sound)

@@ -4,7 +4,7 @@ The same `observe_…` and `step` functions that play live are called here with 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,14 @@ from score_bridge.engine.state import StreamState
 from score_bridge.errors import MediaError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
-from score_bridge.models.labels import Labels
+from score_bridge.mapping.show_file import Show, settled
 from score_bridge.music.tokens import STEPS_PER_BEAT
 from score_bridge.offline.film import Film, FilmFrame
+from score_bridge.offline.scenes import Shot, brought_back, find_shots
+from score_bridge.offline.sights import Sight
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
-from score_bridge.vision.factors import Sizes, joined, sizes_of
+from score_bridge.vision.factors import joined, sizes_of
 from score_bridge.vision.frame import shrink
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
@@ -41,20 +43,6 @@ STREAM = "main"
 
 
 @dataclass(frozen=True)
-class Sight:
-    """One picture of the film: its time (seconds), descriptors, and its vector (D,) where one was made.
-
-    sizes: the vector's groups; labels: what it may show, likeliest first.
-    """
-
-    time: float
-    descriptors: Descriptors
-    features: Floats | None
-    sizes: Sizes = ()
-    labels: Labels = ()
-
-
-@dataclass(frozen=True)
 class FilmSteps:
     """A film's score: what was decided at each sixteenth, what was seen, and how the film ended."""
 
@@ -64,7 +52,12 @@ class FilmSteps:
     decided: tuple[Decided, ...]
     seen: tuple[Descriptors | None, ...]
     broken: str | None = None
-    cuts: tuple[float, ...] = field(default=())
+    shots: tuple[Shot, ...] = ()
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """When new shots were seen to begin, seconds."""
+        return tuple(s.time for s in self.sights if s.descriptors.cut)
 
 
 def look(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Sight]:
@@ -108,12 +101,17 @@ def score_film(
     settings: Settings,
     limit: float | None = None,
     progress: Progress = lambda _: None,
+    show: Show | None = None,
 ) -> FilmSteps:
-    """Score a film, or its first `limit` seconds. MediaError if it holds no picture."""
-    sights = look(film, models, limit, lambda part: progress(0.85 * part))
-    seconds = length_of(sights, film, limit)
-    start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
-    state = _calibrated(start, calibration_of(sights, settings.controls))
+    """Score a film, or its first `limit` seconds; a show takes the place of calibrating on it and of its scenes.
+
+    Raises MediaError if it holds no picture, ModelError if the show is for others.
+    """
+    looked = look(film, models, limit, lambda part: progress(0.85 * part))
+    seconds = length_of(looked, film, limit)
+    brought_together, shots = with_scenes(looked, seconds)
+    sights = brought_together if show is None else looked  # a show knows pictures as they are seen live
+    state = _opened(sights, settings, show)
     step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
     decided: list[Decided] = []
     seen: list[Descriptors | None] = []
@@ -121,8 +119,13 @@ def score_film(
         decided.append(result)
         seen.append(after.seen.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
-    cuts = tuple(s.time for s in sights if s.descriptors.cut)
-    return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, cuts)
+    return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, shots)
+
+
+def with_scenes(sights: Sequence[Sight], seconds: float) -> tuple[list[Sight], tuple[Shot, ...]]:
+    """Let scenes that come back look as they did, so that their music comes back, too; also return the shots."""
+    shots = find_shots(sights, seconds)
+    return brought_back(sights, shots), shots
 
 
 def walk(
@@ -149,8 +152,13 @@ def _see(state: StreamState, sight: Sight, seq: int, settings: Settings) -> Stre
     return observe_features(seen, Heard(sight.features, seq, sight.time, sight.sizes), settings.controls)
 
 
-def _calibrated(state: StreamState, calibration: Calibration) -> StreamState:
-    return replace(state, seen=replace(state.seen, calibration=calibration))
+def _opened(sights: Sequence[Sight], settings: Settings, show: Show | None) -> StreamState:
+    """The stream before the film: it knows all of it, or a show. The settings' bindings win over the show's."""
+    state = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
+    if show is None:
+        return replace(state, seen=replace(state.seen, calibration=calibration_of(sights, settings.controls)))
+    seen = replace(state.seen, calibration=settled(show, sights[0].sizes, settings.controls), anchors=show.taught)
+    return replace(state, seen=seen, bindings=parse_bindings((*show.bindings, *settings.bind)))
 
 
 def length_of(sights: list[Sight], film: Film, limit: float | None) -> float:

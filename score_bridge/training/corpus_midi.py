@@ -6,11 +6,10 @@ from pathlib import Path
 
 import mido
 
+from score_bridge.music.grid import TIME_TOLERANCE, BeatNote
 from score_bridge.training.corpus_grid import grid_piece
 from score_bridge.training.corpus_types import (
-    TIME_TOLERANCE,
     Bar,
-    Note,
     Piece,
     UnreadableScoreError,
     Voice,
@@ -27,7 +26,7 @@ def read_midi(path: Path, every_part: bool) -> list[Piece]:
     if file.ticks_per_beat <= 0 or file.type == 2:
         raise UnreadableScoreError("MIDI files with SMPTE time or of type 2 are not read")
     metres: dict[float, tuple[int, int]] = {0.0: (4, 4)}
-    parts: dict[tuple[int, int], list[Note]] = {}
+    parts: dict[tuple[int, int], list[BeatNote]] = {}
     sung: set[int] = set()
     for at, track in enumerate(file.tracks):
         parts |= {(at, channel): notes for channel, notes in _track(track, file.ticks_per_beat, metres).items()}
@@ -42,9 +41,9 @@ def read_midi(path: Path, every_part: bool) -> list[Piece]:
     return [grid_piece(path.stem, path.stem, chosen)]
 
 
-def _track(track: mido.MidiTrack, ticks: int, metres: dict[float, tuple[int, int]]) -> dict[int, list[Note]]:
+def _track(track: mido.MidiTrack, ticks: int, metres: dict[float, tuple[int, int]]) -> dict[int, list[BeatNote]]:
     """The notes of a track by channel, in quarters; its time signatures go to `metres`."""
-    found: dict[int, list[Note]] = defaultdict(list)
+    found: dict[int, list[BeatNote]] = defaultdict(list)
     started: dict[tuple[int, int], float] = {}
     clock = 0
     for message in track:
@@ -56,7 +55,7 @@ def _track(track: mido.MidiTrack, ticks: int, metres: dict[float, tuple[int, int
             continue
         key = (message.channel, message.note)
         if key in started:
-            found[message.channel].append(Note(started.pop(key), now, message.note))
+            found[message.channel].append(BeatNote(started.pop(key), now, message.note))
         if message.type == "note_on" and message.velocity > 0:
             started[key] = now
     return found

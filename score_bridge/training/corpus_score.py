@@ -7,12 +7,11 @@ from typing import Any
 
 import music21
 
+from score_bridge.music.grid import TIME_TOLERANCE, BeatNote
 from score_bridge.training.corpus_grid import grid_piece
 from score_bridge.training.corpus_musicxml import musicxml
 from score_bridge.training.corpus_types import (
-    TIME_TOLERANCE,
     Bar,
-    Note,
     Piece,
     UnreadableScoreError,
     Voice,
@@ -91,24 +90,24 @@ def _is_extra(note: Any) -> bool:
     return bool(note.hasStyleInformation and getattr(note.style, "noteSize", None) == "cue")
 
 
-def _pitches(elements: list[Any]) -> Iterator[tuple[Note, bool]]:
+def _pitches(elements: list[Any]) -> Iterator[tuple[BeatNote, bool]]:
     """Every pitch of every note and chord, and whether it continues a tie."""
     for element in elements:
         onset = float(element.offset)
         end = onset + float(element.duration.quarterLength)
         for member in element.notes if isinstance(element, music21.chord.Chord) else [element]:
             tie = member.tie or element.tie
-            yield Note(onset, end, int(member.pitch.midi)), tie is not None and tie.type in ("stop", "continue")
+            yield BeatNote(onset, end, int(member.pitch.midi)), tie is not None and tie.type in ("stop", "continue")
 
 
-def _untied(pitches: Iterator[tuple[Note, bool]]) -> list[Note]:
+def _untied(pitches: Iterator[tuple[BeatNote, bool]]) -> list[BeatNote]:
     """Merge tied notes of one pitch."""
-    notes: list[Note] = []
+    notes: list[BeatNote] = []
     latest: dict[int, int] = {}
     for note, continues in pitches:
         at = latest.get(note.pitch)
         if continues and at is not None and abs(notes[at].end - note.onset) < TIME_TOLERANCE:
-            notes[at] = Note(notes[at].onset, note.end, note.pitch)
+            notes[at] = BeatNote(notes[at].onset, note.end, note.pitch)
         else:
             latest[note.pitch] = len(notes)
             notes.append(note)

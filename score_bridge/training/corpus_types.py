@@ -5,21 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.music.grid import BeatNote
+
 Tokens = NDArray[np.uint8]
-TIME_TOLERANCE = 1e-3
 
 
 class UnreadableScoreError(Exception):
     """A file that cannot be used; the message is the one-line reason the report lists."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """A sounding note: onset and end in quarter lengths from the start of its part, MIDI pitch."""
-
-    onset: float
-    end: float
-    pitch: int
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ class Bar:
 class Voice:
     """One part of a score with its ties merged; `sung` where it carries lyrics."""
 
-    notes: tuple[Note, ...]
+    notes: tuple[BeatNote, ...]
     bars: tuple[Bar, ...]
     sung: bool = False
 

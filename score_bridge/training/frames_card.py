@@ -68,7 +68,7 @@ def _counted(film: Footage) -> dict[str, Any]:
 
 
 def _held_out(material: Material, network: FrameVAE) -> dict[str, Any]:
-    """Figures on the last third of every film, and on films it learned nothing from."""
+    """Figures on the last third of every film, on films it learned nothing from, and on both together."""
     note = "on the last third of every film; the probe learns from the first 60 % of that and is tested on the rest"
     figures: dict[str, Any] = {
         "held_out": frame_figures(network, [film.held_out for film in material.films]),
@@ -77,4 +77,6 @@ def _held_out(material: Material, network: FrameVAE) -> dict[str, Any]:
     if material.unseen:
         figures["unseen"] = frame_figures(network, material.unseen)
         figures["unseen_note"] = f"on {', '.join(f.name for f in material.unseen)}, nothing of which was learned from"
+        figures["together"] = frame_figures(network, material.measured)
+        figures["together_note"] = "on both"
     return figures

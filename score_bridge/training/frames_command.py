@@ -65,7 +65,7 @@ def _ending(path: Path) -> Iterator[str]:
     """What was made, and what its card says of what it did not learn from."""
     card = json.loads(path.with_suffix(".json").read_text("utf-8"))
     yield card["about"]
-    for part in ("held_out", "unseen"):
+    for part in ("held_out", "unseen", "together"):
         if part in card:
             figures = card[part]
             flat = {k: v for k, v in figures.items() if isinstance(v, float)}

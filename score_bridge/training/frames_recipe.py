@@ -21,7 +21,7 @@ class FrameWeights:
     beta: float = 2.0
     free_nats: float = 0.1
     content: float = 10.0
-    colour: float = 4.0
+    colour: float = 40.0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from score_bridge.errors import PeerError
-from score_bridge.wire.messages import MAX_PAYLOAD, Features, Frame, Incoming, Set
+from score_bridge.wire.messages import MAX_MIDI, MAX_PAYLOAD, Features, Frame, Incoming, Set, TeachMidi
 
 ITEM_SIZES = {"uint8": 1, "float32": 4}
 
@@ -21,6 +21,8 @@ def check_incoming(message: Incoming, payload_size: int) -> None:
         check(message)
     if isinstance(message, Frame):
         _check_pixels(message, payload_size)
+    elif isinstance(message, TeachMidi):
+        _check_midi(payload_size)
     elif payload_size:
         name = type(message).__struct_config__.tag
         raise PeerError("payload", f"{name} takes no payload, got {payload_size} bytes")
@@ -57,6 +59,11 @@ def _check_pixels(frame: Frame, size: int) -> None:
     if size != expected:
         shape = " x ".join(map(str, frame.shape))
         raise PeerError("payload", f"frame: {shape} {frame.dtype} is {expected} bytes, the payload has {size}")
+
+
+def _check_midi(size: int) -> None:
+    if not 0 < size <= MAX_MIDI:
+        raise PeerError("payload", f"teach_midi: expected a MIDI file of at most {MAX_MIDI} bytes, got {size}")
 
 
 _CHECKS: dict[type, Callable[..., None]] = {Frame: _check_frame, Features: _check_features, Set: _check_set}

@@ -9,12 +9,14 @@ import msgspec
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
+    Answer,
     Features,
     Frame,
     Message,
     Note,
     NoteOff,
     Reported,
+    Request,
     Told,
 )
 
@@ -58,16 +60,45 @@ class Restore(Message, frozen=True, kw_only=True, tag="restore"):
     stream: str
 
 
+class Tell(Message, frozen=True, kw_only=True, tag="tell"):
+    """What a host asks of a stream (a MIDI file in the payload), at server time `time`; answered by `answered`."""
+
+    ask: int
+    source: Request
+    time: float
+
+
 # --- engine to bridge ----------------------------------------------------------------------------------------
 
 
 class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
-    """Models are warm. `directions` names what can be bound: nothing in an imported model."""
+    """Models are warm. `directions` names what can be bound: nothing in an imported model.
+
+    bindings: what the show file binds.
+    """
 
     weights: str
     latent_size: int
     device: str
     directions: tuple[str, ...] = ()
+    bindings: Bindings = ()
+
+
+class Answered(Message, frozen=True, kw_only=True, tag="answered"):
+    """What came of request `ask`: an answer, or why there is none."""
+
+    ask: int
+    answer: Answer | None = None
+    refused_kind: str = ""
+    refused: str = ""
+
+
+class Complaint(Message, frozen=True, kw_only=True, tag="complaint"):
+    """Something about a stream that whoever feeds it is to know."""
+
+    stream: str
+    kind: str
+    reason: str
 
 
 class Observed(Message, frozen=True, kw_only=True, tag="observed"):
@@ -184,7 +215,7 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
     """Silence everything and end."""
 
 
-ToEngine = Observe | Step | Release | Restore | Shutdown
-FromEngine = EngineReady | Observed | Stepped | Meaning | Snapshot | Alive
+ToEngine = Observe | Step | Release | Restore | Tell | Shutdown
+FromEngine = EngineReady | Answered | Complaint | Observed | Stepped | Meaning | Snapshot | Alive
 ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
 FromPlayer = PlayerReady | Played | Alive

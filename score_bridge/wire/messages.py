@@ -27,6 +27,7 @@ ControlValue = float | int | str
 
 MAX_FEATURES = 4096
 MAX_PAYLOAD = 64 * 1024 * 1024
+MAX_MIDI = 64 * 1024  # two bars take less than one; more would keep the engine from its next sixteenth
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -91,6 +92,73 @@ class Bind(Message, frozen=True, kw_only=True, tag="bind"):
     stream: Name = MAIN_STREAM
 
 
+class Teach(Message, frozen=True, kw_only=True, tag="teach"):
+    """Pairs the picture that is seen now with the two bars now playing, under a name. Answered by `anchors`."""
+
+    name: Name
+    stream: Name = MAIN_STREAM
+
+
+class TeachMidi(Message, frozen=True, kw_only=True, tag="teach_midi"):
+    """Pairs the picture that is seen now with the first two bars of a MIDI file's melody; the file is the payload.
+
+    At most 64 KB. Answered by `anchors`.
+    """
+
+    name: Name
+    stream: Name = MAIN_STREAM
+
+
+class TeachDirection(Message, frozen=True, kw_only=True, tag="teach_direction"):
+    """Pairs the picture that is seen now with what it plays, but one direction of the music set to a value.
+
+    The value, -3 to 3, is in standard deviations of real melodies from their middle. Answered by `anchors`.
+    """
+
+    name: Name
+    direction: Direction
+    value: Annotated[float, Meta(ge=-3, le=3)]
+    stream: Name = MAIN_STREAM
+
+
+class TeachList(Message, frozen=True, kw_only=True, tag="teach_list"):
+    """Asks what the stream was taught; answered by `anchors`."""
+
+    stream: Name = MAIN_STREAM
+
+
+class TeachRemove(Message, frozen=True, kw_only=True, tag="teach_remove"):
+    """Forgets what was taught under a name. Answered by `anchors`."""
+
+    name: Name
+    stream: Name = MAIN_STREAM
+
+
+class TeachUndo(Message, frozen=True, kw_only=True, tag="teach_undo"):
+    """Takes back the last thing taught or removed; again for the one before. Answered by `anchors`."""
+
+    stream: Name = MAIN_STREAM
+
+
+class Calibrate(Message, frozen=True, kw_only=True, tag="calibrate"):
+    """Lets the stream learn no more what its pictures are like, go on learning, or begin anew at the next picture.
+
+    What was taught stays. Answered by `calibrated`.
+    """
+
+    action: Literal["freeze", "adapt", "reset"]
+    stream: Name = MAIN_STREAM
+
+
+class Save(Message, frozen=True, kw_only=True, tag="save"):
+    """Writes what the stream has learned and was taught to the file that the server was started with (`--show`).
+
+    Answered by `saved`.
+    """
+
+    stream: Name = MAIN_STREAM
+
+
 class Start(Message, frozen=True, kw_only=True, tag="start"):
     """Lets the stream play (it does so by itself at its first picture)."""
 
@@ -149,6 +217,32 @@ class Bound(Message, frozen=True, kw_only=True, tag="bound"):
     source: str
     target: str
     amount: float
+
+
+class Anchors(Message, frozen=True, kw_only=True, tag="anchors"):
+    """Answers every `teach`: all that the stream was taught, oldest first, name and source of each in turn.
+
+    A source is `played`, `midi`, or a direction and its value, such as `density 2`.
+    """
+
+    stream: str
+    anchors: tuple[str, ...]
+
+
+class Calibrated(Message, frozen=True, kw_only=True, tag="calibrated"):
+    """Answers `calibrate`: what the stream does with further pictures, and how many it has learned from."""
+
+    stream: str
+    state: Literal["adapting", "frozen", "new"]
+    pictures: int
+
+
+class Saved(Message, frozen=True, kw_only=True, tag="saved"):
+    """Answers `save`: what was written, and how many anchors it holds."""
+
+    stream: str
+    path: str
+    anchors: int
 
 
 class Pong(Message, frozen=True, kw_only=True, tag="pong"):
@@ -273,10 +367,13 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     restarts: int = 0
 
 
-Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Tempo | Panic | Ping
+Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachUndo
+Request = Teaching | Calibrate | Save
+Answer = Anchors | Calibrated | Saved
+Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Tempo | Panic | Ping | Request
 Told = Label | Attribute | Key | Link
 Reported = Status | Latent | Expression | Told
-Outgoing = Welcome | Value | Bound | Pong | Error | Note | NoteOff | Reported
+Outgoing = Welcome | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported
 TOPICS: dict[type[Message], bytes] = {
     Note: b"note", NoteOff: b"note", Status: b"status", Latent: b"latent", Expression: b"expression",
     Label: b"label", Attribute: b"attribute", Key: b"key", Link: b"link",

@@ -6,7 +6,7 @@ from typing import Any
 from score_bridge.errors import PeerError
 from score_bridge.wire.faults import short
 from score_bridge.wire.messages import Frame, Message
-from score_bridge.wire.osc_table import Row, Slot
+from score_bridge.wire.osc_table import LISTS, Row, Slot
 
 MAX_WHOLE = 2**53
 PLANES = {"gray": 1, "rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "argb": 4}
@@ -37,6 +37,8 @@ def _leaves_out_stream(row: Row, arguments: list[Any]) -> bool:
 def _read(address: str, slot: Slot, value: Any) -> Any:
     if slot.kind == "numbers":
         return tuple(_number(address, slot, item) for item in value)
+    if slot.kind == "texts":
+        return tuple(_instance(address, slot, item, str, "text") for item in value)
     if slot.kind == "text" or (slot.kind == "value" and isinstance(value, str)):
         return _instance(address, slot, value, str, "text")
     if slot.kind == "blob":
@@ -81,7 +83,7 @@ def typed_arguments(row: Row, message: Message, payload: bytes) -> list[tuple[st
     arguments: list[tuple[str, Any]] = []
     for slot in row.slots:
         value = payload if slot.kind == "blob" else _field(message, slot.name)
-        items = value if slot.kind == "numbers" else (value,)
+        items = value if slot.kind in LISTS else (value,)
         arguments += [_typed("number" if slot.kind == "numbers" else slot.kind, item) for item in items]
     return arguments
 

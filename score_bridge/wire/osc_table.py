@@ -12,9 +12,12 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from score_bridge.wire.messages import (
+    Anchors,
     Attribute,
     Bind,
     Bound,
+    Calibrate,
+    Calibrated,
     Error,
     Expression,
     Features,
@@ -31,18 +34,30 @@ from score_bridge.wire.messages import (
     Panic,
     Ping,
     Pong,
+    Save,
+    Saved,
     Set,
     Start,
     Status,
     Stop,
+    Teach,
+    TeachDirection,
+    TeachList,
+    TeachMidi,
+    TeachRemove,
+    TeachUndo,
     Tempo,
     Value,
     Welcome,
 )
 
 PATH_NAME = "{name}"
-TAGS = {"text": "s", "whole": "i", "number": "f", "numbers": "f...", "value": "f|i|s", "blob": "b"}
-_OF_PICTURES = {"width": "whole", "height": "whole", "order": "text", "picture": "blob", "pixels": "blob"}
+TAGS = {"text": "s", "whole": "i", "number": "f", "numbers": "f...", "texts": "s...", "value": "f|i|s", "blob": "b"}
+LISTS = ("numbers", "texts")
+_BESIDE_FIELDS: dict[type[Message], dict[str, str]] = {
+    Frame: {"width": "whole", "height": "whole", "order": "text", "picture": "blob", "pixels": "blob"},
+    TeachMidi: {"midi": "blob"},
+}
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -63,7 +78,7 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def least(self) -> int:
         """The fewest arguments it takes; whether a list may be empty is for the message to say."""
-        return sum(not slot.optional and slot.kind != "numbers" for slot in self.slots)
+        return sum(not slot.optional and slot.kind not in LISTS for slot in self.slots)
 
     @property
     def most(self) -> float:
@@ -72,13 +87,13 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def has_list(self) -> bool:
-        """Whether the last field takes all remaining numbers."""
-        return bool(self.slots) and self.slots[-1].kind == "numbers"
+        """Whether the last field takes all remaining arguments."""
+        return bool(self.slots) and self.slots[-1].kind in LISTS
 
     @property
     def usage(self) -> str:
         """The arguments in words, e.g. `[stream] name value`."""
-        names = (f"{slot.name}..." if slot.kind == "numbers" else slot.name for slot in self.slots)
+        names = (f"{slot.name}..." if slot.kind in LISTS else slot.name for slot in self.slots)
         words = (f"[{name}]" if slot.optional else name for name, slot in zip(names, self.slots, strict=True))
         return " ".join(words) or "no arguments"
 
@@ -87,7 +102,7 @@ def _kind(hint: Any) -> str:
     while hasattr(hint, "__metadata__"):
         hint = get_args(hint)[0]
     if get_origin(hint) is tuple:
-        return "numbers"
+        return "texts" if get_args(hint)[0] is str else "numbers"
     if isinstance(hint, UnionType):
         return "value"
     return {int: "whole", float: "number"}.get(hint, "text")
@@ -97,8 +112,9 @@ def _row(address: str, message: type[Message], *names: str) -> Row:
     fields = {field.name: field for field in msgspec.structs.fields(message)}
 
     def slot(name: str) -> Slot:
-        if message is Frame and name in _OF_PICTURES:
-            return Slot(name, _OF_PICTURES[name], False)
+        beside = _BESIDE_FIELDS.get(message, {})
+        if name in beside:
+            return Slot(name, beside[name], False)
         return Slot(name, _kind(fields[name].type), not fields[name].required)
 
     return Row(address, message, tuple(map(slot, names)))
@@ -112,6 +128,14 @@ INCOMING = (
     _row("/score/set", Set, "stream", "name", "value"),
     _row("/score/get", Get, "stream", "name"),
     _row("/score/bind", Bind, "stream", "source", "target", "amount"),
+    _row("/score/teach", Teach, "stream", "name"),
+    _row("/score/teach/midi", TeachMidi, "stream", "name", "midi"),
+    _row("/score/teach/direction", TeachDirection, "stream", "name", "direction", "value"),
+    _row("/score/teach/list", TeachList, "stream"),
+    _row("/score/teach/remove", TeachRemove, "stream", "name"),
+    _row("/score/teach/undo", TeachUndo, "stream"),
+    _row("/score/calibrate", Calibrate, "stream", "action"),
+    _row("/score/save", Save, "stream"),
     _row("/score/tempo", Tempo, "bpm"),
     _row("/score/start", Start, "stream"),
     _row("/score/stop", Stop, "stream"),
@@ -122,6 +146,9 @@ OUTGOING = (
     _row("/score/welcome", Welcome, "protocol", "server", "weights", "latent_size", "expects", "time", "pub"),
     _row("/score/value", Value, "stream", "name", "value"),
     _row("/score/bound", Bound, "stream", "source", "target", "amount"),
+    _row("/score/anchors", Anchors, "stream", "anchors"),
+    _row("/score/calibrated", Calibrated, "stream", "state", "pictures"),
+    _row("/score/saved", Saved, "stream", "path", "anchors"),
     _row("/score/pong", Pong, "id", "time"),
     _row("/score/error", Error, "kind", "reason", "count"),
     _row("/score/note", Note, "stream", "id", "pitch", "velocity", "channel", "seconds", "delay_ms"),

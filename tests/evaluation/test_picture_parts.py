@@ -12,11 +12,12 @@ from score_bridge.evaluation.original_map import original_latents, whitened
 from score_bridge.evaluation.picture import Setup, evaluate_film
 from score_bridge.evaluation.picture_figures import Yardstick, mean_of, placed
 from score_bridge.evaluation.renditions import original, original_unnamed, random, scored, shuffled
-from score_bridge.evaluation.stillness import changed, hold_still, pictures_at
+from score_bridge.evaluation.stillness import changed, hold_still
 from score_bridge.evaluation.subject import Melodies
 from score_bridge.evaluation.watched import Watched, watch
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import score_film
+from score_bridge.offline.strip import pictures_at
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.wire.controls import Controls

@@ -1,7 +1,8 @@
 """An engine without models: the same pictures and steps always give the same notes. Run as a child of the bridge.
 
-It plays legato, a new note every step, and tells the sum of what is bound as `density`. Features tell it to
-misbehave: the first number -1 is refused, -2 ends the process, -3 hangs it, -4 burns the CPU for 30 ms.
+It plays legato, a new note every step, and tells the sum of what is bound as `density`. What it is taught are names;
+the name `bad` is refused, `die` ends the process. Features tell it to misbehave: the first number -1 is refused, -2
+ends the process, -3 hangs it, -4 burns the CPU for 30 ms, -5 is complained of.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from score_bridge.errors import ModelError
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.messages import Attribute, Features, Note, NoteOff
+from score_bridge.wire.messages import Anchors, Attribute, Features, Note, NoteOff, Teach
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
 LATENT = (0.25, -0.5)
@@ -66,6 +67,7 @@ class FakeEngine:
         self.held: dict[str, int] = {}
         self.heard: dict[str, int] = {}
         self.restored: dict[str, bytes] = {}
+        self.taught: list[str] = []
         self.decoder: Decoder[internal.ToEngine] = Decoder(internal.ToEngine)
 
     def tell(self, message: internal.FromEngine, payload: Part = b"") -> None:
@@ -84,10 +86,24 @@ class FakeEngine:
                     self.step(message)
                 case internal.Release():
                     self.held.pop(message.stream, None)
+                case internal.Tell():
+                    self.answer(message, payload)
                 case internal.Restore():
                     self.restored[message.stream] = bytes(payload)
                 case internal.Shutdown():
                     return
+
+    def answer(self, message: internal.Tell, payload: Part) -> None:
+        request = message.source
+        name = request.name if isinstance(request, Teach) else ""
+        if name == "die":
+            os._exit(9)
+        if name == "bad":
+            self.tell(internal.Answered(ask=message.ask, refused_kind="teach", refused="fake: not that"))
+            return
+        self.taught += [name] if name else []
+        told = tuple(text for one in self.taught for text in (one, "played"))
+        self.tell(internal.Answered(ask=message.ask, answer=Anchors(stream=request.stream, anchors=told)))
 
     def observe(self, message: internal.Observe, payload: Part) -> None:
         source = message.source
@@ -99,6 +115,8 @@ class FakeEngine:
             threading.Event().wait()
         if values[0] == -4:
             _burn(0.03)
+        if values[0] == -5:
+            self.tell(internal.Complaint(stream=source.stream, kind="show", reason="fake: another length"))
         self.heard[source.stream] = source.seq
         seen = internal.Observed(
             stream=source.stream,

@@ -12,6 +12,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from score_bridge.wire.messages import (
+    Anchors,
     Attribute,
     Bind,
     Bound,
@@ -30,6 +31,8 @@ from score_bridge.wire.messages import (
     Start,
     Status,
     Stop,
+    Teach,
+    TeachList,
     Tempo,
     Value,
     Welcome,
@@ -57,6 +60,38 @@ def test_a_binding_is_answered_reaches_the_engine_and_what_that_tells_is_publish
     assert host.until(lambda m: isinstance(m, Attribute) and m.value == 1.5).name == "density"
     host.send(Bind(source="motion", target="register", amount=0.0))
     assert host.until(lambda m: isinstance(m, Attribute) and m.value == 0.0).stream == "main"
+
+
+def test_a_request_is_answered_by_the_engine_or_refused_each_time(host: Host) -> None:
+    host.show("taught")
+    host.send(Teach(name="sea", stream="taught"))
+    assert host.answer(Anchors) == Anchors(stream="taught", anchors=("sea", "played"))
+    for count in (1, 2):
+        host.send(Teach(name="bad", stream="taught"))
+        assert host.answer(Error) == Error(kind="teach", reason="fake: not that", count=count)
+    host.send(Teach(name="sea", stream="nowhere"))
+    assert host.answer(Error).reason == "there is no stream 'nowhere' yet: send it a picture first"
+    host.send(Stop(stream="taught"))
+
+
+def test_a_request_by_osc_is_answered_by_osc(host: Host) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        ip, port = host.ready["osc"].split(":")
+        udp.connect((ip, int(port)))
+        udp.settimeout(10)
+        host.show("osc taught")
+        host.notes(1, "osc taught")
+        udp.send(encode_osc(TeachList(stream="osc taught")))
+        [answer] = decode_osc_outgoing(udp.recv(4096))
+        assert isinstance(answer, Anchors)
+        assert answer.stream == "osc taught"
+    host.send(Stop(stream="osc taught"))
+
+
+def test_whoever_feeds_a_stream_hears_what_the_engine_has_to_say_of_it(host: Host) -> None:
+    host.send(Features(stream="odd", values=(-5.0,)))
+    assert host.answer(Error) == Error(kind="show", reason="fake: another length")
+    host.send(Stop(stream="odd"))
 
 
 def test_hello_is_welcomed(host: Host) -> None:
@@ -182,6 +217,17 @@ def test_the_show_goes_on_when_the_engine_is_killed() -> None:
         host.notes(3, "a")
         host.notes(3, "b")
         assert host.until(lambda m: isinstance(m, Status) and m.stream == "a" and m.restarts == 1).state == "playing"
+
+
+def test_whoever_waits_for_an_engine_that_falls_is_told_so() -> None:
+    with playing(tempo=240) as host:
+        host.show()
+        host.notes(1)
+        host.send(Teach(name="die"))
+        assert host.answer(Error).kind == "engine"
+        host.notes(2)
+        host.send(TeachList())
+        assert host.answer(Anchors).anchors == ()
 
 
 def test_the_show_goes_on_when_the_player_is_killed() -> None:

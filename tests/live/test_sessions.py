@@ -15,6 +15,7 @@ from score_bridge.wire.controls import CONTROLS, Controls
 from score_bridge.wire.messages import (
     Bind,
     Bound,
+    Calibrate,
     Error,
     Features,
     Frame,
@@ -25,10 +26,14 @@ from score_bridge.wire.messages import (
     Panic,
     Ping,
     Pong,
+    Save,
     Set,
     Start,
     Status,
     Stop,
+    Teach,
+    TeachList,
+    TeachUndo,
     Tempo,
     Value,
     Welcome,
@@ -258,8 +263,10 @@ NAMES = st.sampled_from(["main", "a", "b"])
 ANY = st.one_of(
     *(
         st.builds(kind, stream=NAMES)
-        for kind in (Frame, Start, Stop)
+        for kind in (Frame, Start, Stop, TeachList, TeachUndo, Save)
     ),
+    st.builds(Teach, name=st.text(), stream=NAMES),
+    st.builds(Calibrate, action=st.text(), stream=NAMES),
     st.builds(Features, stream=NAMES, values=st.lists(st.floats(), min_size=1, max_size=3).map(tuple)),
     st.builds(Set, name=st.sampled_from([*CONTROLS, "tempo", "?"]), value=st.floats() | st.integers() | st.text()),
     st.builds(Get, name=st.sampled_from([*CONTROLS, "tempo", "?"]), stream=NAMES),

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from score_bridge.music.grid import BeatNote as Note
+from score_bridge.music.grid import Stretch, skyline, tokens
 from score_bridge.music.tokens import note_on
-from score_bridge.training.corpus_grid import Stretch, grid_piece, skyline, stretches, tokens
-from score_bridge.training.corpus_types import Bar, Note, Voice, melody_voices
+from score_bridge.training.corpus_grid import grid_piece, stretches
+from score_bridge.training.corpus_types import Bar, Voice, melody_voices
 
 FOUR = Stretch(0.0, 0.0, 4.0, 44)
 

@@ -39,18 +39,18 @@ def _one_thread() -> None:
 
 def test_training_learns_writes_a_card_and_a_sheet(tmp_path: Path) -> None:
     reports: list[Report] = []
-    path = train_frames(material(), tmp_path, replace(FEW, report_every_s=0.5), TINY, reports.append)
+    path = train_frames(material(), tmp_path, replace(FEW, steps=120, report_every_s=0.5), TINY, reports.append)
     assert reports[-1].losses["loss"] < 0.7 * reports[0].losses["loss"]
     assert any(r.held_out["model"] > 0 for r in reports if r.held_out)
     card = load_frames(path, CPU).card
-    assert card["effort"]["steps"] == 60
+    assert card["effort"]["steps"] == 120
     assert card["data"] == {
         "made.mp4": {"learned": 32, "held_out": 16, "sha256": "0" * 64},
         "generated": {"pictures": 16},
     }
     assert card["licences"] == {"made.mp4": "as the files you gave"}
     assert card["held_out"]["reconstruction"]["model"] > 0
-    assert card["about"].startswith("A frame model, learned from made.mp4 and 16 generated pictures: 60 steps in ")
+    assert card["about"].startswith("A frame model, learned from made.mp4 and 16 generated pictures: 120 steps in ")
     sheet = cv2.imread(str(tmp_path / PREVIEW))
     assert sheet is not None
     assert sheet.shape == (4 * 2 * 128, 12 * 128, 3)
@@ -224,6 +224,7 @@ def test_the_command_learns_from_a_folder_of_films(
     card = json.loads((tmp_path / "run" / "frames.json").read_text())
     assert card["data"]["own.mp4"]["learned"] == 18
     assert "other.mp4" not in card["data"]
+    assert card["together"]["reconstruction"]["model"] > 0
     assert card["unseen_note"] == "on other.mp4, nothing of which was learned from"
     assert called(["films", "--steps", "4", *options], monkeypatch) == 0
     again = json.loads((tmp_path / "run" / "frames.json").read_text())

@@ -8,10 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from score_bridge.wire.internal import FromEngine, FromPlayer, ToEngine, ToPlayer
-from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing
+from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing, TeachMidi
 from score_bridge.wire.osc_arguments import PLANES
 
 INCOMING: tuple[type[Message], ...] = get_args(Incoming)
+WITH_PAYLOAD = (Frame, TeachMidi)
 OUTGOING: tuple[type[Message], ...] = get_args(Outgoing)
 INTERNAL = {"ToEngine": ToEngine, "FromEngine": FromEngine, "ToPlayer": ToPlayer, "FromPlayer": FromPlayer}
 few = settings(max_examples=30)
@@ -28,6 +29,8 @@ def value_of(hint: Any, width: Literal[32, 64] = 64) -> st.SearchStrategy[Any]:
         return _bounded(inner, meta, width)
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
+    if hint is type(None):
+        return st.none()
     if isinstance(hint, UnionType):
         return st.one_of([value_of(part, width) for part in get_args(hint)])
     if get_origin(hint) is tuple:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
 
 from score_bridge.errors import PeerError
-from score_bridge.wire.messages import Features, Frame, Hello, Incoming, Message, Set
+from score_bridge.wire.messages import Features, Hello, Incoming, Message, Set
 from score_bridge.wire.osc_codec import decode_osc, decode_osc_outgoing, encode_osc
 from score_bridge.wire.osc_packets import MAX_DATAGRAM, MAX_ELEMENTS
 from score_bridge.wire.zmq_codec import Decoder, decode_incoming, decode_outgoing, decode_published, encode
-from tests.wire.strategies import INCOMING, INTERNAL, OUTGOING, few, instances
+from tests.wire.strategies import INCOMING, INTERNAL, OUTGOING, WITH_PAYLOAD, few, instances
 
 DECODERS: dict[str, Callable[[list[bytes | memoryview]], Any]] = {
     "incoming": decode_incoming,
@@ -77,7 +77,7 @@ def test_any_datagram(datagram: bytes) -> None:
         answers(decode_osc_outgoing, data)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in (*INCOMING, *OUTGOING) if kind is not Frame])
+@pytest.mark.parametrize("kind", [kind for kind in (*INCOMING, *OUTGOING) if kind not in WITH_PAYLOAD])
 @few
 @given(data=st.data())
 def test_damaged_datagrams(kind: type[Message], data: st.DataObject) -> None:
@@ -186,5 +186,5 @@ def test_4096_numbers_that_never_end() -> None:
 @few
 @given(st.one_of([instances(kind) for kind in INCOMING if kind is not Set]))
 def test_messages_that_are_fit_for_one_wire_can_be_written_on_the_other(message: Incoming) -> None:
-    if not isinstance(message, Frame):
+    if not isinstance(message, WITH_PAYLOAD):
         decode_osc(encode_osc(message))

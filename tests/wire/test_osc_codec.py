@@ -27,12 +27,15 @@ from score_bridge.wire.messages import (
     Set,
     Start,
     Stop,
+    Teach,
+    TeachMidi,
+    TeachUndo,
     Tempo,
     Value,
 )
 from score_bridge.wire.osc_codec import decode_osc, decode_osc_outgoing, encode_osc
 from score_bridge.wire.osc_table import INCOMING, OUTGOING, PATH_NAME, Row
-from tests.wire.strategies import few, instances, packed_frames, raw_frames
+from tests.wire.strategies import WITH_PAYLOAD, few, instances, packed_frames, raw_frames
 
 
 def carried(row: Row) -> st.SearchStrategy[Any]:
@@ -59,12 +62,20 @@ def refusal(address: str, *arguments: Any) -> str:
     return f"{error.kind}: {error.reason}"
 
 
-@pytest.mark.parametrize("row", [row for row in INCOMING if row.message is not Frame], ids=lambda row: row.address)
+@pytest.mark.parametrize(
+    "row", [row for row in INCOMING if row.message not in WITH_PAYLOAD], ids=lambda row: row.address
+)
 @few
 @given(data=st.data())
 def test_every_incoming_message_comes_back(row: Row, data: st.DataObject) -> None:
     message = data.draw(carried(row))
     assert decode_osc(encode_osc(message)).messages == ((message, b""),)
+
+
+@few
+@given(message=instances(TeachMidi), midi=st.binary(min_size=1, max_size=9))
+def test_midi_comes_back(message: TeachMidi, midi: bytes) -> None:
+    assert decode_osc(encode_osc(message, payload=midi)).messages == ((message, midi),)
 
 
 @few
@@ -116,6 +127,9 @@ def test_a_note_as_others_read_it() -> None:
     [
         (Hello(name="pd"), ("/score/hello", "pd")),
         (Hello(name="pd", reply_port=9902), ("/score/hello", "pd", 9902.0)),
+        (Teach(name="sea"), ("/score/teach", "sea")),
+        (Teach(name="sea", stream="left"), ("/score/teach", "left", "sea")),
+        (TeachUndo(), ("/score/teach/undo",)),
         (Features(values=(0.5,)), ("/score/features", 0.5)),
         (Features(values=(1.0, 0.0, 0.5)), ("/score/features", 1, False, 0.5)),
         (Features(values=(1.0, 2.0), stream="left"), ("/score/features", "left", 1, 2)),
@@ -164,6 +178,7 @@ def test_numbers_of_every_kind(tag: str) -> None:
             ("/score/bind", "motion", "fun", 1.0),
         ),
         ("field: /score/bind amount: expected float <= 2.0, got 3.0", ("/score/bind", "motion", "density", 3)),
+        ("field: /score/teach/midi midi wants a blob, got 'x'", ("/score/teach/midi", "sea", "x")),
         ("field: /score/set name wants text, got 3.0", ("/score/set", 3.0, 4.0)),
         ("field: /score/get name wants text, got b'x'", ("/score/get", b"x")),
         ("field: /score/hello reply_port wants a whole number, got 9902.5", ("/score/hello", "pd", 9902.5)),

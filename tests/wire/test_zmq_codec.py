@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from score_bridge.errors import PeerError
-from score_bridge.wire.messages import MAX_FEATURES, MAX_PAYLOAD, TOPICS, Features, Frame, Message, Note, Ping, Tempo
+from score_bridge.wire.messages import (
+    MAX_FEATURES,
+    MAX_MIDI,
+    MAX_PAYLOAD,
+    TOPICS,
+    Features,
+    Frame,
+    Message,
+    Note,
+    Ping,
+    TeachMidi,
+    Tempo,
+)
 from score_bridge.wire.zmq_codec import (
     MAX_HEADER,
     Decoder,
@@ -16,7 +28,16 @@ from score_bridge.wire.zmq_codec import (
     encode,
     encode_published,
 )
-from tests.wire.strategies import INCOMING, INTERNAL, OUTGOING, few, instances, packed_frames, raw_frames
+from tests.wire.strategies import (
+    INCOMING,
+    INTERNAL,
+    OUTGOING,
+    WITH_PAYLOAD,
+    few,
+    instances,
+    packed_frames,
+    raw_frames,
+)
 
 pack = msgspec.msgpack.encode
 
@@ -31,7 +52,7 @@ def refusal(parts: Any) -> PeerError:
     return caught.value
 
 
-@pytest.mark.parametrize("kind", [kind for kind in INCOMING if kind is not Frame])
+@pytest.mark.parametrize("kind", [kind for kind in INCOMING if kind not in WITH_PAYLOAD])
 @few
 @given(data=st.data())
 def test_every_incoming_message_comes_back(kind: type[Message], data: st.DataObject) -> None:
@@ -44,6 +65,12 @@ def test_every_incoming_message_comes_back(kind: type[Message], data: st.DataObj
 def test_frames_come_back_with_their_pixels(given_frame: tuple[Frame, bytes]) -> None:
     frame, payload = given_frame
     assert decode_incoming(encode(frame, payload)) == (frame, payload)
+
+
+@few
+@given(message=instances(TeachMidi), midi=st.binary(min_size=1, max_size=9))
+def test_midi_comes_back(message: TeachMidi, midi: bytes) -> None:
+    assert decode_incoming(encode(message, midi)) == (message, midi)
 
 
 @pytest.mark.parametrize("kind", OUTGOING)
@@ -118,6 +145,13 @@ def test_the_largest_feature_vector_fits() -> None:
         (header(type="frame", shape=[2, 2, 3]), "payload", "frame: 2 x 2 x 3 uint8 is 12 bytes, the payload has 0"),
         ([*header(type="frame", shape=[1, 1], dtype="float32"), b"abc"], "payload", "is 4 bytes, the payload has 3"),
         (header(type="frame", encoding="jpeg"), "payload", "expected a jpeg picture as payload, got none"),
+        (header(type="teach_midi", name="a"), "payload", f"a MIDI file of at most {MAX_MIDI} bytes, got 0"),
+        ([*header(type="teach_midi", name="a"), bytes(MAX_MIDI + 1)], "payload", f"got {MAX_MIDI + 1}"),
+        (header(type="teach", name="a" * 65), "field", "length <= 64"),
+        (header(type="teach_direction", name="a", direction="up", value=1), "field", "one of density, register"),
+        (header(type="teach_direction", name="a", direction="density", value=3.5), "field", "<= 3.0, got 3.5"),
+        (header(type="teach_direction", name="a", direction="range", value=float("nan")), "field", "got nan"),
+        (header(type="calibrate", action="melt"), "field", "expected one of freeze, adapt, reset, got 'melt'"),
         ([*header(type="ping"), b"xy"], "payload", "ping takes no payload, got 2 bytes"),
         ([*header(type="ping"), bytes(MAX_PAYLOAD + 1)], "size", "payload: expected at most"),
     ],

@@ -8,13 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 INK, FAINT = "#222", "#bbb"
-COLOURS = {
-    "film": "#1f6feb",
-    "original": "#d1495b",
-    "original_unnamed": "#e9a3ab",
-    "random": "#8a8a8a",
-    "shuffled": "#e0982f",
-}
+NOTES, CUTS = "#1f6feb", "#d1495b"
 
 
 def el(name: str, *children: str, **attributes: object) -> str:

@@ -1,0 +1,139 @@
+"""Requests of a host to one stream, carried out: teaching, and what is learned of its pictures. Pure.
+
+    carry_out  a stream's state, a request → the state after it, the answer
+
+Saving, which writes a file, is `opening.saved`.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.pipeline import latent_at
+from score_bridge.engine.state import Seen, StreamState
+from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent
+from score_bridge.errors import MediaError, PeerError
+from score_bridge.mapping.anchors import Anchor, Taught, removed, taught, undone
+from score_bridge.mapping.bindings import bound
+from score_bridge.mapping.calibration import Calibration, adapt, freeze
+from score_bridge.mapping.latent_map import within
+from score_bridge.music.midi_phrase import midi_phrase
+from score_bridge.music.tokens import FIRST_ON
+from score_bridge.wire import internal
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import (
+    Anchors,
+    Answer,
+    Calibrate,
+    Calibrated,
+    Teach,
+    TeachDirection,
+    Teaching,
+    TeachList,
+    TeachMidi,
+    TeachRemove,
+    TeachUndo,
+)
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, the MIDI file that may come with it, when it came (seconds), and how the stream plays."""
+
+    request: Teaching | Calibrate
+    midi: bytes | memoryview
+    time: float
+    controls: Controls
+
+
+def answered(ask: int, asked: Asked, state: StreamState, decoder: Decoder) -> tuple[StreamState, internal.Answered]:
+    """Return the stream after a request, the same object if nothing changed, and the answer or refusal."""
+    try:
+        after, answer = carry_out(state, asked, decoder)
+    except PeerError as error:
+        return state, refused(ask, error)
+    return after, internal.Answered(ask=ask, answer=answer)
+
+
+def refused(ask: int, error: PeerError) -> internal.Answered:
+    """Return a refusal of a request."""
+    return internal.Answered(ask=ask, refused_kind=error.kind, refused=error.reason)
+
+
+def carry_out(state: StreamState, asked: Asked, decoder: Decoder) -> tuple[StreamState, Answer]:
+    """Return the stream after a request, and what is to be answered. PeerError where it cannot be carried out."""
+    request, seen = asked.request, state.seen
+    if isinstance(request, Calibrate):
+        after = replace(seen, calibration=_calibrated(seen.calibration, request))
+        return replace(state, seen=after), _learning(request.stream, after.calibration)
+    known = _taught(state, asked, decoder)
+    answer = _anchors(request.stream, known)
+    return (state if known is seen.anchors else replace(state, seen=replace(seen, anchors=known))), answer
+
+
+def _taught(state: StreamState, asked: Asked, decoder: Decoder) -> Taught:
+    known = state.seen.anchors
+    match asked.request:
+        case TeachList():
+            return known
+        case TeachRemove(name=name):
+            return removed(known, name)
+        case TeachUndo():
+            return undone(known)
+        case Teach(name=name):
+            picture, latent = _picture(state.seen), playing_latent(state.played, decoder)
+            return taught(known, Anchor(name, picture, _unbound(latent, state, decoder), "played"))
+        case TeachMidi(name=name):
+            picture, latent = _picture(state.seen), phrase_latent(_phrase(bytes(asked.midi)), decoder)
+            return taught(known, Anchor(name, picture, _unbound(latent, state, decoder), "midi"))
+        case TeachDirection(name=name, direction=direction, value=value):
+            picture = _picture(state.seen)
+            now = latent_at(state.seen, decoder.target, asked.controls, asked.time)
+            latent = directed_latent(now, direction, value, decoder)
+            return taught(known, Anchor(name, picture, latent, f"{direction} {value:g}"))
+    raise PeerError("type", f"a {type(asked.request).__name__} teaches nothing")
+
+
+def _unbound(latent: Floats, state: StreamState, decoder: Decoder) -> Floats:
+    """Take off a latent (Z,) what the bindings will add to it where the picture's readings are as now."""
+    moved = bound(latent, state.seen.felt, state.bindings, decoder.target)
+    return within(latent - (moved - latent), decoder.target.rms)
+
+
+def _picture(seen: Seen) -> Floats:
+    if seen.features is None or seen.calibration is None:
+        raise PeerError("teach", "there is no picture to teach yet: send one first")
+    return seen.features.value
+
+
+def _phrase(midi: bytes) -> tuple[int, ...]:
+    try:
+        phrase = midi_phrase(midi)
+    except MediaError as error:
+        raise PeerError("midi", str(error)) from None
+    if max(phrase) < FIRST_ON:
+        raise PeerError("midi", "no note begins in the first two bars")
+    return phrase
+
+
+def _calibrated(known: Calibration | None, request: Calibrate) -> Calibration | None:
+    if request.action == "reset":
+        return None
+    if known is None:
+        raise PeerError("calibrate", "no picture was seen yet: there is nothing to freeze or to go on from")
+    return freeze(known) if request.action == "freeze" else adapt(known)
+
+
+def _learning(stream: str, known: Calibration | None) -> Calibrated:
+    if known is None:
+        return Calibrated(stream=stream, state="new", pictures=0)
+    return Calibrated(stream=stream, state="frozen" if known.frozen else "adapting", pictures=int(known.pictures))
+
+
+def _anchors(stream: str, known: Taught) -> Anchors:
+    told = tuple(text for anchor in known.anchors for text in (anchor.name, anchor.source))
+    return Anchors(stream=stream, anchors=told)

@@ -1,0 +1,61 @@
+"""What a stream is taught: phrases and named directions as places in melody space. Pure."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.state import Played
+from score_bridge.errors import PeerError
+from score_bridge.mapping.latent_map import within
+from score_bridge.models.melody import MelodyVAE
+from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
+
+Floats = NDArray[np.float32]
+
+
+def playing_latent(played: Played, decoder: Decoder) -> Floats:
+    """Return the latent (Z,) of the last two bars; of a model without encoder, the mean of where they came from.
+
+    PeerError where less than two bars were played, or no note in them.
+    """
+    if len(played.tokens) < PHRASE_STEPS:
+        raise PeerError("teach", "teaching takes two bars: the stream has not played as much yet")
+    phrase = playing_phrase(played)
+    if max(phrase) < FIRST_ON:
+        raise PeerError("teach", "no note began in the last two bars: there is nothing to teach")
+    if not isinstance(decoder.network, MelodyVAE):
+        mean: Floats = np.stack(played.latents[-PHRASE_STEPS:]).mean(0).astype(np.float32)
+        return mean
+    return phrase_latent(phrase, decoder)
+
+
+def playing_phrase(played: Played) -> tuple[int, ...]:
+    """Return the last 32 tokens, each at the place in the phrase where it was played."""
+    turn = (played.step + 1) % PHRASE_STEPS
+    last = played.tokens[-PHRASE_STEPS:]
+    return last[PHRASE_STEPS - turn :] + last[: PHRASE_STEPS - turn]
+
+
+def phrase_latent(phrase: tuple[int, ...], decoder: Decoder) -> Floats:
+    """Return the posterior's mean (Z,) of a phrase (32,) of tokens; PeerError for a model without encoder."""
+    network = decoder.network
+    if not isinstance(network, MelodyVAE):
+        raise PeerError("teach", "the melody model has no encoder: it can be taught only what it plays itself")
+    with torch.inference_mode():
+        mean, _ = network.encode(torch.tensor([phrase], device=decoder.device))
+    latent: Floats = mean[0].float().cpu().numpy()
+    return latent
+
+
+def directed_latent(latent: Floats, direction: str, value: float, decoder: Decoder) -> Floats:
+    """Return a latent (Z,) with a named direction set to `value` standard deviations from the melodies' middle.
+
+    PeerError for a model without named directions.
+    """
+    if direction not in decoder.directions:
+        raise PeerError("teach", f"the melody model has no direction named {direction}")
+    target, at = decoder.target, decoder.directions.index(direction)
+    moved = latent.copy()
+    moved[at] = target.mean[at] + value * target.named[at]
+    return within(moved, target.rms)

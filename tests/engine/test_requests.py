@@ -1,0 +1,298 @@
+"""Teaching, calibrating and saving by the engine's own messages, with a small model."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from score_bridge.engine.models import EngineModels
+from score_bridge.engine.opening import bindings_of, show_at_start
+from score_bridge.engine.process import Engine
+from score_bridge.engine.snapshot import unpack_state
+from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_phrase
+from score_bridge.errors import ModelError, SettingsError
+from score_bridge.mapping.anchors import MOST_ANCHORS
+from score_bridge.mapping.bindings import bound, feel
+from score_bridge.mapping.show_file import load_show
+from score_bridge.music.midi_file import midi_bytes
+from score_bridge.music.midi_phrase import midi_phrase
+from score_bridge.settings import Settings
+from score_bridge.vision.descriptors import Descriptors
+from score_bridge.wire import internal
+from score_bridge.wire.bindings import Binding
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import (
+    Anchors,
+    Calibrate,
+    Calibrated,
+    Features,
+    Message,
+    Request,
+    Save,
+    Saved,
+    Teach,
+    TeachDirection,
+    TeachList,
+    TeachMidi,
+    TeachRemove,
+    TeachUndo,
+)
+from score_bridge.wire.zmq_codec import Decoder as Wire
+from tests.music.test_midi_phrase import notes
+from tests.tiny import tiny_models
+
+STEP_S = 0.125
+BOUND = (Binding("motion", "density", 0.5),)
+Floats = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> EngineModels:
+    return tiny_models(tmp_path_factory.mktemp("model"))
+
+
+def features(i: int) -> Floats:
+    return np.random.default_rng(i).standard_normal(24).astype(np.float32)
+
+
+class Rig:
+    """An engine, and what it says."""
+
+    def __init__(self, models: EngineModels, **settings: Any) -> None:
+        self.said: list[tuple[Message, bytes]] = []
+        self._wire: Wire[internal.FromEngine] = Wire(internal.FromEngine)
+        made = Settings(**settings)
+        self.engine = Engine(models, cast(Any, None), cast(Any, self), made)
+        self.engine.show = show_at_start(made, models)
+        self.n = 0
+
+    def send_multipart(self, parts: list[Any]) -> None:
+        message, payload = self._wire.decode([part for part in parts if len(part)])
+        self.said.append((message, bytes(payload)))
+
+    def see(self, *values: Floats, stream: str = "main") -> None:
+        for one in values:
+            source = Features(values=tuple(map(float, one)), stream=stream, seq=self.n)
+            self.engine.handle(internal.Observe(source=source, received=self.n * STEP_S), b"")
+
+    def play(self, steps: int, stream: str = "main") -> list[int]:
+        """Decide steps; return their tokens."""
+        part = internal.StreamStep(stream, Controls(temperature=0.0), BOUND)
+        for _ in range(steps):
+            due = self.n * STEP_S
+            self.engine.handle(internal.Step(n=self.n, due=due, seconds_per_step=STEP_S, streams=(part,)), b"")
+            self.n += 1
+        return [m.token for m, _ in self.said if isinstance(m, internal.Stepped)][-steps:]
+
+    def ask(self, request: Request, midi: bytes = b"") -> Any:
+        """Return the answer, or the refusal's words."""
+        self.engine.handle(internal.Tell(ask=7, source=request, time=self.n * STEP_S), midi)
+        [answered] = [m for m, _ in self.said[-1:] if isinstance(m, internal.Answered)]
+        assert answered.ask == 7
+        return answered.answer or f"{answered.refused_kind}: {answered.refused}"
+
+    def latent(self) -> Floats:
+        self.play(1)
+        stepped = [m for m, _ in self.said if isinstance(m, internal.Stepped)]
+        return np.array(stepped[-1].latent, np.float32)
+
+
+@pytest.fixture
+def rig(models: EngineModels) -> Rig:
+    made = Rig(models)
+    for i in range(20):
+        made.see(features(i))
+        made.play(2)
+    return made
+
+
+def test_what_plays_is_taught_with_its_picture_and_comes_back_with_it(rig: Rig, models: EngineModels) -> None:
+    rig.see(*[features(3)] * 30)
+    rig.play(40)
+    state = rig.engine.states["main"]
+    assert rig.ask(Teach(name="sea")) == Anchors(stream="main", anchors=("sea", "played"))
+    [anchor] = rig.engine.states["main"].seen.anchors.anchors
+    phrase = playing_phrase(state.played)
+    assert [phrase[n % 32] for n in range(rig.n - 32, rig.n)] == list(state.played.tokens[-32:])
+    np.testing.assert_array_equal(anchor.latent, phrase_latent(phrase, models.decoder))
+    assert state.seen.features is not None
+    np.testing.assert_array_equal(anchor.features, state.seen.features.value)
+    away = np.linalg.norm(rig.latent() - anchor.latent)
+    assert away < 1e-3 * np.linalg.norm(anchor.latent)
+
+
+def test_a_change_is_with_the_bridge_before_it_is_answered_and_a_question_is_not(rig: Rig) -> None:
+    rig.ask(Teach(name="sea"))
+    (snapshot, payload), _ = rig.said[-2:]
+    assert isinstance(snapshot, internal.Snapshot)
+    [anchor] = unpack_state(payload).seen.anchors.anchors
+    assert (anchor.name, anchor.source) == ("sea", "played")
+    before = len(rig.said)
+    rig.ask(TeachList())
+    rig.ask(TeachRemove(name="land"))
+    assert [type(m) for m, _ in rig.said[before:]] == [internal.Answered] * 2
+
+
+def test_a_fresh_engine_knows_what_was_taught_just_before_the_crash(rig: Rig, models: EngineModels) -> None:
+    rig.ask(Teach(name="sea"))
+    payload = rig.said[-2][1]
+    other = Rig(models)
+    other.engine.handle(internal.Restore(stream="main"), payload)
+    assert other.ask(TeachList()) == Anchors(stream="main", anchors=("sea", "played"))
+
+
+def test_midi_is_taught_as_the_model_hears_it(rig: Rig, models: EngineModels) -> None:
+    midi = midi_bytes(notes())
+    assert rig.ask(TeachMidi(name="tune"), midi) == Anchors(stream="main", anchors=("tune", "midi"))
+    wanted = phrase_latent(midi_phrase(midi), models.decoder)
+    [anchor] = rig.engine.states["main"].seen.anchors.anchors
+    np.testing.assert_array_equal(anchor.latent, wanted)
+
+
+def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -> None:
+    state, midi = rig.engine.states["main"], midi_bytes(notes())
+    felt = feel(None, Descriptors(0.5, 0.2, 0.5, 0.3, 0.2, 0.9, 0.0, False), 0.9, 0.0)
+    rig.engine.states["main"] = dataclasses.replace(state, seen=dataclasses.replace(state.seen, felt=felt))
+    rig.ask(TeachMidi(name="tune"), midi)
+    [anchor] = rig.engine.states["main"].seen.anchors.anchors
+    wanted = phrase_latent(midi_phrase(midi), models.decoder)
+    assert abs(anchor.latent[0] - wanted[0]) > 0.2
+    np.testing.assert_allclose(bound(anchor.latent, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
+
+
+def test_a_direction_is_set_in_deviations_and_the_rest_stays(rig: Rig, models: EngineModels) -> None:
+    target = models.decoder.target
+    now = target.mean + np.float32(0.01)
+    moved = directed_latent(now, "range", -1.5, models.decoder)
+    assert moved[2] == pytest.approx(target.mean[2] - 1.5 * target.named[2], rel=1e-5)
+    np.testing.assert_array_equal(np.delete(moved, 2), np.delete(now, 2))
+    answer = rig.ask(TeachDirection(name="calm", direction="density", value=-2.0))
+    assert answer == Anchors(stream="main", anchors=("calm", "density -2"))
+
+
+def test_undo_takes_back_removing_and_teaching(rig: Rig) -> None:
+    rig.ask(Teach(name="a"))
+    rig.ask(TeachDirection(name="b", direction="density", value=1.0))
+    assert rig.ask(TeachRemove(name="a")).anchors == ("b", "density 1")
+    assert rig.ask(TeachUndo()).anchors == ("a", "played", "b", "density 1")
+    assert rig.ask(TeachUndo()).anchors == ("a", "played")
+    assert rig.ask(TeachUndo()).anchors == ()
+    assert rig.ask(TeachUndo()) == "teach: there is nothing to undo"
+
+
+def test_what_cannot_be_taught_is_refused_in_words(rig: Rig, models: EngineModels) -> None:
+    early = Rig(models)
+    midi = midi_bytes(notes())
+    for request, payload in ((Teach(name="a"), b""), (TeachMidi(name="a"), midi)):
+        assert early.ask(request, payload) == "teach: there is no picture to teach yet: send one first"
+    early.see(features(0))
+    assert early.ask(Teach(name="a")).startswith("teach: teaching takes two bars")
+    assert early.ask(TeachMidi(name="a"), b"garbage") == (
+        "midi: MIDI data is not a MIDI file that can be used: it has no header"
+    )
+    for i in range(MOST_ANCHORS):
+        assert not isinstance(rig.ask(TeachDirection(name=f"{i:064d}", direction="density", value=0.5)), str)
+    assert rig.ask(TeachDirection(name="more", direction="density", value=0.5)).startswith("teach: 128 pictures")
+
+
+def test_freezing_stops_learning_and_adapting_goes_on(rig: Rig) -> None:
+    assert rig.ask(Calibrate(action="freeze")) == Calibrated(stream="main", state="frozen", pictures=20)
+    frozen = rig.engine.states["main"].seen.calibration
+    rig.see(*map(features, range(50, 60)))
+    assert rig.engine.states["main"].seen.calibration is frozen
+    assert rig.ask(Calibrate(action="adapt")).state == "adapting"
+    rig.see(*map(features, range(60, 70)))
+    assert rig.ask(Calibrate(action="freeze")).pictures == 30
+
+
+def test_resetting_begins_anew_at_the_next_picture_and_keeps_what_was_taught(rig: Rig) -> None:
+    rig.ask(Teach(name="sea"))
+    assert rig.ask(Calibrate(action="reset")) == Calibrated(stream="main", state="new", pictures=0)
+    assert rig.ask(Calibrate(action="freeze")).startswith("calibrate: no picture was seen yet")
+    rig.play(2)
+    rig.see(features(90), features(91))
+    assert rig.ask(Calibrate(action="adapt")).pictures == 2
+    assert rig.ask(TeachList()).anchors == ("sea", "played")
+
+
+# --- show files ------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_show_is_how_new_streams_and_new_servers_begin(models: EngineModels, tmp_path: Path) -> None:
+    path = tmp_path / "show.safetensors"
+    first = Rig(models, show=str(path))
+    assert first.ask(Save()) == "save: there is nothing to save: the stream has seen no picture yet"
+    for i in range(20):
+        first.see(features(i))
+        first.play(2)
+    first.ask(Teach(name="sea"))
+    assert first.ask(Save()) == Saved(stream="main", path=str(path), anchors=1)
+    assert load_show(path).bindings == ("motion density 0.5",)
+    known = first.engine.states["main"].seen
+    second = Rig(models, show=str(path))
+    assert bindings_of(second.engine.show, models) == BOUND
+    for made in (first, second):
+        made.see(features(3), stream="new")
+        assert made.ask(TeachList(stream="new")).anchors == ("sea", "played")
+        assert made.ask(Calibrate(action="freeze", stream="new")).pictures == 21
+    assert known.calibration is not None
+    begun = second.engine.states["new"].seen.calibration
+    assert begun is not None
+    np.testing.assert_array_equal(begun.basis.axes, known.calibration.basis.axes)
+
+
+def test_a_frozen_show_stays_as_it_is_until_told_to_adapt(models: EngineModels, tmp_path: Path) -> None:
+    path = tmp_path / "show.safetensors"
+    first = Rig(models, show=str(path))
+    first.see(*map(features, range(20)))
+    first.ask(Calibrate(action="freeze"))
+    first.ask(Save())
+    second = Rig(models, show=str(path))
+    second.see(*map(features, range(30, 35)))
+    assert second.ask(Calibrate(action="adapt")).pictures == 20
+    second.see(*map(features, range(35, 40)))
+    assert second.ask(Calibrate(action="freeze")).pictures == 25
+
+
+def test_features_of_another_length_begin_without_the_show_and_say_so_once(
+    models: EngineModels, tmp_path: Path
+) -> None:
+    path = tmp_path / "show.safetensors"
+    first = Rig(models, show=str(path))
+    first.see(*map(features, range(9)))
+    first.ask(Save())
+    second = Rig(models, show=str(path))
+    second.see(features(0)[:5], features(1)[:5])
+    complaints = [m for m, _ in second.said if isinstance(m, internal.Complaint)]
+    reason = "the show is for 24 features, this stream has 5: it begins without the show"
+    assert complaints == [internal.Complaint(stream="main", kind="show", reason=reason)]
+    assert second.ask(Calibrate(action="freeze")).pictures == 2
+
+
+def test_saving_without_a_file_and_into_a_folder_that_went_away(models: EngineModels, tmp_path: Path) -> None:
+    none = Rig(models)
+    none.see(features(0))
+    assert none.ask(Save()) == "save: the server was started without --show FILE: there is no file to save to"
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    made = Rig(models, show=str(folder / "show.safetensors"))
+    folder.rmdir()
+    made.see(features(0))
+    assert made.ask(Save()).startswith("save: cannot write the show file ")
+
+
+def test_a_show_that_cannot_be_used_ends_the_start_in_one_line(models: EngineModels, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no folder"):
+        show_at_start(Settings(show=str(tmp_path / "no" / "show.safetensors")), models)
+    (tmp_path / "bad").write_bytes(b"garbage" * 9)
+    with pytest.raises(ModelError, match="show file"):
+        show_at_start(Settings(show=str(tmp_path / "bad")), models)
+    made = Rig(models, show=str(tmp_path / "good"))
+    made.see(features(0))
+    made.ask(Save())
+    with pytest.raises(ModelError, match="was made with encoder"):
+        show_at_start(replace(made.engine.settings, encoder="vae"), models)
