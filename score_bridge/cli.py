@@ -299,6 +299,7 @@ def train_melody(
 def main() -> None:
     """Run the command line: errors of ours are one line and exit code 2, Ctrl-C is 130."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its matrices are small; its threads would be in a step's way
     try:
         app(standalone_mode=True)
     except ScoreBridgeError as error:

@@ -38,7 +38,7 @@ class _Calibration(msgspec.Struct, frozen=True):
 class _Smoothed(msgspec.Struct, frozen=True):
     value: PackedArray
     filtered: PackedArray
-    speed: float
+    velocity: PackedArray
     time: float
 
 
@@ -99,13 +99,13 @@ def _unpack_basis(packed: _Basis) -> Basis:
 def _pack_smoothed(smoothed: Smoothed | None) -> _Smoothed | None:
     if smoothed is None:
         return None
-    return _Smoothed(pack(smoothed.value), pack(smoothed.filtered), smoothed.speed, smoothed.time)
+    return _Smoothed(pack(smoothed.value), pack(smoothed.filtered), pack(smoothed.velocity), smoothed.time)
 
 
 def _unpack_smoothed(packed: _Smoothed | None) -> Smoothed | None:
     if packed is None:
         return None
-    return Smoothed(unpack(packed.value), unpack(packed.filtered), packed.speed, packed.time)
+    return Smoothed(unpack(packed.value), unpack(packed.filtered), unpack(packed.velocity), packed.time)
 
 
 def _pack_calibration(c: Calibration | None) -> _Calibration | None:

@@ -146,8 +146,9 @@ class Sessions:
         return actions
 
     def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
-        number, forgotten = self._asks.put(peer)
+        forgotten = self._asks.overdue(now)
         late = [reply for other in forgotten for reply in self._hosts.refuse(other, FORGOTTEN, now, asked=True)]
+        number = self._asks.put(peer, now)
         try:
             return [*late, *self._conductor.tell(internal.Tell(ask=number, source=request, time=now), payload)]
         except PeerError:

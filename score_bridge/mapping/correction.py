@@ -9,7 +9,8 @@ more than 1 in all.
 
 Distances are those of the basis: weighed by what the artist attends to, in standard deviations of the source. An
 anchor reaches NEAR of them, but only the share BETWEEN of the way to the next one. Anchors nearer than SAME are one
-place: the newest wins.
+place: the newest wins. Of two nearer than CLOSE, which a picture that comes back may not tell apart (it settles
+within the deadband of `smoothing`), only the older yields: the newest rules all around, the older its own place.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
 
-NEAR, WIDE, BETWEEN, SAME = 0.85, 1.2, 0.6, 0.02
+NEAR, WIDE, BETWEEN, SAME, CLOSE = 0.85, 1.2, 0.6, 0.02, 0.15
 RIDGE = 1.0
 
 
@@ -67,7 +68,7 @@ class _Solved:
 def _corrected(
     features: Floats, anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls
 ) -> Floats:
-    solved = _solved(anchors, basis, target, controls)
+    solved = _solved(anchors, basis, target, _of_map(controls))
     away = solved.points - features * basis.attention.weights
     squares = np.einsum("nd,nd->n", away, away) / basis.unit**2
     near = _weights(squares, solved.reach) @ solved.left
@@ -76,7 +77,12 @@ def _corrected(
     return within(mapped(features, basis, target, controls) + near + common, target.rms)
 
 
-@lru_cache(maxsize=128)
+def _of_map(controls: Controls) -> Controls:
+    """Only what the map itself looks at, so that sweeping a temperature solves nothing anew."""
+    return Controls(shuffle=controls.shuffle, invert=controls.invert, energy=controls.energy)
+
+
+@lru_cache(maxsize=16)
 def _solved(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls) -> _Solved:
     """Solve anew only for other anchors, another basis or other controls."""
     features = np.stack([a.features for a in anchors])
@@ -106,15 +112,16 @@ def _newest(squares: NDArray[np.float64]) -> list[int]:
 
 
 def _reach(squares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Widths (N,) in standard deviations: NEAR, or BETWEEN of the way to the next anchor where that is less."""
-    others = squares + np.diag(np.full(len(squares), np.inf))
+    """Widths (N,) in standard deviations: NEAR, or BETWEEN of the way to the next anchor that it yields to."""
+    older = np.tri(len(squares), dtype=bool)  # and the anchor itself
+    others = np.where(older & (squares < CLOSE**2), np.inf, squares)
     reach: NDArray[np.float64] = np.minimum(NEAR, BETWEEN * np.sqrt(others.min(1)))
     return reach
 
 
 def _weights(squares: NDArray[np.float64], reach: NDArray[np.float64]) -> Floats:
     """Weights (N,) of the anchors at these squared distances; they sum to at most 1, and to 1 at an anchor."""
-    odds = 1 / np.expm1(np.clip((squares / reach**2) ** 2, 1e-7, 60.0))
+    odds = 1 / np.expm1(np.clip((squares / reach**2) ** 2, 1e-10, 60.0))
     weights: Floats = (odds / (1 + odds.sum())).astype(np.float32)
     return weights
 

@@ -1,6 +1,7 @@
 """Calm without lag: the One-Euro filter (Casiez, Roussel & Vogel 2012) on a whole vector, and a deadband.
 
-One cut-off frequency is shared by all coordinates, so that the direction of a movement is kept.
+One cut-off frequency is shared by all coordinates, so that the direction of a movement is kept; it rises with the
+speed of the filtered movement, in which noise, going to and fro, cancels out.
 """
 
 from dataclasses import dataclass
@@ -10,18 +11,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-CALMEST_HZ, LIVELIEST_HZ = 0.25, 8.0
+CALMEST_HZ, LIVELIEST_HZ = 0.1, 8.0
 SPEED_GAIN, CALMEST_SPEED_GAIN = 0.6, 0.15
 SPEED_CUTOFF_HZ = 1.0
 
 
 @dataclass(frozen=True)
 class Smoothed:
-    """Filter state: `value` is what is given out, `filtered` what the filter follows, `speed` deviations a second."""
+    """Filter state: `value` is what is given out, `filtered` what the filter follows, `velocity` its way a second."""
 
     value: Floats
     filtered: Floats
-    speed: float
+    velocity: Floats
     time: float
 
 
@@ -46,19 +47,20 @@ def smooth(
     sample as it is (a cut).
     """
     if state is None or jump or len(state.value) != len(sample):
-        return Smoothed(sample, sample, 0.0, time)
+        return Smoothed(sample, sample, np.zeros_like(sample), time)
     elapsed = max(time - state.time, 1e-4)
-    rate = ruler.length(sample - state.filtered) / elapsed
-    speed = state.speed + _alpha(SPEED_CUTOFF_HZ, elapsed) * (rate - state.speed)
+    way = (sample - state.filtered) / np.float32(elapsed)
+    velocity = state.velocity + np.float32(_alpha(SPEED_CUTOFF_HZ, elapsed)) * (way - state.velocity)
     slowest = LIVELIEST_HZ * (CALMEST_HZ / LIVELIEST_HZ) ** amount
     gain = SPEED_GAIN + amount * (CALMEST_SPEED_GAIN - SPEED_GAIN)
-    filtered = state.filtered + _alpha(slowest + gain * speed, elapsed) * (sample - state.filtered)
-    return Smoothed(_beyond(state.value, filtered, deadband(amount), ruler), filtered, speed, time)
+    cutoff = slowest + gain * ruler.length(velocity)
+    filtered = state.filtered + np.float32(_alpha(cutoff, elapsed)) * (sample - state.filtered)
+    return Smoothed(_beyond(state.value, filtered, deadband(amount), ruler), filtered, velocity, time)
 
 
 def deadband(amount: float) -> float:
     """How far, in standard deviations, a signal may stray before the output follows at all."""
-    return 0.02 + 0.06 * amount
+    return 0.02 + 0.12 * amount
 
 
 def _beyond(held: Floats, wanted: Floats, band: float, ruler: Ruler) -> Floats:

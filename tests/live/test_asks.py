@@ -1,7 +1,7 @@
 """Who asked what of the engine, and what they hear of it: no sockets."""
 
 from score_bridge.live.actions import Action, ForEngine, Reply
-from score_bridge.live.asks import MOST, Asks
+from score_bridge.live.asks import MOST, PATIENCE
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.sessions import Sessions
 from score_bridge.settings import Settings
@@ -60,15 +60,26 @@ def test_those_who_wait_for_an_engine_that_fell_are_told_and_new_ones_refused() 
     assert answers(stage.sessions.engine_lost(1.4)) == []
 
 
-def test_the_askers_are_bounded_and_the_oldest_is_told() -> None:
-    asks = Asks()
+def test_more_than_the_engine_can_do_between_two_sixteenths_is_refused_not_queued() -> None:
+    stage = Stage()
+    stage.play()
+    sent = [ask for _ in range(1000) for ask in asked(stage.say(Teach(name="a"), 1.0))]
+    assert len(sent) == MOST
+    [error] = answers(stage.say(Teach(name="a"), 1.0))
+    assert isinstance(error, Error)
+    assert error.reason == f"{MOST} requests are waiting already: ask again in a moment"
+    stage.sessions.answered(internal.Answered(ask=sent[3], answer=Anchors(stream="main", anchors=())), 1.1)
+    assert len(asked(stage.say(Teach(name="a"), 1.2))) == 1
+
+
+def test_what_is_never_answered_does_not_keep_others_waiting() -> None:
+    stage = Stage()
+    stage.play()
     for _ in range(MOST):
-        assert asks.put(PEER)[1] == []
-    number, late = asks.put(OSC)
-    assert late == [PEER]
-    assert asks.take(1) is None
-    assert asks.take(number) == OSC
-    assert asks.lost() == [PEER] * (MOST - 1)
+        stage.say(Teach(name="a"), 1.0, peer=OSC)
+    actions = stage.say(TeachList(), 1.1 + PATIENCE)
+    assert len(asked(actions)) == 1
+    assert [type(a) for a in actions if isinstance(a, Reply) and a.peer == OSC] == [Reply] * MOST
 
 
 def test_a_complaint_goes_to_whoever_feeds_the_stream() -> None:

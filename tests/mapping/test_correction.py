@@ -153,6 +153,22 @@ def test_of_anchors_in_one_place_the_newest_wins_and_close_ones_both_hold() -> N
     assert _worst(both) < 1e-3
 
 
+@pytest.mark.parametrize("apart", [0.025, 0.05, 0.08])
+def test_a_scene_taught_again_plays_the_newer_phrase_wherever_within_the_deadband_it_comes_back(apart: float) -> None:
+    rng = np.random.default_rng(6)
+
+    def near(distance: float) -> Floats:
+        way = rng.standard_normal(SIZE)
+        picture: Floats = (FILM[15] + distance * SEEN.basis.unit * way / np.linalg.norm(way)).astype(np.float32)
+        return picture
+
+    known = taught(_taught(15), Anchor("again", near(apart), _latent(99), "played"))
+    apart_phrases = np.linalg.norm(_latent(99) - _latent(15))
+    for _ in range(20):
+        assert np.linalg.norm(_at(near(0.05), known) - _latent(99)) < 0.15 * apart_phrases
+    assert _worst(known) < 1e-3
+
+
 def test_anchors_of_other_lengths_have_no_effect() -> None:
     other = taught(UNTAUGHT, Anchor("a", np.zeros(SIZE + 1, np.float32), _latent(0), "played"))
     elsewhere = taught(UNTAUGHT, Anchor("a", FILM[0], np.zeros(LATENT + 1, np.float32), "played"))
