@@ -11,6 +11,7 @@ from score_bridge.engine.pipeline import Decided
 from score_bridge.errors import SettingsError
 from score_bridge.models.musicvae_import import import_musicvae
 from score_bridge.music.notes import Note, pair_events
+from score_bridge.music.sheet import NOT_INSTALLED
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.offline.document import document, step_rows
 from score_bridge.offline.files import Score, write_score
@@ -45,10 +46,10 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
         about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
         told = document(models.melody.identity, settings, **about)
         page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
-        score = replace(_score(steps, settings, told), page=page)
+        score = replace(_score(steps, settings, told), page=page, title=film.stem)
         paths = write_score(
             out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
-            progress=lambda what, part: show(0.8 if what == "sound" else 0.9 + 0.1 * part, f"making the {what}"),
+            progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),
         )  # fmt: skip
     if steps.broken:
         console.print(f"[yellow]the film is damaged: {steps.broken}; scored what is there ({steps.seconds:.1f} s)")
@@ -146,3 +147,5 @@ def _say(score: Score, paths: dict[str, Path]) -> None:
     console.print(f"{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s")
     for path in paths.values():
         console.print(f"  {path}")
+    if "musicxml" not in paths:
+        console.print(NOT_INSTALLED, markup=False)

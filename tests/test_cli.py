@@ -30,7 +30,9 @@ def test_score_writes_a_film_with_its_music(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", (1, 2, 3), seconds_each=1.5)
     done = run("score", str(film), "--out", str(tmp_path / "out"), "--seed", "3", "--device", "cpu")
     assert done.returncode == 0, done.stderr
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"score.mid", "score.wav", "score.mp4", "score.json"}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        "score.mid", "score.wav", "score.mp4", "score.json", "score.html", "score.musicxml", "score.svg",
+    }  # fmt: skip
     document = json.loads((tmp_path / "out" / "score.json").read_text())
     assert len(document["steps"]) == 36
     assert {"time", "token", "z", "descriptors"} <= document["steps"][5].keys()
@@ -50,7 +52,9 @@ def test_score_writes_a_film_with_its_music(tmp_path: Path) -> None:
 def test_music_without_a_film(command: str, tmp_path: Path, tiny: str) -> None:
     done = run(command, "--phrases", "2", "--out", str(tmp_path), "--melody-model", tiny, "--temperature", "1")
     assert done.returncode == 0, done.stderr
-    assert {p.name for p in tmp_path.iterdir()} == {"score.mid", "score.wav", "score.json"}
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "score.mid", "score.wav", "score.json", "score.musicxml", "score.svg",
+    }  # fmt: skip
     assert len(json.loads((tmp_path / "score.json").read_text())["steps"]) == 64
 
 

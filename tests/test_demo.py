@@ -25,7 +25,9 @@ def test_a_clip_is_played_live_and_leaves_its_score(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "first note" in done.stdout
     assert "refused" not in done.stdout
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"score.mid", "score.wav", "score.mp4", "score.json"}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        "score.mid", "score.wav", "score.mp4", "score.json", "score.musicxml", "score.svg",
+    }  # fmt: skip
     document = json.loads((tmp_path / "out" / "score.json").read_text())
     steps = document["steps"]
     assert [s["n"] for s in steps] == list(range(len(steps)))

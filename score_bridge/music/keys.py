@@ -6,7 +6,7 @@ the algorithm is Krumhansl & Schmuckler's, in Krumhansl 1990, "Cognitive Foundat
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +43,9 @@ def key_of(tokens: Sequence[int], transpose: int = 0) -> Estimate | None:
     spent = durations(tokens)
     if not spent.any():
         return None
-    fits = _correlations(np.roll(spent, transpose))
-    shares = np.exp(SHARPNESS * np.sqrt(spent.sum()) * (fits - fits.max()))
-    best = int(fits.argmax())
+    found = fits(np.roll(spent, transpose))
+    shares = np.exp(SHARPNESS * np.sqrt(spent.sum()) * (found - found.max()))
+    best = int(found.argmax())
     name = f"{NAMES[best % 12]} {MODES[best // 12]}"
     return Estimate(name, float(shares[best] / shares.sum()))
 
@@ -62,9 +62,25 @@ def durations(tokens: Sequence[int]) -> NDArray[np.float64]:
     return spent
 
 
-def _correlations(spent: NDArray[np.float64]) -> NDArray[np.float64]:
+def key_of_notes(
+    pitches: Sequence[int], lengths: Sequence[float] | None = None
+) -> tuple[int, Literal["major", "minor"], float]:
+    """Return (root 0..11 from C, mode, strength) of the key that fits MIDI `pitches` best.
+
+    `lengths` weigh them (any unit, one a pitch; all alike by default). Strength is the correlation with that key's
+    profile, 0..1; with no notes, or all twelve pitch classes alike, it is 0 and the key C major.
+    """
+    weights = np.bincount(np.asarray(pitches, dtype=np.int64) % 12, weights=lengths, minlength=12).astype(float)
+    if np.ptp(weights) < 1e-9 * max(float(weights.max()), 1.0):
+        return 0, "major", 0.0
+    found = fits(weights)
+    best = int(found.argmax())
+    return best % 12, "major" if best < 12 else "minor", float(found[best])
+
+
+def fits(spent: NDArray[np.float64]) -> NDArray[np.float64]:
     """Correlation (Pearson) with every key's profile, (24,): majors from C, then minors; 0 where all is equal."""
     away = spent - spent.mean()
     scale = np.linalg.norm(_ALL, axis=1) * np.linalg.norm(away)
-    fits: NDArray[np.float64] = _ALL @ away / np.maximum(scale, 1e-12)
-    return fits
+    found: NDArray[np.float64] = _ALL @ away / np.maximum(scale, 1e-12)
+    return found

@@ -1,8 +1,7 @@
-"""Keys: which tokens a scale and a range allow, and which key a melody is in."""
+"""Which tokens a scale and a range allow."""
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +25,6 @@ SCALES: Final[dict[str, tuple[int, ...]]] = {
     "whole tone": (0, 2, 4, 6, 8, 10),
 }
 
-# Probe-tone ratings from Krumhansl & Kessler 1982 (Psychological Review 89, 334-368), used to find keys as in
-# Krumhansl 1990, Cognitive Foundations of Musical Pitch, chapter 4 (the Krumhansl-Schmuckler algorithm).
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-
 
 @lru_cache(maxsize=1024)
 def allowed_tokens(root: Root, scale: Scale, lowest: int, highest: int, transpose: int) -> NDArray[np.bool_]:
@@ -45,20 +39,3 @@ def allowed_tokens(root: Root, scale: Scale, lowest: int, highest: int, transpos
     allowed[[HOLD, OFF]] = True
     allowed.flags.writeable = False
     return allowed
-
-
-def key_of(
-    pitches: Sequence[int], durations: Sequence[float] | None = None
-) -> tuple[int, Literal["major", "minor"], float]:
-    """Return (root 0..11 from C, mode, strength) of the key that fits MIDI `pitches` best.
-
-    `durations` weigh them (any unit, one a pitch; all alike by default). Strength is the correlation with that key's
-    profile, 0..1; with no notes, or all twelve pitch classes alike, it is 0 and the key C major.
-    """
-    weights = np.bincount(np.asarray(pitches, dtype=np.int64) % 12, weights=durations, minlength=12).astype(float)
-    if np.ptp(weights) < 1e-9 * max(float(weights.max()), 1.0):
-        return 0, "major", 0.0
-    turned = np.array([np.roll(profile, root) for profile in (_MAJOR, _MINOR) for root in range(12)])
-    fits = np.corrcoef(weights, turned)[0, 1:]
-    best = int(np.argmax(fits))
-    return best % 12, "major" if best < 12 else "minor", float(fits[best])

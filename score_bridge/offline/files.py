@@ -1,4 +1,4 @@
-"""What a scored film leaves in a folder: .mid, .wav, .mp4, .json and .html, all of them or none."""
+"""What a scored film leaves in a folder: .mid, .wav, .mp4, .json, .html and sheet music, all or none."""
 
 import contextlib
 import json
@@ -13,6 +13,7 @@ from score_bridge.errors import MediaError
 from score_bridge.music.audio import Samples, render, write_wav
 from score_bridge.music.midi_file import write_midi
 from score_bridge.music.notes import Note
+from score_bridge.music.sheet import Setting, engraved, installed, musicxml
 from score_bridge.offline.mux import mux
 
 Progress = Callable[[str, float], None]
@@ -23,7 +24,7 @@ class Score:
     """The music for `seconds` of film: notes from second 0, tempo in beats per minute.
 
     `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`. `page`: an
-    HTML document that shows it, or nothing.
+    HTML document that shows it, or nothing; `title` stands over the sheet music.
     """
 
     notes: tuple[Note, ...]
@@ -32,6 +33,7 @@ class Score:
     document: Mapping[str, Any] = field(default_factory=dict)
     name: str = "score"
     page: str = ""
+    title: str = ""
 
 
 def write_score(
@@ -43,11 +45,12 @@ def write_score(
     soundfont: Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
-    """Write a score into `folder` (made if need be) and return what was written by suffix: mid, json, wav, html if it
-    has a page, and mp4 if there is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`.
+    """Write a score into `folder` (made if need be) and return what was written, by suffix.
 
-    Everything is written beside its place and moved there at the end: after an error or an interruption the folder
-    is as it was. `progress` is told what is being made ("sound", "film") and the part of that done, 0..1.
+    mid, json and wav; musicxml and svg where the libraries for them are; html if the score has a page; mp4 if there
+    is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside its
+    place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is told
+    what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
     MediaError for a folder or film that cannot be used, ValueError for a document that is not strict JSON.
     """
     text = json.dumps(score.document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
@@ -58,11 +61,8 @@ def write_score(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
-            drafts = {kind: Path(made) / f"{score.name}.{kind}" for kind in ("mid", "json", "wav")}
-            drafts["json"].write_text(text, "utf-8")
-            if score.page:
-                drafts["html"] = Path(made) / f"{score.name}.html"
-                drafts["html"].write_text(score.page, "utf-8")
+            drafts = _texts(score, text, Path(made), tell)
+            drafts["mid"], drafts["wav"] = (Path(made) / f"{score.name}.{kind}" for kind in ("mid", "wav"))
             write_midi(score.notes, drafts["mid"], score.tempo, score.name, score.seconds)
             sound = _sound(score, soundfont, tell)
             write_wav(drafts["wav"], sound)
@@ -83,6 +83,21 @@ def write_score(
         if not existed:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[str, Path]:
+    """Write the document, the page if there is one and, where the libraries are there, the sheet music."""
+    texts = {"json": document}
+    if installed():
+        tell("sheet music", 0.0)
+        setting = Setting(score.tempo, score.title or score.name, seconds=score.seconds)
+        texts["musicxml"] = musicxml(score.notes, setting)
+        texts["svg"] = engraved(texts["musicxml"])
+    if score.page:
+        texts["html"] = score.page
+    for kind, text in texts.items():
+        (folder / f"{score.name}.{kind}").write_text(text, "utf-8")
+    return {kind: folder / f"{score.name}.{kind}" for kind in texts}
 
 
 def _sound(score: Score, soundfont: Path | None, tell: Progress) -> Samples:

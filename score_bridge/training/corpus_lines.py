@@ -1,12 +1,11 @@
 """Which lines are worth keeping, where they break, their key and their fingerprint."""
 
-from functools import cache
 from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
+from score_bridge.music.keys import fits
 from score_bridge.music.tokens import FIRST_ON, HOLD, LOWEST_PITCH, OFF, STEPS_PER_BAR
 from score_bridge.training.corpus_types import Tokens
 
@@ -16,8 +15,6 @@ FEWEST_NOTES = 4
 FEWEST_PITCHES = 3
 
 # Krumhansl & Kessler (1982), the probe-tone profiles of Krumhansl's key finding.
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
 
 def sounding(tokens: Tokens) -> Tokens:
@@ -67,26 +64,12 @@ def fingerprint(tokens: Tokens) -> bytes:
     return np.where(notes, tokens - low + FIRST_ON, tokens).astype(np.uint8).tobytes()
 
 
-@cache
-def _profiles() -> NDArray[np.float64]:
-    """(24, 12) normalised profiles, major then minor, one row a tonic."""
-    rows = [np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)]
-    return _standard(np.array(rows))
-
-
-def _standard(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows with mean 0 and length 1."""
-    centred = rows - rows.mean(-1, keepdims=True)
-    unit: NDArray[np.float64] = centred / np.maximum(np.linalg.norm(centred, axis=-1, keepdims=True), 1e-12)
-    return unit
-
-
 def key_of(tokens: Tokens) -> int:
     """The key by Krumhansl & Schmuckler: 0-11 major on C, C♯ ..., 12-23 minor."""
     sound = sounding(tokens)
     classes = (sound[sound > 0].astype(np.int64) - FIRST_ON + LOWEST_PITCH) % 12
     histogram = np.bincount(classes, minlength=12).astype(np.float64)
-    return int(np.argmax(_profiles() @ _standard(histogram)))
+    return int(np.argmax(fits(histogram)))
 
 
 def split_of(source: str, piece: str) -> int:

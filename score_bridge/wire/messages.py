@@ -350,8 +350,8 @@ class Link(Message, frozen=True, kw_only=True, tag="link"):
 class Status(Message, frozen=True, kw_only=True, tag="status"):
     """How a stream is doing, once a second and whenever it changes. Counts are totals since the server started.
 
-    Two rates: `frames_per_second` come and are followed in layout, colour and motion, `features_per_second` of them in
-    content too (of a host's own features, in all).
+    Two rates: `frames_per_second` come and are followed in layout, colour and motion, `features_per_second` of them
+    in content too (of a host's own features, in all).
     """
 
     stream: str

@@ -161,7 +161,8 @@ OUTGOING = (
     _row("/score/link", Link, "stream", "reading", "attribute", "correlation"),
     _row(
         "/score/status", Status,
-        "stream", "state", "tempo", "frames_per_second", "latency_ms", "dropped_frames", "message", "features_per_second",
+        "stream", "state", "tempo", "frames_per_second", "latency_ms", "dropped_frames", "message",
+        "features_per_second",
     ),
 )  # fmt: skip
 

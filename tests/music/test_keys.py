@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from score_bridge.music.keys import NAMES, Estimate, durations, key_of
+from score_bridge.music.keys import NAMES, Estimate, durations, key_of, key_of_notes
 from score_bridge.music.tokens import HOLD, OFF, note_on
 
 C_MAJOR = [(60, 4), (62, 2), (64, 4), (65, 2), (67, 8), (64, 4), (62, 4), (60, 4), (59, 2), (60, 8)]
@@ -55,3 +55,39 @@ def test_any_tokens_have_a_key_or_none(tokens: list[int]) -> None:
         assert root in NAMES
         assert mode in ("major", "minor")
         assert 1 / 24 - 1e-9 <= estimate.certainty <= 1
+
+
+@pytest.mark.parametrize("root", range(12))
+def test_cadences_show_their_key(root: int) -> None:
+    major = [0, 4, 7, 5, 9, 0, 7, 11, 2, 0, 4, 7]
+    minor = [0, 3, 7, 5, 8, 0, 7, 11, 2, 0, 3, 7]
+    assert key_of_notes([60 + root + p for p in major])[:2] == (root, "major")
+    assert key_of_notes([48 + root + p for p in minor])[:2] == (root, "minor")
+
+
+def test_long_notes_weigh_more() -> None:
+    ambiguous = [60, 64, 69]
+    assert key_of_notes(ambiguous, [4.0, 2.0, 0.1])[:2] == (0, "major")
+    assert key_of_notes(ambiguous, [1.0, 2.0, 4.0])[:2] == (9, "minor")
+
+
+def test_a_perfect_profile_is_a_correlation_of_one() -> None:
+    profile = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]
+    root, mode, strength = key_of_notes(range(7, 19), profile)
+    assert (root, mode, round(strength, 9)) == (7, "major", 1.0)
+
+
+@pytest.mark.parametrize("nothing", [[], list(range(60, 72))])
+def test_no_key_has_no_strength(nothing: list[int]) -> None:
+    assert key_of_notes(nothing) == (0, "major", 0.0)
+
+
+def test_music21_agrees() -> None:
+    analysis = pytest.importorskip("music21.analysis.discrete")
+    stream = pytest.importorskip("music21.stream")
+    note = pytest.importorskip("music21.note")
+    melody = [67, 69, 71, 72, 74, 76, 78, 79, 74, 71, 67, 66, 67]
+    part = stream.Stream([note.Note(pitch) for pitch in melody])
+    tonic, mode, strength = analysis.KrumhanslSchmuckler().process(part)[0]
+    root, own, fit = key_of_notes(melody)
+    assert (root, own, round(fit, 6)) == (tonic.pitchClass, mode, round(strength, 6))

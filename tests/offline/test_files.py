@@ -36,8 +36,8 @@ def names(folder: Path) -> list[str]:
 def test_a_score_without_a_film(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "out"
     written = write_score(folder, SCORE)
-    assert written == {kind: folder / f"score.{kind}" for kind in ("mid", "json", "wav")}
-    assert names(folder) == ["score.json", "score.mid", "score.wav"]
+    assert written == {kind: folder / f"score.{kind}" for kind in ("mid", "json", "wav", "musicxml", "svg")}
+    assert names(folder) == ["score.json", "score.mid", "score.musicxml", "score.svg", "score.wav"]
     assert json.loads(written["json"].read_text("utf-8")) == SCORE.document
     assert read_midi(written["mid"]) == list(NOTES)
     with wave.open(str(written["wav"])) as sound:
@@ -48,11 +48,18 @@ def test_a_score_with_its_film(tmp_path: Path, film: Path) -> None:
     told: list[tuple[str, float]] = []
     score = Score(NOTES, 1.0, 120.0, name="take 2")
     written = write_score(tmp_path / "out", score, film=film, progress=lambda what, part: told.append((what, part)))
-    assert names(tmp_path / "out") == ["take 2.json", "take 2.mid", "take 2.mp4", "take 2.wav"]
+    assert names(tmp_path / "out") == [
+        "take 2.json",
+        "take 2.mid",
+        "take 2.mp4",
+        "take 2.musicxml",
+        "take 2.svg",
+        "take 2.wav",
+    ]
     with av.open(str(written["mp4"])) as container:
         assert (container.duration or 0) / av.time_base == pytest.approx(1.0, abs=0.01)
         assert [stream.type for stream in container.streams] == ["video", "audio"]
-    assert told[:2] == [("sound", 0.0), ("sound", 1.0)]
+    assert told[:3] == [("sheet music", 0.0), ("sound", 0.0), ("sound", 1.0)]
     assert told[-1] == ("film", 1.0)
 
 
@@ -61,7 +68,7 @@ def test_a_second_score_replaces_the_first(tmp_path: Path) -> None:
     written = write_score(tmp_path / "out", Score(NOTES[:1], 1.0, 120.0, {"second": True}))
     assert json.loads(written["json"].read_text()) == {"second": True}
     assert len(read_midi(written["mid"])) == 1
-    assert names(tmp_path / "out") == ["score.json", "score.mid", "score.wav"]
+    assert names(tmp_path / "out") == ["score.json", "score.mid", "score.musicxml", "score.svg", "score.wav"]
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), object()])
@@ -105,7 +112,7 @@ def test_files_that_cannot_all_be_placed_are_not_placed(tmp_path: Path) -> None:
     (folder / "score.wav").mkdir()
     with pytest.raises(MediaError, match="cannot write into"):
         write_score(folder, Score(NOTES[:2], 1.0, 90.0))
-    assert names(folder) == ["score.json", "score.mid", "score.wav"]
+    assert names(folder) == ["score.json", "score.mid", "score.musicxml", "score.svg", "score.wav"]
     assert (folder / "score.mid").read_bytes() == before
 
 
@@ -122,7 +129,7 @@ def test_an_interruption_between_the_moves_takes_them_back(tmp_path: Path, monke
     monkeypatch.setattr("os.replace", replace)
     with pytest.raises(KeyboardInterrupt):
         write_score(tmp_path / "out", SCORE)
-    assert moved == ["score.mid", "score.json"]
+    assert moved == ["score.json", "score.musicxml"]
     assert not (tmp_path / "out").exists()
 
 
