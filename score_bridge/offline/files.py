@@ -11,9 +11,10 @@ from typing import Any
 
 from score_bridge.errors import MediaError
 from score_bridge.music.audio import Samples, render, write_wav
+from score_bridge.music.engraving import engraved
 from score_bridge.music.midi_file import write_midi
 from score_bridge.music.notes import Note
-from score_bridge.music.sheet import Setting, engraved, installed, musicxml
+from score_bridge.music.sheet import Setting, installed, musicxml
 from score_bridge.offline.mux import mux
 
 Progress = Callable[[str, float], None]
@@ -24,7 +25,7 @@ class Score:
     """The music for `seconds` of film: notes from second 0, tempo in beats per minute.
 
     `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`. `page`: an
-    HTML document that shows it, or nothing; `title` stands over the sheet music.
+    HTML document that shows it, or nothing; `title` stands over the sheet music, where a bar begins at `bar_at` s.
     """
 
     notes: tuple[Note, ...]
@@ -34,6 +35,7 @@ class Score:
     name: str = "score"
     page: str = ""
     title: str = ""
+    bar_at: float = 0.0
 
 
 def write_score(
@@ -48,9 +50,9 @@ def write_score(
     """Write a score into `folder` (made if need be) and return what was written, by suffix.
 
     mid, json and wav; musicxml and svg where the libraries for them are; html if the score has a page; mp4 if there
-    is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside its
-    place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is told
-    what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
+    is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside
+    its place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is
+    told what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
     MediaError for a folder or film that cannot be used, ValueError for a document that is not strict JSON.
     """
     text = json.dumps(score.document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
@@ -90,7 +92,7 @@ def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[st
     texts = {"json": document}
     if installed():
         tell("sheet music", 0.0)
-        setting = Setting(score.tempo, score.title or score.name, seconds=score.seconds)
+        setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
         texts["musicxml"] = musicxml(score.notes, setting)
         texts["svg"] = engraved(texts["musicxml"])
     if score.page:
