@@ -69,7 +69,9 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
             show(0.7 * len(decided) / total, "playing")
         steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
         rows = step_rows(steps)
-        score = _score(steps, settings, document(melody.identity, settings, steps=rows))
+        about = document(melody.identity, settings, steps=rows)
+        title = f"{'Interpolation' if interpolate else 'Sample'} {seed}"
+        score = replace(_score(steps, settings, about), title=title)
         paths = write_score(
             out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")
         )

@@ -21,6 +21,7 @@ from rich.console import Console
 from score_bridge.client import Client
 from score_bridge.errors import MediaError, ScoreBridgeError
 from score_bridge.music.notes import pair_events
+from score_bridge.music.sheet import NOT_INSTALLED
 from score_bridge.music.tokens import HOLD, OFF, STEPS_PER_BEAT, note_on
 from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
@@ -85,7 +86,10 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
     notes = pair_events(
         heard.events, heard.start + seconds, start=heard.start, programs={m.MAIN_STREAM: settings.controls.program}
     )
-    score = Score(tuple(notes), seconds, settings.tempo, _document(heard, seconds, settings, ready, figures))
+    score = Score(
+        tuple(notes), seconds, settings.tempo, _document(heard, seconds, settings, ready, figures),
+        title=film.path.stem, bar_at=_grid(heard, 60.0 / settings.tempo / STEPS_PER_BEAT) - heard.start,
+    )  # fmt: skip
     with console.status("making the sound and the film"):
         paths = write_score(out, score, film=film.path, soundfont=soundfont)
     _report(console, score, paths, figures, errors)
@@ -205,9 +209,14 @@ def _tokens(heard: Heard, step: float, transpose: int) -> dict[int, int]:
     ons = [e for e in heard.events if isinstance(e, m.Note)]
     if not ons:
         return {}
-    grid = ons[0].time - ons[0].step * step
+    grid = _grid(heard, step)
     offs = {round((e.time - grid) / step): OFF for e in heard.events if isinstance(e, m.NoteOff)}
     return {**offs, **{note.step: note_on(note.pitch - transpose) for note in ons}}
+
+
+def _grid(heard: Heard, step: float) -> float:
+    """When the server's step 0 was, on its clock; the first picture's time as long as nothing was played."""
+    return next((e.time - e.step * step for e in heard.events if isinstance(e, m.Note)), heard.start)
 
 
 def _report(
@@ -224,4 +233,6 @@ def _report(
     console.print("\nWritten:")
     for path in paths.values():
         console.print(f"  {path}")
+    if "musicxml" not in paths:
+        console.print(f"  {NOT_INSTALLED}", markup=False)
     console.print("\nNext: make demo CLIP=your.mp4, or serve your own tool: .venv/bin/score-bridge serve")

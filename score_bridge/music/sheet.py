@@ -1,4 +1,4 @@
-"""Sheet music: notes to MusicXML through music21, and that to a drawing through verovio (extra `sheet`)."""
+"""Sheet music: notes to MusicXML through music21 (extra `sheet`); `engraving` draws it."""
 
 import re
 import warnings
@@ -8,28 +8,22 @@ from importlib.util import find_spec
 from itertools import groupby
 from math import ceil
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from score_bridge.music.notation import Clef, Piece, Span, bars_of, clef_of, on_grid, sharps_of, spelled
 from score_bridge.music.notes import Note
 from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
 
 NOT_INSTALLED: Final = "no sheet music (.musicxml, .svg): pip install 'score-bridge[sheet]' for it"
-_SVG: Final = "http://www.w3.org/2000/svg"
 _CLEFS: Final[dict[Clef, str]] = {
     "treble8va": "Treble8vaClef", "treble": "TrebleClef", "bass": "BassClef", "bass8vb": "Bass8vbClef",
-}  # fmt: skip
-_DRAWING: Final = {
-    "pageWidth": 2100, "pageHeight": 60_000, "adjustPageHeight": True, "scale": 45, "footer": "none",
-    "pageMarginLeft": 120, "pageMarginRight": 120, "pageMarginTop": 100, "pageMarginBottom": 100,
-    "spacingLinear": 0.3, "xmlIdSeed": 1, "svgFormatRaw": True,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is written around the notes: the tempo (beats per minute), a title, the second at which a bar begins (any
-    bar: others follow from the tempo), and how long it all is (seconds).
+    """What is written around the notes: tempo (beats per minute), title, and how long it all is (seconds).
+
+    bar_at: the second at which a bar begins, whichever it is, before second 0 too; the others follow from the tempo.
     """
 
     tempo: float
@@ -58,20 +52,6 @@ def musicxml(notes: Sequence[Note], setting: Setting) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the library grows out of is no concern of whoever scores a film
         return _written(parts, lines, bars, setting)
-
-
-def engraved(text: str) -> str:
-    """Return MusicXML as one tall SVG on white paper. ValueError for text that cannot be read."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import verovio
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
-    toolkit.setOptions(_DRAWING)
-    if not toolkit.loadData(text):
-        raise ValueError("verovio cannot read this MusicXML")
-    toolkit.redoLayout()
-    return _stacked([toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)])
 
 
 def _first_bar(setting: Setting, step: float) -> float:
@@ -145,27 +125,3 @@ def _furnish(part: Any, clef_name: str, signature: tuple[int, str], tempo_bpm: f
     if tempo_bpm is not None:
         first.insert(0, tempo.MetronomeMark(number=round(tempo_bpm, 2)))
     part.getElementsByClass("Measure").last().rightBarline = bar.Barline("final")
-
-
-def _stacked(pages: list[str]) -> str:
-    """Put pages, one below the other, into one drawing."""
-    ElementTree.register_namespace("", _SVG)
-    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    whole = ElementTree.Element(f"{{{_SVG}}}svg")
-    paper = ElementTree.SubElement(whole, f"{{{_SVG}}}rect", {"width": "100%", "height": "100%", "fill": "#fff"})
-    width = height = 0.0
-    for page in pages:
-        drawing = ElementTree.fromstring(page)
-        drawing.set("y", f"{height:g}")
-        width = max(width, _pixels(drawing, "width"))
-        height += _pixels(drawing, "height")
-        whole.append(drawing)
-    for element in (whole, paper):
-        element.set("width", f"{width:g}")
-        element.set("height", f"{height:g}")
-    whole.set("viewBox", f"0 0 {width:g} {height:g}")
-    return ElementTree.tostring(whole, "unicode") + "\n"
-
-
-def _pixels(drawing: ElementTree.Element, side: str) -> float:
-    return float(drawing.get(side, "0").removesuffix("px"))

@@ -1,13 +1,17 @@
+import itertools
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from score_bridge.music.engraving import engraved
+from score_bridge.music.midi_file import midi_bytes, read_midi
 from score_bridge.music.notation import Span, bars_of, clef_of, on_grid, sharps_of, spelled
 from score_bridge.music.notes import Note
-from score_bridge.music.sheet import Setting, engraved, musicxml
+from score_bridge.music.sheet import Setting, musicxml
 
 pytest.importorskip("music21")
 pytest.importorskip("verovio")
@@ -85,6 +89,38 @@ def test_what_is_written_reads_back_as_what_was_played() -> None:
     assert score.metadata.movementName == "A & <B>"
     assert score.flatten().getElementsByClass("MetronomeMark").first().number == 120
     assert text == musicxml(_notes(line), Setting(120.0, "A & <B>", seconds=6.0))
+
+
+def test_the_sheet_and_the_midi_file_have_the_same_notes() -> None:
+    converter = pytest.importorskip("music21.converter")
+    notes = _notes(_line([(2, 5, 58), (0, 1, 61), (0, 20, 87), (7, 3, 40)]))
+    tempo = 97.0
+    notes = [replace(n, onset=n.onset * 120 / tempo, duration=n.duration * 120 / tempo) for n in notes]
+    score = converter.parseData(musicxml(notes, Setting(tempo)), format="musicxml").stripTies().flatten()
+    written = [(float(n.offset), float(n.quarterLength), n.pitch.midi) for n in score.notes]
+    played = [(n.onset * tempo / 60, n.duration * tempo / 60, n.pitch) for n in read_midi(midi_bytes(notes, tempo))]
+    assert len(written) == 4
+    assert [x for n in written for x in n] == pytest.approx([x for n in played for x in n], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("bar_at", "rests"), [(0.0, 4), (0.5, 16), (-1.5, 16), (1.0, 12), (4.0, 4), (0.03, 4), (1.97, 4)]
+)
+def test_bars_begin_where_they_are_said_to(bar_at: float, rests: int) -> None:
+    """The note is heard half a second in; a bar lasts two seconds; before it are `rests` sixteenths of rest."""
+    text = musicxml([Note(0, 0.5, 1.0, 60, 80)], Setting(120.0, bar_at=bar_at))
+    signs = ElementTree.fromstring(text).findall("part/measure/note")
+    before = itertools.takewhile(lambda sign: sign.find("rest") is not None, signs)
+    quarter = int(ElementTree.fromstring(text).findtext("part/measure/attributes/divisions", "0"))
+    assert sum(int(sign.findtext("duration", "0")) for sign in before) * 4 == rests * quarter
+
+
+def test_an_instrument_is_named_by_its_number_and_written_at_pitch() -> None:
+    clarinet = musicxml([Note(0, 0.0, 1.0, 60, 80, channel=3, program=71)], Setting(120.0))
+    assert "<midi-program>72</midi-program>" in clarinet
+    assert "<midi-channel>3</midi-channel>" in clarinet
+    assert "<transpose>" not in clarinet
+    assert "<step>C</step>" in clarinet
 
 
 def test_several_streams_are_several_parts_and_silence_is_rests() -> None:
