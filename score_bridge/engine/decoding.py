@@ -17,7 +17,7 @@ from score_bridge.models.melody import OUTLINE_HOLD, START, MelodyVAE
 from score_bridge.models.streaming import Memory
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.music.scales import allowed_tokens
-from score_bridge.music.tokens import HOLD, PHRASE_STEPS, STEPS_PER_BAR, VOCABULARY
+from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, STEPS_PER_BAR, VOCABULARY
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -70,8 +70,9 @@ class Decoder:
         step) makes every draw repeatable, whatever was drawn before.
         """
         c = controls
-        allowed = allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
-        masked = np.where(allowed, logits.astype(np.float64), -np.inf)
+        masked = confined(
+            logits.astype(np.float64), allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
+        )
         seed, stream, n = key
         anew = c.variation > 0 and _generator(seed, stream, n).random() < c.variation
         noise = _noise(seed, stream, n) if anew else _noise(seed, stream, n % PHRASE_STEPS)
@@ -132,6 +133,19 @@ class Decoder:
 
     def _tensor(self, values: Floats) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+
+def confined(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Logits (90,) of the tokens that are `allowed` (90,); the rest get -inf.
+
+    What the notes that are not allowed had goes to those that are, each its share, so that a narrow scale or range
+    asks for other pitches and not for fewer notes.
+    """
+    notes = np.arange(len(logits)) >= FIRST_ON
+    masked = np.where(allowed, logits, -np.inf)
+    if (allowed & notes).any():
+        masked[notes] += np.logaddexp.reduce(logits[notes]) - np.logaddexp.reduce(masked[notes])
+    return masked
 
 
 def _generator(seed: int, stream: str, n: int) -> np.random.Generator:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import LONGEST_GAP, Decoder
+from score_bridge.engine.decoding import LONGEST_GAP, Decoder, confined
 from score_bridge.engine.pipeline import (
     Decided,
     Heard,
@@ -155,6 +155,22 @@ def _acquainted(controls: Controls) -> StreamState:
     for i in range(8, -1, -1):
         state = observe_features(state, Heard(_features(i), 0, -10.0 * i, CONTENT), controls)
     return state
+
+
+def test_a_narrow_range_asks_for_other_pitches_and_not_for_fewer_notes() -> None:
+    logits = np.random.default_rng(3).standard_normal(90)
+    logits[60] = 4.0
+    odds = np.exp(logits)
+    for allowed in (np.arange(90) < 40, np.isin(np.arange(90) % 12, (0, 1, 3))):
+        allowed[:2] = True
+        kept = np.exp(confined(logits, allowed))
+        assert (kept[~allowed] == 0).all()
+        np.testing.assert_allclose(kept[:2], odds[:2])
+        assert kept[2:].sum() == pytest.approx(odds[2:].sum())
+        ratios = (kept / odds)[2:][allowed[2:]]
+        np.testing.assert_allclose(ratios, ratios[0])
+    silent = confined(logits, np.arange(90) < 2)
+    assert np.isinf(silent[2:]).all()
 
 
 def test_a_cut_bypasses_the_smoothing() -> None:
