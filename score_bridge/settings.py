@@ -25,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pub_port: Annotated[
         Port, Meta(description="ZeroMQ PUB: note, status, latent, expression, label, attribute, key, link")
     ] = 5571
-    osc_port: Annotated[Port, Meta(description="OSC/UDP in")] = 9901
+    osc_port: Annotated[Port, Meta(description="OSC in, UDP and TCP")] = 9901
     osc_reply_port: Annotated[
         Port, Meta(description="loopback port that always gets notes by OSC; 0 turns it off")
     ] = 9902

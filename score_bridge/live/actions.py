@@ -22,7 +22,16 @@ class OscPeer:
     port: int
 
 
-Peer = ZmqPeer | OscPeer
+@dataclass(frozen=True, slots=True)
+class OscStreamPeer:
+    """A host on OSC over TCP, by its address and the number of its connection."""
+
+    host: str
+    port: int
+    number: int
+
+
+Peer = ZmqPeer | OscPeer | OscStreamPeer
 
 
 @dataclass(frozen=True, slots=True)

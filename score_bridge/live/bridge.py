@@ -121,7 +121,8 @@ class Bridge:
 
     def _wait(self) -> None:
         poller = zmq.Poller()
-        for source in (self._front.router, self._front.udp, self._engine.pair, self._player.pair):
+        sources = (self._front.router, self._front.udp, *self._front.streams.sockets)
+        for source in (*sources, self._engine.pair, self._player.pair):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
         left = min(TICK, self._conductor.clock.wake - time.perf_counter())

@@ -1,29 +1,33 @@
-"""Where hosts come in: ZeroMQ ROUTER and OSC over UDP. Bytes to messages and back; nothing is decided here."""
+"""Where hosts come in: ZeroMQ ROUTER, OSC over UDP and TCP. Bytes to messages and back; nothing is decided here."""
 
 import contextlib
 import logging
+import socket
 import time
 from collections.abc import Iterator
 
 import zmq
 
 from score_bridge.errors import PeerError, SettingsError
-from score_bridge.live.actions import OscPeer, Peer, ZmqPeer
-from score_bridge.live.sockets import bind_udp, bind_zmq, resolve
+from score_bridge.live.actions import OscPeer, OscStreamPeer, Peer, ZmqPeer
+from score_bridge.live.osc_streams import OscStreams
+from score_bridge.live.sockets import bind_udp, bind_zmq, listen_tcp, resolve
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Incoming, Outgoing
-from score_bridge.wire.osc_codec import decode_osc, encode_osc
+from score_bridge.wire.osc_codec import Decoded, decode_osc, encode_osc
+from score_bridge.wire.osc_framing import MAX_PACKET
 from score_bridge.wire.zmq_codec import Part, decode_incoming, encode
 
 LOG = logging.getLogger(__name__)
 BURST = 256  # messages taken from each socket before the children get their turn
 DATAGRAM = 65_535
+ATTEMPTS = 8
 
 Heard = tuple[Peer, Incoming | PeerError, Part]
 
 
 class Front:
-    """The two sockets that hosts send to. Reading never waits; a host that does not read its answers loses them."""
+    """The sockets that hosts send to. Reading never waits; a host that does not read its answers loses them."""
 
     def __init__(self, settings: Settings, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
         """Listen. Raises SettingsError where a port is taken."""
@@ -33,7 +37,12 @@ class Front:
         self.router = context.socket(zmq.ROUTER)
         self.router.setsockopt(zmq.ROUTER_HANDOVER, 1)  # a host that comes back under its name takes over
         self.zmq_address = bind_zmq(self.router, self.host, settings.zmq_port, "zmq_port")
-        self.udp = bind_udp(self.host, settings.osc_port, "osc_port")
+        try:
+            self.udp, listener = _osc_sockets(self.host, settings.osc_port)
+        except SettingsError:
+            self.router.close()
+            raise
+        self.streams = OscStreams(listener)
 
     @property
     def osc_address(self) -> str:
@@ -43,7 +52,7 @@ class Front:
 
     def hear(self, until: float) -> Iterator[Heard]:
         """Yield what has come, one from each socket in turn, until there is no more or it is `until`."""
-        sources = [self._from_zmq(), self._from_osc()]
+        sources = [self._from_zmq(), self._from_osc(), self._from_streams()]
         for _ in range(BURST):
             for source in tuple(sources):
                 heard = next(source, None)
@@ -60,6 +69,9 @@ class Front:
             with contextlib.suppress(zmq.Again):
                 self.router.send_multipart([peer.identity, *encode(message)], zmq.NOBLOCK)
             return
+        if isinstance(peer, OscStreamPeer):
+            self.streams.reply(peer, encode_osc(message))
+            return
         try:
             self.udp.sendto(encode_osc(message), (peer.host, peer.port))
         except OSError as error:
@@ -69,6 +81,7 @@ class Front:
         """Stop listening."""
         self.router.close()
         self.udp.close()
+        self.streams.close()
 
     def _from_zmq(self) -> Iterator[Heard]:
         while True:
@@ -91,9 +104,31 @@ class Front:
             except OSError as error:  # of an answer that nobody took, too
                 LOG.info("OSC socket: %s", error)
                 return
-            peer = OscPeer(*address[:2])
-            decoded = decode_osc(datagram)
-            for message, payload in decoded.messages:
-                yield peer, message, payload
-            for fault in decoded.errors:
-                yield peer, fault, b""
+            yield from _said(OscPeer(*address[:2]), decode_osc(datagram))
+
+    def _from_streams(self) -> Iterator[Heard]:
+        for peer, packet in self.streams.hear():
+            if isinstance(packet, PeerError):
+                yield peer, packet, b""
+            else:
+                yield from _said(peer, decode_osc(packet, MAX_PACKET))
+
+
+def _osc_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """UDP and TCP at one port; where the system is to choose it, one that is free for both."""
+    for attempt in range(ATTEMPTS):
+        udp = bind_udp(host, port, "osc_port")
+        try:
+            return udp, listen_tcp(host, udp.getsockname()[1], "osc_port")
+        except SettingsError:
+            udp.close()
+            if port or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+def _said(peer: Peer, decoded: Decoded) -> Iterator[Heard]:
+    for message, payload in decoded.messages:
+        yield peer, message, payload
+    for fault in decoded.errors:
+        yield peer, fault, b""

@@ -8,7 +8,7 @@ places; where one more comes, the longest silent makes room, and those that said
 from dataclasses import dataclass, field
 
 from score_bridge.errors import PeerError
-from score_bridge.live.actions import OscPeer, Peer, Reply, ZmqPeer
+from score_bridge.live.actions import OscPeer, OscStreamPeer, Peer, Reply, ZmqPeer
 from score_bridge.wire.messages import Error, Hello, Outgoing
 
 MAX_HOSTS = 64
@@ -52,8 +52,11 @@ class Hosts:
         return host
 
     def hello(self, peer: Peer, message: Hello) -> None:
-        """Take an OSC host among those who get notes, at its reply port or where it sends from."""
-        if isinstance(peer, OscPeer):
+        """Take an OSC host among those who get notes, at its reply port or where it sends from.
+
+        One that sends over TCP gets them by UDP, if it says at which port.
+        """
+        if isinstance(peer, OscPeer) or (isinstance(peer, OscStreamPeer) and message.reply_port):
             self.seen(peer).listens = OscPeer(peer.host, message.reply_port or peer.port)
 
     def listeners(self) -> tuple[tuple[str, int], ...]:
@@ -63,7 +66,7 @@ class Hosts:
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
-        if isinstance(peer, ZmqPeer):
+        if isinstance(peer, ZmqPeer | OscStreamPeer):
             return [Reply(peer, message)]
         listens = self.seen(peer).listens
         if listens is not None:

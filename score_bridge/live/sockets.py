@@ -1,6 +1,7 @@
 """The sockets that face the outside, with faults named so that a person can mend them."""
 
 import errno
+import os
 import socket
 
 import zmq
@@ -48,17 +49,36 @@ def bind_zmq(socket_: zmq.Socket[bytes], host: str, port: int, setting: str) -> 
 
 def bind_udp(host: str, port: int, setting: str) -> socket.socket:
     """Return a UDP socket that never blocks, with room for bursts. Raises SettingsError."""
-    udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    udp.setblocking(False)
+    udp = _unbound(host, socket.SOCK_DGRAM)
     udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_BUFFER)  # the system may grant less
-    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows would share the port otherwise
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     try:
         udp.bind((host, port))
     except OSError as error:
         udp.close()
         raise _fault(error, host, port, setting) from None
     return udp
+
+
+def listen_tcp(host: str, port: int, setting: str) -> socket.socket:
+    """Return a listening TCP socket that never blocks. Raises SettingsError."""
+    tcp = _unbound(host, socket.SOCK_STREAM)
+    if os.name == "posix":  # connections that have just ended would keep the port
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        tcp.bind((host, port))
+        tcp.listen()
+    except OSError as error:
+        tcp.close()
+        raise _fault(error, host, port, setting) from None
+    return tcp
+
+
+def _unbound(host: str, kind: socket.SocketKind) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
+    made.setblocking(False)
+    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows would share the port otherwise
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    return made
 
 
 def _fault(error: OSError | zmq.ZMQError, host: str, port: int, setting: str) -> SettingsError:

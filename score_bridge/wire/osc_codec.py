@@ -18,7 +18,7 @@ from score_bridge.wire.checks import check_incoming
 from score_bridge.wire.faults import field_fault, short
 from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing
 from score_bridge.wire.osc_arguments import fields_of, typed_arguments
-from score_bridge.wire.osc_packets import MAX_ELEMENTS, elements, read_message
+from score_bridge.wire.osc_packets import MAX_DATAGRAM, MAX_ELEMENTS, elements, read_message
 from score_bridge.wire.osc_table import INCOMING, OUTGOING, PATH_NAME, Row
 
 
@@ -41,11 +41,11 @@ _ROWS: dict[type[Message], Row] = {row.message: row for row in INCOMING + OUTGOI
 _JPEG_OR_PNG = _IN["/score/frame"][0]
 
 
-def decode_osc(datagram: bytes) -> Decoded:
-    """Return everything in a datagram; one bad element of a bundle does not lose the others. Raises nothing."""
+def decode_osc(packet: bytes, most: int = MAX_DATAGRAM) -> Decoded:
+    """Return everything in a packet; one bad element of a bundle does not lose the others. Raises nothing."""
     messages: list[tuple[Incoming, bytes]] = []
     errors: list[PeerError] = []
-    for element in islice(elements(datagram), MAX_ELEMENTS + 1):
+    for element in islice(elements(packet, most), MAX_ELEMENTS + 1):
         if len(messages) + len(errors) >= MAX_ELEMENTS:
             errors.append(PeerError("size", f"bundle: expected at most {MAX_ELEMENTS} messages, got more"))
             break

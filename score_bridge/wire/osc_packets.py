@@ -22,19 +22,21 @@ _BUNDLE = b"#bundle\x00"
 _SIZE = struct.Struct(">i")
 
 
-def elements(datagram: bytes, depth: int = 0) -> Iterator[bytes | PeerError]:
-    """Yield the messages of a datagram, unpacking bundles within bundles; errors stand where a message was lost."""
-    if len(datagram) > MAX_DATAGRAM:
-        yield PeerError("size", f"expected at most {MAX_DATAGRAM} bytes of OSC, got {len(datagram)}")
-    elif not datagram.startswith(_BUNDLE):
-        yield datagram
+def elements(packet: bytes, most: int = MAX_DATAGRAM, depth: int = 0) -> Iterator[bytes | PeerError]:
+    """Yield the messages of a packet of at `most` so many bytes, unpacking bundles within bundles; errors stand where
+    a message was lost.
+    """
+    if len(packet) > most:
+        yield PeerError("size", f"expected at most {most} bytes of OSC, got {len(packet)}")
+    elif not packet.startswith(_BUNDLE):
+        yield packet
     elif depth >= MAX_DEPTH:
         yield PeerError("size", f"bundles nested deeper than {MAX_DEPTH}")
     else:
-        yield from _contents(datagram, depth)
+        yield from _contents(packet, most, depth)
 
 
-def _contents(bundle: bytes, depth: int) -> Iterator[bytes | PeerError]:
+def _contents(bundle: bytes, most: int, depth: int) -> Iterator[bytes | PeerError]:
     index = len(_BUNDLE) + 8  # the time tag, which is not heeded
     if len(bundle) < index:
         yield PeerError("header", f"bundle: expected a time tag, got {len(bundle)} bytes in all")
@@ -44,7 +46,7 @@ def _contents(bundle: bytes, depth: int) -> Iterator[bytes | PeerError]:
         if not 0 < size <= len(bundle) - index:
             yield PeerError("header", f"bundle: expected an element of 1 to {len(bundle) - index} bytes, got {size}")
             return
-        yield from elements(bundle[index : index + size], depth + 1)
+        yield from elements(bundle[index : index + size], most, depth + 1)
         index += size
 
 
