@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from score_bridge.cli_options import settings_options
+from score_bridge.cli_td import td_app
 from score_bridge.errors import ScoreBridgeError
 from score_bridge.settings import Settings
 
@@ -18,6 +19,7 @@ train_app = typer.Typer(no_args_is_help=True, help="Train models.")
 app.add_typer(train_app, name="train")
 evaluate_app = typer.Typer(no_args_is_help=True, help="Measure models.")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(td_app, name="td")
 
 Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="folder for what is made")]

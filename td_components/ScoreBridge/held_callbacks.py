@@ -1,0 +1,3 @@
+# Script CHOP: cooked once a frame by the extension.
+def onCook(scriptOp):
+    parent().FillHeld(scriptOp)

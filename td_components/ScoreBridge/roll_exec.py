@@ -1,0 +1,2 @@
+def onFrameStart(frame):
+    op("roll").cook(force=True)
