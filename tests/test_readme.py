@@ -34,7 +34,7 @@ def test_commands_and_flags_that_are_named_exist() -> None:
     assert {name for name, _ in lines} >= {"serve", "score", "sample", "interpolate", "corpus", "train"}
     for name, rest in lines:
         command = known[name]
-        if name in ("train", "evaluate"):
+        if name in ("train", "evaluate", "td"):
             command = command.commands[rest.split()[0]]
         options = {o for p in command.params for o in p.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options

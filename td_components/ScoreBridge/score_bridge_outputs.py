@@ -58,8 +58,9 @@ class Outputs:
             self._set(held_name(note.channel, note.pitch), note.velocity / 127)
             self._flash("trigger")
         elif note is not None and self.held.pop(note.id, None) is not None:
-            alike = (one.velocity for one in self.held.values() if one[1:4:2] == note[1:4:2])
-            self._set(held_name(note.channel, note.pitch), next(alike, 0) / 127)
+            name = held_name(note.channel, note.pitch)
+            still = (one.velocity for one in self.held.values() if held_name(one.channel, one.pitch) == name)
+            self._set(name, next(still, 0) / 127)
         self._count()
 
     def _start_over(self, held: dict[int, Note]) -> None:
