@@ -87,12 +87,15 @@ class Decoder:
         return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
 
     def rebuilt(self, played: Played) -> Played:
-        """Play the remembered tokens and latents again to restore the memory after a restart."""
+        """Restore the decoder's memory after a restart, from the remembered tokens and latents in one pass."""
         begin = played.step - len(played.tokens) + 1
-        state = Played(step=begin - 1, first=begin)
-        for i, (token, latent) in enumerate(zip(played.tokens, played.latents, strict=True)):
-            state = self._fed(state, token, latent, begin + i)
-        return state
+        if not played.tokens:
+            return Played(step=played.step, first=begin)
+        previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
+        positions = torch.arange(begin, played.step + 1, device=self.device)
+        with torch.inference_mode():
+            cache = self.network.replay(previous, positions, self._tensor(np.stack(played.latents)[None]))
+        return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
     def _caught_up(self, played: Played, n: int) -> Played:
         """Fill a short gap of missed steps with holds; begin anew after a long one."""

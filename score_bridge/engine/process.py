@@ -9,6 +9,7 @@ import gc
 import multiprocessing
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -145,13 +146,13 @@ class Engine:
 
     def _decide(self, message: internal.Step) -> None:
         """Decode the step of all its streams in one batch and report each."""
-        began = time.monotonic()
+        began = time.perf_counter()
         names = [s.stream for s in message.streams]
         self.controls |= {s.stream: s.controls for s in message.streams}
         when = When(message.n, message.due, message.seconds_per_step)
         states = [replace(self._state(s.stream), bindings=s.bindings) for s in message.streams]
         decided = step(states, [self.controls[n] for n in names], when, self.models.decoder)
-        spent = (time.monotonic() - began) * 1e3
+        spent = (time.perf_counter() - began) * 1e3
         for name, (result, state) in zip(names, decided, strict=True):
             self.states[name] = state
             self._say(
@@ -163,8 +164,8 @@ class Engine:
             )  # fmt: skip
         for name in names:
             self._mean(name, message)
-        if message.n % STEPS_PER_BAR == STEPS_PER_BAR - 1:
-            for name in names:
+        for name in names:
+            if message.n % STEPS_PER_BAR == snapshot_step(name):
                 self._say(internal.Snapshot(stream=name, step=message.n), pack_state(self.states[name]))
 
     def _mean(self, name: str, message: internal.Step) -> None:
@@ -205,6 +206,11 @@ class Engine:
 
     def _say(self, message: internal.FromEngine, payload: bytes = b"") -> None:
         self.bridge.send_multipart(encode(message, payload))
+
+
+def snapshot_step(stream: str) -> int:
+    """At which step of the bar, 0..15, a stream is packed: streams differ, so that their packing does not coincide."""
+    return zlib.crc32(stream.encode()) % STEPS_PER_BAR
 
 
 def run_engine(address: str, settings: Settings) -> None:
@@ -255,12 +261,19 @@ def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]
         for message, payload in waiting:
             if not engine.handle(message, payload):
                 return
-        now = time.monotonic()
-        if now - beat >= HEARTBEAT_S:
-            beat = now
-            bridge.send_multipart(encode(internal.Alive(time=now)))
-            if parent is not None and not parent.is_alive():
-                return
+            beat = _beat(bridge, beat)  # many messages may wait, each of which takes its time
+        beat = _beat(bridge, beat)
+        if parent is not None and not parent.is_alive():
+            return
+
+
+def _beat(bridge: "zmq.Socket[bytes]", last: float) -> float:
+    """Send a heartbeat where the last one is HEARTBEAT_S old; returns when the last one was sent."""
+    now = time.perf_counter()
+    if now - last < HEARTBEAT_S:
+        return last
+    bridge.send_multipart(encode(internal.Alive(time=now)))
+    return now
 
 
 _WIRE: Wire[internal.ToEngine] = Wire(internal.ToEngine)

@@ -137,6 +137,17 @@ class MelodyVAE(nn.Module):
         logits: Tensor = self.to_logits(self.decoder_norm(x[:, 0]))
         return logits, (keys, values)
 
+    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor) -> Memory:
+        """The cache after playing T steps, at most `history`, from an empty one; see `streaming.MelodyNetwork`."""
+        place = positions % PHRASE_STEPS
+        conditions = torch.einsum("btz,tzd->btd", latents, self.condition[place])
+        x = self.embed(previous) + self.place[place]
+        keys, values = self.empty_cache(len(previous))
+        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(conditions), strict=True)):
+            assert isinstance(layer, Layer)
+            x = layer.replay(x + extra, positions, keys[:, i], values[:, i])
+        return keys, values
+
     def _conditions(self, latents: Tensor) -> Tensor:
         batch, length, size = latents.shape
         by_place = latents.view(batch, length // PHRASE_STEPS, PHRASE_STEPS, size)

@@ -84,6 +84,13 @@ class MusicVAEDecoder(nn.Module):
             token = token.masked_fill(begins, START)
         return self._through_cells(token, latent, state)
 
+    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor) -> Memory:
+        """The state after T steps; recurrent, so step by step. See `streaming.MelodyNetwork`."""
+        cache = self.empty_cache(len(previous))
+        for i, position in enumerate(positions):
+            _, cache = self.step(previous[:, i], position.expand(len(previous)), latents[:, i], cache, position)
+        return cache
+
     def phrases(self, latents: Tensor) -> Tensor:
         """Phrases (B, 32) that latents (B, Z) stand for: the likeliest token at every step."""
         token = torch.full((len(latents),), START, device=latents.device)

@@ -90,3 +90,18 @@ def test_the_encoder_hears_both_directions() -> None:
     y = x.clone()
     y[:, -1] = torch.randn(MelodyConfig().width)
     assert not torch.allclose(layer(x)[:, 0], layer(y)[:, 0])
+
+
+def test_replaying_leaves_the_cache_that_stepping_leaves_also_in_mid_phrase_and_across_the_ring() -> None:
+    network, begin, length = tiny_network(), 5 + 3 * TINY.history, TINY.history
+    generator = torch.Generator().manual_seed(1)
+    tokens = torch.randint(0, 90, (2, length), generator=generator)
+    previous = torch.cat((torch.full((2, 1), START), tokens[:, :-1]), dim=1)
+    latents = torch.randn(2, length, TINY.latent, generator=generator)
+    stepped = network.empty_cache(2)
+    for i in range(length):
+        position = torch.full((2,), begin + i)
+        _, stepped = network.step(previous[:, i], position, latents[:, i], stepped, torch.full((2,), i))
+    replayed = network.replay(previous, torch.arange(begin, begin + length), latents)
+    for one, other in zip(stepped, replayed, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
