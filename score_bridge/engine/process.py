@@ -209,7 +209,7 @@ class Engine:
 
 
 def snapshot_step(stream: str) -> int:
-    """At which step of the bar, 0..15, a stream is packed: streams differ, so that their packing does not coincide."""
+    """At which step of the bar, 0..15, a stream is packed: not all at the same one."""
     return zlib.crc32(stream.encode()) % STEPS_PER_BAR
 
 

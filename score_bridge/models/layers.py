@@ -65,7 +65,7 @@ class Layer(nn.Module):
     def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Many steps in one pass: x (B, T, width), positions (T,), T at most the window; writes their slots.
 
-        Each step looks back at those of the T before it, so the result is that of T calls of `step` from an empty cache.
+        Each step looks back at all before it, so the result is that of T calls of `step` from an empty cache.
         """
         q, k, v = self._project(x, positions)
         slots = positions % keys.shape[2]
