@@ -14,6 +14,7 @@ from score_bridge.wire.controls import Controls
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 ENV_PREFIX = "SCORE_BRIDGE_"
+MAX_STREAMS = 32  # streams of one server
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

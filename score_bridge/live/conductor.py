@@ -14,14 +14,13 @@ from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock
 from score_bridge.live.ledger import Ledger
 from score_bridge.live.streams import Picture, State, Stream
-from score_bridge.settings import Settings
+from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, Bindings, bind, parse_bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
 
-MAX_STREAMS = 32
 UNUSED = 60.0  # seconds without a picture after which a stream that does not play makes room for another
 MAX_BEHIND = 4  # steps the engine may owe before it is left out of the next
 GIVE_UP = 2.0  # seconds after which an owed step is not waited for any more

@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from score_bridge.mapping.anchors import Anchor, Taught
 from score_bridge.mapping.calibration import Basis, Calibration
 from score_bridge.mapping.latent_map import Target, faded_in, latent_of, mapped, mixed, within
+from score_bridge.settings import MAX_STREAMS
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
 
 NEAR, WIDE, BETWEEN, SAME, CLOSE = 0.85, 1.2, 0.6, 0.02, 0.15
 RIDGE = 1.0
+SOLUTIONS = 2 * MAX_STREAMS  # a stream whose basis changes needs two at a time
 
 
 def corrected(
@@ -82,7 +84,7 @@ def _of_map(controls: Controls) -> Controls:
     return Controls(shuffle=controls.shuffle, invert=controls.invert, energy=controls.energy)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=SOLUTIONS)
 def _solved(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls) -> _Solved:
     """Solve anew only for other anchors, another basis or other controls."""
     features = np.stack([a.features for a in anchors])

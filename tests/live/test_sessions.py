@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, OscPeer, Reply, ZmqPeer
-from score_bridge.live.conductor import MAX_STREAMS, Conductor
+from score_bridge.live.conductor import Conductor
 from score_bridge.live.sessions import Sessions
-from score_bridge.settings import Settings
+from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import CONTROLS, Controls
 from score_bridge.wire.messages import (

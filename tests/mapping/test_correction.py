@@ -10,6 +10,7 @@ from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Calibration, attend, calibrate, learn, refresh
 from score_bridge.mapping.correction import corrected
 from score_bridge.mapping.latent_map import FADE_SECONDS, GREATEST_NORM, Target, latent_of
+from score_bridge.settings import MAX_STREAMS
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -185,3 +186,13 @@ def test_nothing_is_solved_twice() -> None:
         _at(x, known, seen)
     assert seen.pictures == SEEN.pictures + 20
     assert correction._solved.cache_info().misses == before + 1
+
+
+def test_every_stream_of_a_full_server_keeps_its_solutions_while_its_basis_changes() -> None:
+    streams = [taught(UNTAUGHT, Anchor(f"{n}", FILM[n], _latent(n), "played")) for n in range(MAX_STREAMS)]
+    seen = replace(SEEN, before=replace(SEEN.basis), changed=LATER)
+    before = correction._solved.cache_info().misses
+    for _ in range(2):
+        for known in streams:
+            corrected(FILM[40], known, seen, TARGET, PLAIN, LATER)
+    assert correction._solved.cache_info().misses == before + 2 * MAX_STREAMS
