@@ -12,7 +12,8 @@ from score_bridge.errors import SettingsError
 from score_bridge.models.musicvae_import import import_musicvae
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.sheet import NOT_INSTALLED
-from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.offline.document import document, step_rows
 from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
@@ -61,7 +62,7 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
     melody, device = load_melody_only(settings)
     decoder, seed = Decoder(melody, device), settings.seed
     path = slerp_path(decoder.target, seed, phrases) if interpolate else sampled_path(decoder.target, seed)
-    step_seconds, total = 60.0 / settings.tempo / STEPS_PER_BEAT, phrases * PHRASE_STEPS
+    step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
     with bar("playing") as show:
         decided: list[Decided] = []
         for result in play_path(path, phrases, settings, decoder):

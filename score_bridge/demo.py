@@ -22,7 +22,8 @@ from score_bridge.client import Client
 from score_bridge.errors import MediaError, ScoreBridgeError
 from score_bridge.music.notes import pair_events
 from score_bridge.music.sheet import NOT_INSTALLED
-from score_bridge.music.tokens import HOLD, OFF, STEPS_PER_BEAT, note_on
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import HOLD, OFF, note_on
 from score_bridge.offline.files import Score, write_score
 from score_bridge.offline.film import Film
 from score_bridge.settings import Settings, as_environment
@@ -87,7 +88,7 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
     )
     score = Score(
         tuple(notes), seconds, settings.tempo, _document(heard, seconds, settings, ready, figures),
-        title=film.path.stem, bar_at=_grid(heard, 60.0 / settings.tempo / STEPS_PER_BEAT) - heard.start,
+        title=film.path.stem, bar_at=_grid(heard, step_length(settings.tempo)) - heard.start,
     )  # fmt: skip
     with console.status("making the sound and the film"):
         paths = write_score(out, score, film=film.path, soundfont=soundfont)
@@ -131,7 +132,7 @@ def serving(settings: Settings) -> Iterator[dict[str, Any]]:
 
 def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings: Settings) -> float:
     """Send every picture at its own time while showing what comes back; return the seconds played."""
-    step = 60.0 / settings.tempo / STEPS_PER_BEAT
+    step = step_length(settings.tempo)
     start, seconds, picture = time.perf_counter(), 0.0, None
     heard.start = start  # the server is on this machine, so its clock is ours
     for frame in film.frames(side=SENT_SIDE):
@@ -185,7 +186,7 @@ def _document(
     """Say what was played, at every step, by which server."""
     from score_bridge.offline.document import document
 
-    step = 60.0 / settings.tempo / STEPS_PER_BEAT
+    step = step_length(settings.tempo)
     tokens = _tokens(heard, step, settings.controls.transpose)
     rows = [
         {

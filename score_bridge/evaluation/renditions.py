@@ -13,7 +13,8 @@ from score_bridge.engine.state import StreamState
 from score_bridge.evaluation.moments import Rendition
 from score_bridge.evaluation.original_map import TEMPERATURE, original_latents
 from score_bridge.evaluation.watched import Watched
-from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.offline.film_score import STREAM, walk
 from score_bridge.offline.free import random_latent
 from score_bridge.settings import Settings
@@ -84,7 +85,7 @@ def play_all(
     latents: Floats, streams: Sequence[str], controls: Controls, settings: Settings, decoder: Decoder
 ) -> NDArray[np.uint8]:
     """Play streams along latents (B, T, Z), each from nothing: tokens (B, T)."""
-    seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    seconds = step_length(settings.tempo)
     states = [StreamState(name, settings.seed) for name in streams]
     tokens = np.zeros(latents.shape[:2], np.uint8)
     for n in range(latents.shape[1] if states else 0):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.state import StreamState
-from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.offline.film import Film
 from score_bridge.offline.film_score import STREAM, calibration_of, length_of, look, with_scenes
 from score_bridge.offline.sights import Sight
@@ -88,5 +89,5 @@ def watch(film: Film, models: EngineModels, settings: Settings, limit: float | N
     sights, _ = with_scenes(looked, seconds)
     start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
     start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
-    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    step_seconds = step_length(settings.tempo)
     return Watched(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)

@@ -8,12 +8,7 @@ would have been.
 
 import math
 
-from score_bridge.music.tokens import STEPS_PER_BEAT
-
-
-def step_seconds(tempo: float) -> float:
-    """Return the length of a sixteenth in seconds at `tempo` beats per minute."""
-    return 60.0 / tempo / STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
 
 
 class MusicalClock:
@@ -31,7 +26,7 @@ class MusicalClock:
     @property
     def seconds_per_step(self) -> float:
         """The length of a sixteenth now."""
-        return step_seconds(self.tempo)
+        return step_length(self.tempo)
 
     def due(self, step: int) -> float:
         """Return when `step`, which is not committed yet, is due at the present tempo."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from score_bridge.music.notation import Clef, Piece, Span, bars_of, clef_of, on_grid, sharps_of, spelled
 from score_bridge.music.notes import Note
+from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
 
 NOT_INSTALLED: Final = "no sheet music (.musicxml, .svg): pip install 'score-bridge[sheet]' for it"
@@ -42,7 +43,7 @@ def musicxml(notes: Sequence[Note], setting: Setting) -> str:
 
     The key is estimated from all notes, the clef from each part's. The same notes give the same text.
     """
-    step = 60.0 / setting.tempo / STEPS_PER_BEAT
+    step = step_length(setting.tempo)
     origin = _first_bar(setting, step)
     streams = groupby(sorted(notes, key=lambda n: n.stream), key=lambda n: n.stream)
     parts = {name: list(group) for name, group in streams} or {"": []}

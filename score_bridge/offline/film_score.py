@@ -24,7 +24,7 @@ from score_bridge.errors import MediaError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
 from score_bridge.mapping.show_file import Show, settled
-from score_bridge.music.tokens import STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
 from score_bridge.offline.film import Film, FilmFrame
 from score_bridge.offline.scenes import Shot, brought_back, find_shots
 from score_bridge.offline.sights import Sight
@@ -112,7 +112,7 @@ def score_film(
     brought_together, shots = with_scenes(looked, seconds)
     sights = brought_together if show is None else looked  # a show knows pictures as they are seen live
     state = _opened(sights, settings, show)
-    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    step_seconds = step_length(settings.tempo)
     decided: list[Decided] = []
     seen: list[Descriptors | None] = []
     for result, after in walk(state, sights, range(int(seconds / step_seconds)), models, settings):
@@ -132,7 +132,7 @@ def walk(
     state: StreamState, sights: Iterable[Sight], steps: range, models: EngineModels, settings: Settings
 ) -> Iterator[tuple[Decided, StreamState]]:
     """Walk sixteenths, each told the sights up to its own time: what is decided, and the stream after it."""
-    step_seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    step_seconds = step_length(settings.tempo)
     waiting = iter(sights)
     upcoming = next(waiting, None)
     for n in steps:

@@ -11,7 +11,8 @@ from score_bridge.engine.pipeline import Decided, When, play
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.sphere import slerp
-from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.settings import Settings
 
 Floats = NDArray[np.float32]
@@ -39,7 +40,7 @@ def random_latent(target: Target, seed: int, index: int) -> Floats:
 
 def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) -> Iterator[Decided]:
     """Play `phrases` two-bar phrases along a path, a sixteenth at a time, as live."""
-    seconds = 60.0 / settings.tempo / STEPS_PER_BEAT
+    seconds = step_length(settings.tempo)
     state = StreamState("main", settings.seed)
     for n in range(phrases * PHRASE_STEPS):
         [(decided, state)] = play([state], [path(n)], [settings.controls], When(n, n * seconds, seconds), decoder)

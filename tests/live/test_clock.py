@@ -3,7 +3,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from score_bridge.live.clock import MusicalClock, step_seconds
+from score_bridge.live.clock import MusicalClock
+from score_bridge.music.timing import step_length
 
 TEMPI = st.floats(20, 300)
 GAPS = st.floats(0, 0.06)  # how long the caller slept
@@ -77,4 +78,4 @@ def test_the_next_step_after_a_change_comes_within_one_old_or_new_step(old: floa
     clock = MusicalClock(old, start=0.0, lead=0.02)
     clock.decide(now)
     clock.set_tempo(new, now)
-    assert clock.due(clock.next_step) - now <= max(step_seconds(old), step_seconds(new)) + 0.02 + 1e-6
+    assert clock.due(clock.next_step) - now <= max(step_length(old), step_length(new)) + 0.02 + 1e-6
