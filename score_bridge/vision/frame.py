@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge import MAX_SIDE
 from score_bridge.errors import PeerError
-from score_bridge.vision import MAX_SIDE
 from score_bridge.vision.header import read_size
 from score_bridge.vision.pixels import PLANES, Rgb, to_rgb, to_srgb8, u8
 from score_bridge.wire.messages import Dtype, Encoding, Frame, Order, Origin, Transfer

@@ -2,6 +2,8 @@ import contextlib
 import itertools
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any, get_args
 
@@ -274,8 +276,36 @@ def test_shrink_makes_no_pattern_of_fine_stripes(period: float) -> None:
         assert np.abs(small - small.mean()).max() < 26
 
 
-def test_limits_reach_opencv() -> None:
-    assert int(os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"]) <= 8192 * 8192
+DECODE = """
+import sys
+{first}
+import cv2, numpy as np
+try:
+    picture = cv2.imdecode(np.frombuffer(sys.stdin.buffer.read(), np.uint8), cv2.IMREAD_COLOR)
+except cv2.error:
+    picture = None
+sys.exit(picture is not None)
+"""
+
+
+@pytest.mark.parametrize("first", ["score_bridge.engine.process", "score_bridge.live.bridge", "score_bridge.client"])
+def test_opencv_refuses_a_bomb_in_every_process_of_ours(first: str) -> None:
+    """A real PNG of 8193 x 8193 white pixels in 8 KB, given to OpenCV itself, past our own look at the header."""
+    side = 8193
+    rows = (b"\0" + b"\xff" * (side // 8 + 1)) * side
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV_")}
+
+    def decoded(code: str) -> int:
+        return subprocess.run([sys.executable, "-c", code], input=bomb, env=bare, check=False).returncode
+
+    assert decoded(DECODE.format(first="")) == 1, "without the limit OpenCV decodes it, or this test shows nothing"
+    assert decoded(DECODE.format(first=f"import {first}")) == 0
 
 
 def test_every_choice_is_tabulated() -> None:
