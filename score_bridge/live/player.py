@@ -2,8 +2,9 @@
 
 Process contract: one thread. It owns the publishing socket, the MIDI port and a duplicate of the bridge's OSC socket,
 so that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
-from that one. It is told what to do over one PAIR socket. It imports neither torch nor numpy, and freezes its garbage
-collector. When told to shut down, at SIGTERM, or when the bridge is gone it ends what sounds and exits.
+from that one. It takes orders from one PAIR socket and readings from another, orders first. It imports neither torch
+nor numpy, and freezes its garbage collector. When told to shut down, at SIGTERM, or when the bridge is gone it ends
+what sounds and exits.
 """
 
 import contextlib
@@ -35,21 +36,22 @@ BURST = 256  # orders taken before the heart has to beat again
 COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
 
 
-def run_player(address: str, settings: Settings, udp: socket.socket) -> None:
-    """Play until told to stop. `address` is the bridge's PAIR socket; OSC goes out by `udp`.
+def run_player(address: str, readings_address: str, settings: Settings, udp: socket.socket) -> None:
+    """Play until told to stop. The addresses are the bridge's PAIR sockets; OSC goes out by `udp`.
 
     Raises SettingsError where the PUB port is taken. A MIDI port that cannot be had is said, and done without.
     """
     context = zmq.Context()
-    pub, pair = context.socket(zmq.XPUB), context.socket(zmq.PAIR)
+    pub, pair, readings = context.socket(zmq.XPUB), context.socket(zmq.PAIR), context.socket(zmq.PAIR)
     pub.setsockopt(zmq.XPUB_VERBOSE, 1)
     try:
         bound = bind_zmq(pub, resolve(settings.host), settings.pub_port, "pub_port")
         pair.setsockopt(zmq.LINGER, 0)
         pair.connect(address)
+        readings.connect(readings_address)
         midi, state = _open_midi(settings.midi_port)
         outputs = Outputs(pub, udp, MidiNotes(midi), ahead=settings.osc_delivery == "ahead")
-        player = Player(pair, pub, outputs)
+        player = Player(pair, readings, pub, outputs)
         player.tell(internal.PlayerReady(pub=bound, midi=state))
         player.run()
         midi.close()
@@ -75,11 +77,15 @@ def _open_midi(name: str) -> tuple[MidiOut, str]:
 class Player:
     """The loop: wait until the next event is due or a message comes, no longer."""
 
-    def __init__(self, pair: zmq.Socket[bytes], pub: zmq.Socket[bytes], outputs: Outputs) -> None:
+    def __init__(
+        self, pair: zmq.Socket[bytes], readings: zmq.Socket[bytes], pub: zmq.Socket[bytes], outputs: Outputs
+    ) -> None:
         """Take orders from `pair`, play to `outputs`; wake up when somebody subscribes at `pub`."""
         self._pair = pair
+        self._readings = readings
         self._poller = zmq.Poller()
         self._poller.register(pair, zmq.POLLIN)
+        self._poller.register(readings, zmq.POLLIN)
         self._poller.register(pub, zmq.POLLIN)
         self._outputs = outputs
         self._schedule = Schedule()
@@ -98,7 +104,7 @@ class Player:
             self._wait()
             self._play_due()
             for _ in range(BURST):
-                if not (self._running and self._take_order()):
+                if not (self._running and (self._take(self._pair) or self._take(self._readings))):
                     break
                 self._play_due()  # a flood of orders does not make notes late
             self._outputs.greet(time.perf_counter())
@@ -137,9 +143,10 @@ class Player:
         on, lateness = isinstance(event, Note), max(0.0, now - due)
         self.tell(internal.Played(stream=event.stream, id=event.id, on=on, time=now, lateness=lateness))
 
-    def _take_order(self) -> bool:
+    def _take(self, orders: zmq.Socket[bytes]) -> bool:
+        """Take and carry out one message, if there is one."""
         try:
-            parts = self._pair.recv_multipart(zmq.NOBLOCK)
+            parts = orders.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return False
         self._obey(self._decoder.decode(parts)[0])
@@ -148,7 +155,7 @@ class Player:
     def _obey(self, message: internal.ToPlayer) -> None:
         match message:
             case internal.Play():
-                self._take(message)
+                self._add(message)
             case internal.Publish():
                 for reading in message.messages:
                     self._outputs.publish(reading)
@@ -164,7 +171,7 @@ class Player:
             case internal.Shutdown():
                 self._running = False
 
-    def _take(self, play: internal.Play) -> None:
+    def _add(self, play: internal.Play) -> None:
         for event in play.events:
             self._schedule.add(event, play.program)
             if self._outputs.ahead:

@@ -28,6 +28,7 @@ import zmq
 
 from score_bridge.errors import DeviceError, MediaError, ModelError, PeerError, ScoreBridgeError, SettingsError
 from score_bridge.live.vigil import Vigil
+from score_bridge.wire.internal import Publish
 from score_bridge.wire.messages import Message
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
@@ -43,13 +44,18 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a child is: `target` is "module:function", called with an address and the arguments given at its start."""
+    """What a child is: `target` is "module:function", called with an address and the arguments given at its start.
+
+    readings: the child gets readings (`internal.Publish`) through a socket of their own, so that they never take the
+    place of notes; its address is the first of the arguments.
+    """
 
     name: str
     target: str
     niceness: int = 0
     environment: tuple[tuple[str, str], ...] = ()
     dies_with_parent: bool = False
+    readings: bool = False
 
 
 def engine_role(target: str) -> Role:
@@ -60,7 +66,7 @@ def engine_role(target: str) -> Role:
 
 def player_role() -> Role:
     """Return what the player is."""
-    return Role("player", PLAYER)
+    return Role("player", PLAYER, readings=True)
 
 
 class Child:
@@ -70,6 +76,8 @@ class Child:
         """Start nothing yet. The child `says` a union of messages; sockets lie in `directory`."""
         self.vigil = Vigil()
         self.pair: zmq.Socket[bytes] | None = None
+        self.dropped = 0  # readings that found a full queue
+        self._readings: zmq.Socket[bytes] | None = None
         self._role = role
         self._decoder: Decoder[Any] = Decoder(says)
         self._context = context
@@ -86,7 +94,10 @@ class Child:
     def start(self, now: float, *arguments: object) -> None:
         """Spawn the child with a new address and `arguments`."""
         self._starts += 1
-        self.pair, address = self._bind()
+        self.pair, address = self._bind("")
+        if self._role.readings:
+            self._readings, readings = self._bind("-readings")
+            arguments = (readings, *arguments)
         self._faults, theirs = _SPAWN.Pipe(duplex=False)
         level = logging.getLogger().getEffectiveLevel()
         given = (self._role, level, theirs, self._directory, address, arguments)
@@ -103,8 +114,7 @@ class Child:
             return False
         if self._process.is_alive() and self.vigil.hung(now):
             LOG.error("%s hangs: killing it", self._role.name)
-            self._process.kill()
-            self._process.join()
+            self._kill()
         return not self._process.is_alive()
 
     def bury(self, now: float) -> ScoreBridgeError:
@@ -116,13 +126,25 @@ class Child:
         return error
 
     def send(self, message: Message, payload: Part = b"") -> None:
-        """Send without waiting; to a child that takes nothing any more, nothing is sent."""
-        if self.pair is None:
+        """Send without waiting. Readings that find a full queue are dropped and counted in `dropped`.
+
+        Anything else that does would be lost in silence, notes that the ledger has booked among it: a child that far
+        behind counts as hung and is killed, so that all that it left is ended and handed to the next one.
+        """
+        reading = self._readings is not None and isinstance(message, Publish)
+        socket = self._readings if reading else self.pair
+        if socket is None:
             return
         try:
-            self.pair.send_multipart(encode(message, payload), zmq.NOBLOCK, copy=False)
+            socket.send_multipart(encode(message, payload), zmq.NOBLOCK, copy=False)
         except zmq.Again:
-            LOG.info("%s takes no messages", self._role.name)
+            if reading:
+                self.dropped += 1
+                if self.dropped == 1:
+                    LOG.warning("queue of readings to the %s is full: readings are dropped", self._role.name)
+            elif self._process.is_alive():
+                LOG.error("queue to the %s is full, %s lost: killing it", self._role.name, type(message).__name__)
+                self._kill()
 
     def hear(self) -> Iterator[tuple[Any, Part]]:
         """Yield what has come from the child; every message is a sign of life."""
@@ -143,15 +165,18 @@ class Child:
         self._process.join(seconds)
         if self._process.is_alive():
             LOG.warning("%s does not end: killing it", self._role.name)
-            self._process.kill()
-            self._process.join()
+            self._kill()
         self._clear()
 
-    def _bind(self) -> tuple["zmq.Socket[bytes]", str]:
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def _bind(self, purpose: str) -> tuple["zmq.Socket[bytes]", str]:
         pair = self._context.socket(zmq.PAIR)
         pair.setsockopt(zmq.LINGER, 0)
         if os.name == "posix":
-            pair.bind(f"ipc://{self._directory}/{self._role.name}-{self._starts}")
+            pair.bind(f"ipc://{self._directory}/{self._role.name}-{self._starts}{purpose}")
         else:
             pair.bind("tcp://127.0.0.1:*")
         return pair, pair.getsockopt_string(zmq.LAST_ENDPOINT)
@@ -170,12 +195,13 @@ class Child:
         return None
 
     def _clear(self) -> None:
-        if self.pair is not None:
-            self.pair.close()
+        for socket in (self.pair, self._readings):
+            if socket is not None:
+                socket.close()
         if self._faults is not None:
             self._faults.close()
         self._process.close()
-        self._process = self.pair = self._faults = None
+        self._process = self.pair = self._readings = self._faults = None
 
 
 def private_directory() -> "tempfile.TemporaryDirectory[str]":

@@ -35,13 +35,15 @@ class Bridge:
         self.context = zmq.Context()
         self.pair: zmq.Socket[bytes] = self.context.socket(zmq.PAIR)
         self.pair.bind(f"ipc://{directory}/player")
+        self.readings: zmq.Socket[bytes] = self.context.socket(zmq.PAIR)
+        self.readings.bind(f"ipc://{directory}/readings")
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", 0))
         self.osc = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.osc.connect(self.udp.getsockname())  # takes notes from the bridge's own port only
         self.osc.settimeout(10)
         given = Settings(pub_port=0, **settings)
-        arguments = (f"ipc://{directory}/player", given, self.udp)
+        arguments = (f"ipc://{directory}/player", f"ipc://{directory}/readings", given, self.udp)
         self.process = SPAWN.Process(target=run_player, args=arguments, daemon=True)
         self.process.start()
         self.ready = self.report(internal.PlayerReady)
@@ -63,7 +65,8 @@ class Bridge:
         self.osc.close()
 
     def tell(self, message: internal.ToPlayer) -> None:
-        self.pair.send_multipart(encode(message))
+        socket_ = self.readings if isinstance(message, internal.Publish) else self.pair
+        socket_.send_multipart(encode(message))
 
     def report(self, kind: type[M]) -> M:
         while self.pair.poll(10_000):
