@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from score_bridge.media.film import Film
 from score_bridge.music.notes import tokens_to_notes
-from score_bridge.offline.film import Film
 
 WIDTH, STRIP, ROLL, MARGIN = 1280, 110, 300, 20
 INK, PAPER, CUT, GRID = (40, 30, 30), (250, 250, 250), (60, 60, 230), (225, 225, 225)

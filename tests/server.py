@@ -34,7 +34,7 @@ class Server(NamedTuple):
 @contextmanager
 def serving(*flags: str) -> Iterator[Server]:
     """Run `serve` with further flags until the block ends; what it logs is shown when it does not get ready."""
-    command = [sys.executable, "-m", "score_bridge.cli", "serve", *FLAGS, *flags]
+    command = [sys.executable, "-m", "score_bridge", "serve", *FLAGS, *flags]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment())
         assert process.stdout is not None

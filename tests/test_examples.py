@@ -18,7 +18,7 @@ import pytest
 from py2max import Patcher
 
 from score_bridge.wire.messages import Stop
-from score_bridge.wire.osc_codec import encode_osc
+from score_bridge.wire.osc.codec import encode_osc
 from tests.films import make_film
 from tests.server import Server, environment, running_server  # noqa: F401  the fixture `server`
 

@@ -176,7 +176,7 @@ def test_a_second_server_on_the_same_port_says_what_to_do(busy: Server) -> None:
     command = [
         sys.executable,
         "-m",
-        "score_bridge.cli",
+        "score_bridge",
         "serve",
         "--zmq-port",
         port,

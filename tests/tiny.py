@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
-from score_bridge.models.checkpoint import MelodyModel, Posterior, load_melody, save_melody
-from score_bridge.models.features import Look
-from score_bridge.models.melody import MelodyConfig, MelodyVAE
+from score_bridge.models.melody.checkpoint import MelodyModel, Posterior, load_melody, save_melody
+from score_bridge.models.melody.vae import MelodyConfig, MelodyVAE
+from score_bridge.models.picture.feature_encoder import Look
 
 TINY = MelodyConfig(latent=8, width=32, heads=2, encoder_layers=1, decoder_layers=2, encoder_channels=4, history=64)
 

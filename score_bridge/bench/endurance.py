@@ -13,8 +13,8 @@ from score_bridge.bench.machine import resident_mib
 from score_bridge.bench.pictures import drifting
 from score_bridge.bench.statistics import slope
 from score_bridge.client import Client, ServerSilentError
-from score_bridge.demo import serving
 from score_bridge.errors import PeerError
+from score_bridge.live.server_process import serving
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Note
 

@@ -23,7 +23,7 @@ def score_speed(settings: Settings, seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="score-bench-") as folder:
         film, out = Path(folder) / "film.mp4", Path(folder) / "out"
         length = write_film(film, seconds)
-        command = [sys.executable, "-m", "score_bridge.cli", "score", str(film), "--out", str(out)]
+        command = [sys.executable, "-m", "score_bridge", "score", str(film), "--out", str(out)]
         chosen = {"device": settings.device, "melody_model": settings.melody_model}
         variables = {f"{ENV_PREFIX}{name.upper()}": value for name, value in chosen.items()}
         began = time.perf_counter()

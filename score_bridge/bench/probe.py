@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from score_bridge.bench.child import answer, child
 from score_bridge.live.bridge import Bridge
-from score_bridge.live.front import Front
-from score_bridge.live.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.live.listeners import Front
+from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.zmq_codec import Part

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from score_bridge.engine.state import Played
 from score_bridge.mapping.latent_map import Target
-from score_bridge.models.checkpoint import MelodyModel
-from score_bridge.models.melody import OUTLINE_HOLD, START, MelodyVAE
+from score_bridge.models.melody.checkpoint import MelodyModel
+from score_bridge.models.melody.vae import OUTLINE_HOLD, START, MelodyVAE
 from score_bridge.models.streaming import Memory
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.music.scales import allowed_tokens

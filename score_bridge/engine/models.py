@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.errors import DeviceError, SettingsError
-from score_bridge.models.checkpoint import MelodyModel, load_melody, shipped_melody
-from score_bridge.models.features import FeatureEncoder, Look
-from score_bridge.models.frame_checkpoint import load_frames, shipped_frames
-from score_bridge.models.frame_vae import FrameEncoder
+from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, shipped_melody
+from score_bridge.models.picture.feature_encoder import FeatureEncoder, Look
+from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
+from score_bridge.models.picture.frame_vae import FrameEncoder
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import PictureMemory
-from score_bridge.vision.factors import Parts, colour_of
+from score_bridge.vision.feature_groups import Parts, colour_of
 
 PICTURE_SIDE = 128
 THUMBNAIL = 64

@@ -18,15 +18,15 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import Moment, events_of
 from score_bridge.engine.state import Played, Seen, StreamState
 from score_bridge.errors import PeerError
+from score_bridge.mapping.anchor_interpolation import corrected
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.bindings import bound, feel
 from score_bridge.mapping.calibration import attend, learn, start
-from score_bridge.mapping.correction import corrected
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
-from score_bridge.vision.factors import Parts, Sizes, joined, sizes_of
+from score_bridge.vision.feature_groups import Parts, Sizes, joined, sizes_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 

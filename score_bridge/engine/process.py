@@ -19,10 +19,9 @@ import numpy as np
 import torch
 import zmq
 
-from score_bridge.engine.features import FeatureWorker, Job, Result
-from score_bridge.engine.meaning import Meaning, after_step
+from score_bridge.engine.annotations import Meaning, after_step
+from score_bridge.engine.encoder_thread import FeatureWorker, Job, Result
 from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
-from score_bridge.engine.opening import bindings_of, fitting, opened, saved, show_at_start
 from score_bridge.engine.pipeline import (
     Heard,
     When,
@@ -35,6 +34,7 @@ from score_bridge.engine.pipeline import (
     wants_features,
 )
 from score_bridge.engine.requests import Asked, answered
+from score_bridge.engine.show_io import bindings_of, fitting, opened, saved, show_at_start
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError

@@ -19,7 +19,7 @@ from score_bridge.mapping.anchors import Anchor, Taught, removed, taught, undone
 from score_bridge.mapping.bindings import bound
 from score_bridge.mapping.calibration import Calibration, adapt, freeze
 from score_bridge.mapping.latent_map import within
-from score_bridge.music.midi_phrase import midi_phrase
+from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.tokens import FIRST_ON
 from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls

@@ -11,7 +11,7 @@ from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
 from score_bridge.models.streaming import Memory
 from score_bridge.vision.descriptors import Descriptors, PictureMemory
-from score_bridge.vision.factors import Parts
+from score_bridge.vision.feature_groups import Parts
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.messages import Note
 

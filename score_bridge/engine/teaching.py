@@ -8,7 +8,7 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.state import Played
 from score_bridge.errors import PeerError
 from score_bridge.mapping.latent_map import within
-from score_bridge.models.melody import MelodyVAE
+from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
 Floats = NDArray[np.float32]

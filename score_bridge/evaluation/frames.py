@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from score_bridge.models.frame_checkpoint import FrameModel
-from score_bridge.models.frame_vae import FrameEncoder
-from score_bridge.training.footage import Footage, Material
-from score_bridge.training.frames_figures import frame_figures
+from score_bridge.models.picture.frame_checkpoint import FrameModel
+from score_bridge.models.picture.frame_vae import FrameEncoder
+from score_bridge.training.frames.figures import frame_figures
+from score_bridge.training.frames.footage import Footage, Material
 
 Figures = dict[str, Any]
 WARM, TIMED = 20, 200

@@ -24,11 +24,11 @@ from msgspec.structs import replace
 from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.front import Front
 from score_bridge.live.lighten import lighten
+from score_bridge.live.listeners import Front
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
-from score_bridge.live.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.zmq_codec import Part

@@ -12,8 +12,8 @@ from functools import reduce
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock
-from score_bridge.live.ledger import Ledger
 from score_bridge.live.streams import Picture, State, Stream
+from score_bridge.live.supervision.ledger import Ledger
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, Bindings, bind, parse_bindings

@@ -12,10 +12,10 @@ import msgspec
 from score_bridge import __version__
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
-from score_bridge.live.asks import FORGOTTEN, GONE, Asks
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.hosts import Hosts
-from score_bridge.live.statuses import Statuses
+from score_bridge.live.peers import Hosts
+from score_bridge.live.pending import FORGOTTEN, GONE, Asks
+from score_bridge.live.status_reports import Statuses
 from score_bridge.live.streams import Picture
 from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages

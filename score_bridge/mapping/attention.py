@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.vision.factors import NOISE, Sizes
+from score_bridge.vision.feature_groups import NOISE, Sizes
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]

@@ -12,7 +12,7 @@ from score_bridge.errors import ModelError, PeerError, SettingsError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, attend
 from score_bridge.mapping.show_record import Card, Show, card_of, show_of, tensors_of
-from score_bridge.vision.factors import Sizes
+from score_bridge.vision.feature_groups import Sizes
 from score_bridge.wire.controls import Controls
 
 FORMAT, VERSION = "score-bridge-show", "1"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, taught
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
-from score_bridge.vision.factors import Sizes
+from score_bridge.vision.feature_groups import Sizes
 from score_bridge.wire.bindings import parse_bindings
 
 Floats = NDArray[np.float32]

@@ -2,7 +2,7 @@
 
 from torch.optim import AdamW, Muon, Optimizer
 
-from score_bridge.models.melody import MelodyVAE
+from score_bridge.models.melody.vae import MelodyVAE
 
 
 def optimizers(network: MelodyVAE, learning_rate: float) -> tuple[Optimizer, ...]:

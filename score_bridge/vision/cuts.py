@@ -13,7 +13,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from score_bridge.vision.glance import Glance, layout_change, same, shift, structure_change
+from score_bridge.vision.signature import Glance, layout_change, same, shift, structure_change
 
 LEAST = 0.40
 ABOVE_LEVEL = 1.0

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.vision.cuts import CutMemory, watch
-from score_bridge.vision.glance import LUMA, Floats, glance_at
 from score_bridge.vision.motion import MotionMemory, follow
+from score_bridge.vision.signature import LUMA, Floats, glance_at
 
 SIDE = 64
 DARK = 0.12

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from score_bridge.vision.glance import Floats, Glance, same
+from score_bridge.vision.signature import Floats, Glance, same
 
 INTERVAL_S = 0.03
 STILL_S = 0.12

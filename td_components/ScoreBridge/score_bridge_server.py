@@ -61,7 +61,7 @@ class Server:
 def command_line(python: str, flags: str, osc_port: int, zmq_port: int) -> list[str]:
     """Return the command: `python` is the program of a Python that has score_bridge, or score-bridge itself."""
     name = os.path.basename(python).lower()
-    start = [python] if name.startswith("score-bridge") else [python, "-m", "score_bridge.cli"]
+    start = [python] if name.startswith("score-bridge") else [python, "-m", "score_bridge"]
     ports = ["--osc-port", str(osc_port), "--zmq-port", str(zmq_port)]
     return [*start, "serve", *ports, *shlex.split(flags, posix=os.name != "nt")]
 

@@ -19,11 +19,11 @@ from score_bridge.bench.pictures import drifting, scene, write_film
 from score_bridge.bench.report import table
 from score_bridge.client import Client
 from score_bridge.errors import ModelError, ScoreBridgeError
-from score_bridge.offline.film import Film
+from score_bridge.media.film import Film
 from score_bridge.vision.descriptors import describe
 from score_bridge.vision.frame import shrink
 from score_bridge.wire.messages import Frame, Note
-from tests import fake_server
+from tests.client import fake_server
 
 
 def echo(pipe: Connection, word: str) -> None:

@@ -15,7 +15,7 @@ from score_bridge.engine.process import Engine
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import SettingsError
 from score_bridge.mapping.bindings import SPAN, USUAL
-from score_bridge.models.musicvae_import import import_musicvae
+from score_bridge.models.melody.musicvae_import import import_musicvae
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors

@@ -25,7 +25,7 @@ from score_bridge.errors import PeerError
 from score_bridge.mapping.calibration import refresh
 from score_bridge.mapping.latent_map import latent_of
 from score_bridge.music.tokens import pitch_of
-from score_bridge.vision.factors import joined
+from score_bridge.vision.feature_groups import joined
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 from tests.tiny import tiny_model

@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.opening import bindings_of, show_at_start
 from score_bridge.engine.process import Engine
+from score_bridge.engine.show_io import bindings_of, show_at_start
 from score_bridge.engine.snapshot import unpack_state
 from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_phrase
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
 from score_bridge.mapping.bindings import bound, feel
 from score_bridge.mapping.show_file import load_show
-from score_bridge.music.midi_file import midi_bytes
-from score_bridge.music.midi_phrase import midi_phrase
+from score_bridge.music.midi.phrase import midi_phrase
+from score_bridge.music.midi.writer import midi_bytes
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire import internal
@@ -42,7 +42,7 @@ from score_bridge.wire.messages import (
     TeachUndo,
 )
 from score_bridge.wire.zmq_codec import Decoder as Wire
-from tests.music.test_midi_phrase import notes
+from tests.music.midi.test_phrase import notes
 from tests.tiny import tiny_models
 
 STEP_S = 0.125

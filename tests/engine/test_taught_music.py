@@ -15,7 +15,7 @@ from score_bridge.engine.state import Seen, StreamState
 from score_bridge.engine.teaching import phrase_latent
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, removed, taught, undone
 from score_bridge.mapping.calibration import calibrate
-from score_bridge.models.checkpoint import load_melody, shipped_melody
+from score_bridge.models.melody.checkpoint import load_melody, shipped_melody
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, note_on
 from score_bridge.wire.controls import Controls
 

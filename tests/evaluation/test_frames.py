@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from score_bridge.cli import main
-from score_bridge.evaluation.footage import _spaced, films_in, read_footage
-from score_bridge.models.features import FeatureEncoder
-from score_bridge.models.frame_checkpoint import FrameModel, save_frames
-from score_bridge.models.frame_vae import FrameEncoder, FrameVAE
-from score_bridge.offline.film import Film
-from score_bridge.training.footage import Footage
-from score_bridge.training.frames_figures import reconstruction
-from score_bridge.training.probe import Axes, probe, probe_pixels
+from score_bridge.media.film import Film
+from score_bridge.models.picture.feature_encoder import FeatureEncoder
+from score_bridge.models.picture.frame_checkpoint import FrameModel, save_frames
+from score_bridge.models.picture.frame_vae import FrameEncoder, FrameVAE
+from score_bridge.training.frames.figures import reconstruction
+from score_bridge.training.frames.footage import Footage
+from score_bridge.training.frames.linear_probe import Axes, probe, probe_pixels
+from score_bridge.training.frames.read_footage import _spaced, films_in, read_footage
 from tests.films import make_film
 from tests.training.frames_made import TINY, footage
 

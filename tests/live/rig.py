@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 import zmq
 
 from score_bridge.wire.messages import Frame, Incoming, Message, Note, NoteOff, Outgoing, Status
-from score_bridge.wire.osc_codec import decode_osc_outgoing
+from score_bridge.wire.osc.codec import decode_osc_outgoing
 from score_bridge.wire.zmq_codec import decode_outgoing, decode_published, encode
 
 ROOT = Path(__file__).parents[2]

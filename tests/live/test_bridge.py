@@ -37,7 +37,7 @@ from score_bridge.wire.messages import (
     Value,
     Welcome,
 )
-from score_bridge.wire.osc_codec import decode_osc_outgoing, encode_osc
+from score_bridge.wire.osc.codec import decode_osc_outgoing, encode_osc
 from tests.live.fake_engine import pitch_of
 from tests.live.rig import PIXELS, Host, picture, playing, server
 

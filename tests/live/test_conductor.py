@@ -5,13 +5,13 @@ import pytest
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
 from score_bridge.live.conductor import GIVE_UP, MAX_BEHIND, UNUSED, Conductor
-from score_bridge.live.schedule import Event
+from score_bridge.live.player.schedule import Event
 from score_bridge.live.streams import Picture, Stream
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import DIRECTIONS, Binding
 from score_bridge.wire.messages import Expression, Frame, Key, Label, Latent
-from tests.live.test_schedule import note, off
+from tests.live.player.test_schedule import note, off
 
 READY = internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=DIRECTIONS)
 STEP = 0.125

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from score_bridge.models.frame_vae import FrameConfig
-from score_bridge.training.footage import Footage, Material
-from score_bridge.training.frames_recipe import FrameRecipe
+from score_bridge.models.picture.frame_vae import FrameConfig
+from score_bridge.training.frames.footage import Footage, Material
+from score_bridge.training.frames.recipe import FrameRecipe
 from score_bridge.training.visuals import visuals
 
 TINY = FrameConfig(latent=8, channels=(4, 4, 8, 8))

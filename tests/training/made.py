@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from score_bridge.corpus.file import Corpus
 from score_bridge.music.tokens import note_on
-from score_bridge.training.corpus_file import Corpus
-from score_bridge.training.recipe import Recipe
+from score_bridge.training.melody.recipe import Recipe
 
 FEW = Recipe(steps=160, batch=8, warm_up_steps=5, learning_rate=5e-3, held_out=16)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from score_bridge.models.melody import MelodyVAE
-from score_bridge.training.held_out import along, shift
-from score_bridge.training.learner import Learner
-from score_bridge.training.melody import train
-from score_bridge.training.parallel import Ranks, joined
-from score_bridge.training.recipe import Report
-from score_bridge.training.scenes import SceneSampler
+from score_bridge.models.melody.vae import MelodyVAE
+from score_bridge.training.distributed import Ranks, joined
+from score_bridge.training.melody.learner import Learner
+from score_bridge.training.melody.metrics import along, shift
+from score_bridge.training.melody.recipe import Report
+from score_bridge.training.melody.sequence_sampler import SceneSampler
+from score_bridge.training.melody.train import train
 from tests.tiny import TINY, tiny_posterior
 from tests.training.made import FEW, scales
 

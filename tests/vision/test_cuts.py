@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from score_bridge.offline.film import Film
+from score_bridge.media.film import Film
 from score_bridge.vision.frame import shrink
 from tests.vision.scenes import Picture, cut_places, lit, noisy, pan, room, watched
 

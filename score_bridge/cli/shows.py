@@ -1,0 +1,126 @@
+"""`score-bridge calibrate`, `show` and `teach`: a show file made, read and added to at home."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from score_bridge.cli.progress_bar import bar, console
+from score_bridge.engine.models import EngineModels, load_models
+from score_bridge.engine.teaching import directed_latent, phrase_latent
+from score_bridge.errors import MediaError, ModelError, SettingsError
+from score_bridge.mapping.anchors import Anchor, taught
+from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
+from score_bridge.media.film import Film
+from score_bridge.music.midi.phrase import midi_phrase
+from score_bridge.music.tokens import FIRST_ON
+from score_bridge.scoring.shows import calibrated_show, latent_seen, picture_at
+from score_bridge.settings import Settings
+from score_bridge.wire.controls import Controls
+
+STRONGEST = 3.0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The picture of `film` at `at` seconds, to be paired under `name` with a MIDI file's first two bars, or with
+    what it plays already but for one direction ("density=2").
+    """
+
+    film: Path
+    at: float
+    name: str
+    midi: Path | None = None
+    direction: str | None = None
+
+
+def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limit: float | None) -> None:
+    """Learn films and write a show file. What a show file that is there was taught stays."""
+    opened = [Film.open(film) for film in films]
+    if not out.resolve().parent.is_dir():
+        raise SettingsError(f"--out {out}: there is no folder {out.parent}")
+    with bar("loading the models") as told:
+        models = load_models(settings)
+        before = loaded_show(out, settings, models) if out.exists() else None
+        show = calibrated_show(opened, models, settings, limit, told)
+    if before is not None:
+        show = kept(out, show, before)
+    save_show(out, show)
+    for film in opened:
+        if film.broken:
+            console.print(f"[yellow]{film.path} is damaged: {film.broken}; learned what is there")
+    for line in show_words(show):
+        console.print(line, highlight=False, soft_wrap=True)
+    console.print(f"written {out}", soft_wrap=True)
+
+
+def teach_command(settings: Settings, path: Path, lesson: Lesson) -> None:
+    """Teach a show file one picture of a film; a name that is there already is taught anew."""
+    if (lesson.midi is None) == (lesson.direction is None):
+        raise SettingsError("name what to teach, one of --midi FILE and --direction NAME=VALUE")
+    with bar("loading the models"):
+        models = load_models(settings)
+        show = after_lesson(loaded_show(path, settings, models), lesson, models, settings.controls)
+    save_show(path, show)
+    for line in show_words(show):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def show_words(show: Show) -> Iterator[str]:
+    """Say what is in a show."""
+    known = show.calibration
+    learning = "frozen" if known.frozen else "goes on learning"
+    groups = ", ".join(f"{name} {size}" for name, size in show.sizes) or f"a host's own, {len(known.mean)}"
+    yield f"{known.pictures:,.0f} pictures seen by encoder {show.encoder} ({groups}); {learning}"
+    yield f"melody model {show.weights}"
+    for line in show.bindings:
+        yield f"bound: {line}"
+    for anchor in show.taught.anchors:
+        yield f"taught: {anchor.name} ({anchor.source})"
+    if not show.taught.anchors:
+        yield "nothing is taught"
+
+
+def loaded_show(path: Path, settings: Settings, models: EngineModels) -> Show:
+    """Load a show file that was made with these models. SettingsError or ModelError with one line."""
+    show = load_show(path)
+    check_show(path, show, settings.encoder, models.melody.name)
+    return show
+
+
+def kept(path: Path, show: Show, before: Show) -> Show:
+    """Put what was taught and bound before into a show learned anew. ModelError if the anchors do not fit."""
+    was, size = len(before.calibration.mean), len(show.calibration.mean)
+    if before.taught.anchors and was != size:
+        raise ModelError(f"{path} was taught pictures of {was} features, these have {size}: write to another file")
+    return replace(show, taught=before.taught, bindings=show.bindings or before.bindings)
+
+
+def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Controls) -> Show:
+    """Return the show with the lesson's picture taught. Raises MediaError, SettingsError or PeerError."""
+    picture = picture_at(Film.open(lesson.film), lesson.at, models)
+    if lesson.direction is not None:
+        name, value = _direction(lesson.direction)
+        here = latent_seen(show, picture, models.decoder.target, controls)
+        latent, source = directed_latent(here, name, value, models.decoder), f"{name} {value:g}"
+    else:
+        latent, source = phrase_latent(_phrase(lesson.midi), models.decoder), "midi"
+    known = taught(show.taught, Anchor(lesson.name, picture.features, latent, source))
+    return replace(show, taught=known, weights=models.melody.name)
+
+
+def _phrase(midi: Path | None) -> tuple[int, ...]:
+    phrase = midi_phrase(midi) if midi is not None else ()
+    if not any(token >= FIRST_ON for token in phrase):
+        raise MediaError(f"{midi}: no note begins in the first two bars")
+    return phrase
+
+
+def _direction(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not -STRONGEST <= number <= STRONGEST:
+        raise SettingsError(f"--direction {text!r}: expected a name and -3 to 3, as in density=2")
+    return name, number

@@ -1,0 +1,93 @@
+"""What a stream sees and plays, in words and numbers: labels, attributes, key, links. Live and offline alike. Pure.
+
+`after_step` is told of every step a stream has played and returns what is to be said of it:
+labels when they change, at most two a second; attributes and key at the end of every bar; links every two bars.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.correlations import NO_LINKS, Linked, Links, sampled, shown
+from score_bridge.engine.state import StreamState
+from score_bridge.music.attributes import ATTRIBUTES, attributes
+from score_bridge.music.keys import key_of
+from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
+from score_bridge.wire.messages import Attribute, Key, Label, Link, Told
+
+Floats = NDArray[np.float64]
+
+LABELS_EVERY_S = 0.5
+REGISTER = ATTRIBUTES.index("register")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What was said of a stream and what is to be known for saying more.
+
+    readings: of the last two bars, a step each, (6,) as felt by bindings; labels: what was told, and when (seconds).
+    """
+
+    readings: tuple[NDArray[np.float32], ...] = ()
+    labels: tuple[tuple[str, float], ...] = ()
+    labels_time: float = -float("inf")
+    links: Links = NO_LINKS
+    linked: tuple[Linked, ...] = ()
+
+
+def after_step(
+    meaning: Meaning, state: StreamState, time: float, transpose: int = 0
+) -> tuple[Meaning, tuple[Told, ...]]:
+    """Take in a step, due at `time` seconds, that `state` has just played `transpose` semitones higher."""
+    felt = state.seen.felt
+    readings = (*meaning.readings, felt.value)[-PHRASE_STEPS:] if felt is not None else ()
+    meaning, told = _labels(replace(meaning, readings=readings), state, time)
+    if (state.played.step + 1) % STEPS_PER_BAR:
+        return meaning, told
+    values = traits(state.played.tokens, transpose)
+    if values is None:
+        return meaning, told
+    if len(readings) == PHRASE_STEPS:
+        means = np.mean(readings, axis=0).astype(np.float64)
+        meaning = replace(meaning, links=sampled(meaning.links, means, values, time))
+    told = (*told, *_bar(state, values, transpose))
+    return _links(meaning, state, told) if (state.played.step + 1) % PHRASE_STEPS == 0 else (meaning, told)
+
+
+def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
+    """Attributes (5,) of the last two bars of `tokens`, which end a bar; None where there are not yet as many."""
+    if len(tokens) < PHRASE_STEPS:
+        return None
+    values: Floats = attributes(np.array([tokens[-PHRASE_STEPS:]], np.uint8))[0]
+    values[REGISTER] += transpose
+    return values
+
+
+def _labels(meaning: Meaning, state: StreamState, time: float) -> tuple[Meaning, tuple[Told, ...]]:
+    labels = state.seen.labels
+    if labels == meaning.labels or time < meaning.labels_time + LABELS_EVERY_S:
+        return meaning, ()
+    told = tuple(
+        Label(stream=state.stream, rank=rank, name=name, probability=probability)
+        for rank, (name, probability) in enumerate(labels, 1)
+    )
+    return replace(meaning, labels=labels, labels_time=time), told
+
+
+def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Told, ...]:
+    stream, step = state.stream, state.played.step
+    told = tuple(
+        Attribute(stream=stream, name=name, value=float(value), step=step)
+        for name, value in zip(ATTRIBUTES, values, strict=True)
+    )
+    key = key_of(state.played.tokens, transpose)
+    return (*told, Key(stream=stream, name=key.name, certainty=key.certainty, step=step)) if key else told
+
+
+def _links(meaning: Meaning, state: StreamState, told: tuple[Told, ...]) -> tuple[Meaning, tuple[Told, ...]]:
+    found = shown(meaning.links)
+    pairs = {link[:2] for link in found}
+    gone = tuple(link._replace(correlation=0.0) for link in meaning.linked if link[:2] not in pairs)
+    links = tuple(Link(stream=state.stream, **link._asdict()) for link in (*found, *gone))
+    return replace(meaning, linked=found), (*told, *links)

@@ -1,0 +1,99 @@
+"""Whether it is music wherever one lands: at random places, between melodies, and at the seams of phrases."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from score_bridge.evaluation.melody.ngram import NGram
+from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, drawn, likeliest, normal
+from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
+from score_bridge.models.melody.checkpoint import Posterior
+from score_bridge.models.sphere import slerp
+from score_bridge.music.tokens import PHRASE_STEPS
+from score_bridge.training.melody.metrics import along
+
+POINTS = 11
+_PAIRS = 64
+_SEAM_STEPS = 4
+_MOVING_PHRASES = 4
+
+
+def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
+    """Phrases from N(0, I) and from a Gaussian fitted to the posterior means, drawn at temperature 1."""
+    places = normal(len(melodies.phrases), subject.network.latent_size, seed)
+    free = drawn(subject.network, along(places), seed)
+    fitted = drawn(subject.network, along(_fitted(subject.posterior, places)), seed)
+    likely = likeliest(subject.network, along(places)).numpy().astype(np.uint8)
+    return {
+        "prior_cost_ratio": melodies.cost_ratio(free),
+        "fitted_prior_cost_ratio": melodies.cost_ratio(fitted),
+        "prior_likeliest_cost_ratio": melodies.cost_ratio(likely),
+        "prior_event_cost_ratio": melodies.event_cost_ratio(free),
+        "fitted_prior_event_cost_ratio": melodies.event_cost_ratio(fitted),
+        "random_notes_cost_ratio": melodies.cost_ratio(_shuffled(melodies.phrases, seed)),
+        "random_notes_event_cost_ratio": melodies.event_cost_ratio(_shuffled(melodies.phrases, seed)),
+        "prior_statistics": _statistics(free, fitted, melodies),
+    }
+
+
+def slerped(subject: Subject, melodies: Melodies) -> dict[str, object]:
+    """On the sphere between pairs of places, in 11 points, at temperature 0.
+
+    slerp_curve: share of tokens unlike the first end's; slerp_max_deviation: its greatest distance from a straight
+    line, both as shares of the last point's; slerp_cost_ratio: of the worst point, against held-out melodies.
+    """
+    a = subject.latents[:_PAIRS]
+    b = subject.latents.roll(1, 0)[:_PAIRS]
+    shares = torch.linspace(0, 1, POINTS)
+    played = [likeliest(subject.network, along(slerp(a, b, float(s)))) for s in shares]
+    curve = torch.stack([(p != played[0]).float().mean() for p in played])
+    costs = [melodies.cost_ratio(p.numpy().astype(np.uint8)) for p in played]
+    return {
+        "slerp_curve": [round(float(c), 4) for c in curve],
+        "slerp_max_deviation": float((curve / curve[-1].clamp(min=1e-9) - shares).abs().max()),
+        "slerp_cost_ratio": max(costs),
+        "slerp_ends_cost_ratio": (costs[0] + costs[-1]) / 2,
+    }
+
+
+def seams(subject: Subject, melodies: Melodies, seed: int) -> dict[str, float]:
+    """Move slowly between places for eight bars, at temperature 1; compare phrases' seams with their middles.
+
+    seam_cost_ratio: trigram cost after a phrase's bar line against that after the bar line inside phrases;
+    in_key: share of the notes in the best diatonic scale. Each with the held-out melodies' own, and in_key also of
+    eight bars put together from four places.
+    """
+    a, b = subject.latents, subject.latents.roll(1, 0)
+    shares = torch.linspace(0, 1, _MOVING_PHRASES * PHRASE_STEPS)
+    moving = torch.stack([slerp(a, b, float(s)) for s in shares], dim=1)
+    lines = drawn(subject.network, moving, seed)
+    parts = [subject.latents.roll(k, 0) for k in range(_MOVING_PHRASES)]
+    jumping = np.concatenate([drawn(subject.network, along(p), seed) for p in parts], axis=1)
+    return {
+        "seam_cost_ratio": _seam_ratio(lines, melodies.trigram),
+        "seam_cost_ratio_melodies": _seam_ratio(melodies.lines, melodies.trigram),
+        "in_key": in_key(lines),
+        "in_key_melodies": in_key(melodies.lines),
+        "in_key_chance": in_key(jumping),
+    }
+
+
+def _fitted(posterior: Posterior, places: Tensor) -> Tensor:
+    spread = torch.from_numpy(posterior.std[:, None] * posterior.axes)
+    return torch.from_numpy(posterior.mean) + places @ spread
+
+
+def _statistics(free: Phrases, fitted: Phrases, melodies: Melodies) -> dict[str, Statistics]:
+    phrases = {"prior": free, "fitted": fitted, "melodies": melodies.phrases}
+    return {name: note_statistics(p) for name, p in phrases.items()}
+
+
+def _shuffled(phrases: Phrases, seed: int) -> Phrases:
+    """The held-out tokens in no order: what chance costs."""
+    return np.random.default_rng(seed).permuted(phrases, axis=1)
+
+
+def _seam_ratio(lines: Phrases, trigram: NGram) -> float:
+    costs = np.stack([trigram.cost(line.astype(np.int64)) for line in lines])
+    bars = costs.reshape(len(lines), -1, PHRASE_STEPS // 2)[:, :, :_SEAM_STEPS].mean((0, 2))
+    return float(bars[2::2].mean() / bars[1::2].mean())

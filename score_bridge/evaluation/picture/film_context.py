@@ -1,0 +1,93 @@
+"""A film looked at once, for every way of playing it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.models import EngineModels
+from score_bridge.engine.state import StreamState
+from score_bridge.media.film import Film
+from score_bridge.music.timing import step_length
+from score_bridge.music.tokens import PHRASE_STEPS
+from score_bridge.scoring.film_score import STREAM, calibration_of, length_of, look, with_scenes
+from score_bridge.scoring.observations import Sight
+from score_bridge.settings import Settings
+from score_bridge.wire.bindings import parse_bindings
+
+Floats = NDArray[np.float32]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A film's sights and the stream that is to score them, calibrated on all of it; `steps` sixteenths fit in it.
+
+    broken: what was found damaged, or None.
+    """
+
+    film: Film
+    sights: tuple[Sight, ...]
+    start: StreamState
+    seconds: float
+    steps: int
+    step_seconds: float
+    broken: str | None = None
+
+    @property
+    def phrases(self) -> int:
+        """How many phrases it takes to cover the film; the film may break off the last one."""
+        return math.ceil(self.steps / PHRASE_STEPS)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """When features were taken, (F,) seconds."""
+        return np.array([s.time for s in self.sights if s.features is not None])
+
+    @property
+    def features(self) -> Floats:
+        """Features (F, D) in order of time."""
+        return np.stack([s.features for s in self.sights if s.features is not None])
+
+    @property
+    def attended(self) -> Floats:
+        """Features (F, D) as the music attends to them."""
+        known = self.start.seen.calibration
+        return self.features if known is None else self.features * known.basis.attention.weights
+
+    @property
+    def content(self) -> Floats:
+        """Content (F, C) alone, or all there is where no group is called so."""
+        begin = 0
+        for name, size in self.sights[0].sizes:
+            if name == "content":
+                return self.features[:, begin : begin + size]
+            begin += size
+        return self.features
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """When new shots were seen to begin, seconds; what the cut detector misses is not among them."""
+        return tuple(s.time for s in self.sights if s.descriptors.cut)
+
+    def at_steps(self, values: NDArray[np.floating]) -> Floats:
+        """Values (F, K) of the pictures with features to (T, K): their mean during every sixteenth, or the last."""
+        bounds = np.searchsorted(self.times, np.arange(self.steps + 1) * self.step_seconds)
+        rows = np.zeros((self.steps, values.shape[1]), np.float32)
+        for n, (begin, end) in enumerate(pairwise(bounds)):
+            rows[n] = values[begin:end].mean(0) if end > begin else rows[max(n - 1, 0)]
+        return rows
+
+
+def watch(film: Film, models: EngineModels, settings: Settings, limit: float | None, progress: Progress) -> Watched:
+    """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
+    looked = look(film, models, limit, progress)
+    seconds = length_of(looked, film, limit)
+    sights, _ = with_scenes(looked, seconds)
+    start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
+    start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
+    step_seconds = step_length(settings.tempo)
+    return Watched(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)

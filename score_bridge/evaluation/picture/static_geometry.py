@@ -1,0 +1,136 @@
+"""What every moment of a film would play if its picture stayed: the map and the decoder, apart from time.
+
+Played in time, music answers at every sixteenth, so two bars of it are no more alike than the pictures of 32 single
+instants: even an ideal answer keeps few neighbours. Held, a moment has one place and one phrase, and the geometry of
+pictures can be compared with that of phrases.
+"""
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.models import EngineModels
+from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieved
+from score_bridge.evaluation.picture.baselines import DRAWS, play_all
+from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.moments import Distances
+from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whitened
+from score_bridge.mapping.latent_map import latent_of
+from score_bridge.music.tokens import PHRASE_STEPS
+from score_bridge.scoring.film_score import STREAM
+from score_bridge.scoring.generate import random_latent
+from score_bridge.settings import Settings
+
+Floats = NDArray[np.float32]
+Figures = dict[str, float | None]
+
+MOMENT_S, EVERY_S = 2.0, 1.0
+PHRASES = 2  # the first has no past to go on from
+KEPT = (
+    "knn5", "knn5_chance", "knn5_z", "spearman", "spearman_z", "retrieval_auc", "knn5_content", "spearman_content",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Held:
+    """Places (N, Z) of moments and the phrases (N, 32) that these play."""
+
+    latents: Floats
+    phrases: NDArray[np.uint8]
+
+
+def begins(watched: Watched) -> NDArray[np.float64]:
+    """When moments of MOMENT_S begin, every EVERY_S seconds; one at least."""
+    return np.arange(0.0, max(watched.seconds - MOMENT_S, 0.0) + 1e-9, EVERY_S)
+
+
+def means(watched: Watched, values: NDArray[np.floating]) -> Floats:
+    """Values (F, K) of the pictures with features to their means over each moment, (N, K)."""
+    rows = []
+    for begin in begins(watched):
+        among = (watched.times >= begin) & (watched.times < begin + MOMENT_S)
+        rows.append(values[among].mean(0) if among.any() else values[np.abs(watched.times - begin).argmin()])
+    return np.array(rows, np.float32)
+
+
+def hold(latents: Floats, settings: Settings, decoder: Decoder) -> Held:
+    """Play each place (N, Z) for itself, with nothing drawn anew, until it has its own past."""
+    calm = msgspec.structs.replace(settings.controls, variation=0.0)
+    along = np.repeat(latents[:, None], PHRASES * PHRASE_STEPS, axis=1)
+    tokens = play_all(along, [STREAM] * len(latents), calm, settings, decoder)
+    return Held(latents, tokens[:, -PHRASE_STEPS:])
+
+
+def kept(held: Held, watched: Watched) -> Figures:
+    """What of the pictures' geometry is kept in the phrases, and (`_z`) in the places on the way; see `faithful`.
+
+    Pictures are compared as the music attends to them; `_content` compares by content alone. All None where the film
+    is too short or stands still.
+    """
+    pictures = distances(means(watched, watched.attended))
+    pairs = ~np.eye(len(pictures), dtype=bool)
+    if not moves(pictures, pairs):
+        return dict.fromkeys(KEPT)
+    music = between_phrases(held.phrases)
+    places, content = distances(held.latents), distances(means(watched, watched.content))
+    knn5, knn5_z, by_content = (
+        neighbours_kept(a, b, pairs) for a, b in ((pictures, music), (pictures, places), (content, music))
+    )
+    return {
+        "knn5": knn5 and knn5[0],
+        "knn5_chance": knn5 and knn5[1],
+        "knn5_z": knn5_z and knn5_z[0],
+        "spearman": rank_agreement(pictures, music, pairs),
+        "spearman_z": rank_agreement(pictures, places, pairs),
+        "retrieval_auc": retrieved(pictures, music, pairs),
+        "knn5_content": by_content and by_content[0],
+        "spearman_content": rank_agreement(content, music, pairs),
+    }
+
+
+def hold_film(watched: Watched, models: EngineModels, settings: Settings) -> Held:
+    """Play each moment's mean picture, through the film's own map."""
+    known, target = watched.start.seen.calibration, models.decoder.target
+    assert known is not None
+    pictures = means(watched, watched.features)
+    places = [latent_of(picture, known, target, settings.controls, math.inf) for picture in pictures]
+    return hold(np.stack(places), settings, models.decoder)
+
+
+def hold_others(own: Held, watched: Watched, models: EngineModels, settings: Settings) -> dict[str, list[Held]]:
+    """What each moment plays through the original's map, from random places, and from another moment's place."""
+    decoder, size, seed = models.decoder, own.latents.shape[1], settings.seed
+    by_original = latents_of(means(watched, whitened(watched.content, size)), size, seed)
+    rng, count = np.random.default_rng(seed), len(own.latents)
+    at_temperature = msgspec.structs.replace(
+        settings, controls=msgspec.structs.replace(settings.controls, temperature=TEMPERATURE)
+    )
+    mixed = [rng.permutation(count) for _ in range(DRAWS)]
+    unnamed = [by_original[:, rng.permutation(size)] for _ in range(DRAWS)]
+    places = [
+        np.stack([random_latent(decoder.target, seed, d * count + i) for i in range(count)]) for d in range(DRAWS)
+    ]
+    return {
+        "original": [hold(by_original, at_temperature, decoder)],
+        "original_unnamed": [hold(z, at_temperature, decoder) for z in unnamed],
+        "random": [hold(z, settings, decoder) for z in places],
+        "shuffled": [Held(own.latents[order], own.phrases[order]) for order in mixed],
+    }
+
+
+def distances(rows: Floats) -> Distances:
+    """Euclidean distances (N, N) between rows (N, K)."""
+    wide = rows.astype(np.float64)
+    squares = (wide**2).sum(1)
+    found: Distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * wide @ wide.T, 0))
+    np.fill_diagonal(found, 0)
+    return found
+
+
+def between_phrases(phrases: NDArray[np.uint8]) -> Distances:
+    """Shares (N, N) of tokens that differ between phrases (N, 32)."""
+    return np.asarray((phrases[:, None] != phrases[None]).mean(-1), np.float64)

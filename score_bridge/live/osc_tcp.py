@@ -1,0 +1,96 @@
+"""OSC over TCP, for what does not fit into a datagram: whole pictures. Reading and writing never wait.
+
+A connection's answers go back on it, framed as its own packets are; notes go by UDP, which cannot hold anybody up.
+"""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import OscStreamPeer
+from score_bridge.wire.osc.framing import Unframing, framed
+
+CONNECTIONS = 64
+READING = 256 * 1024
+READINGS = 64  # of one connection, before the others get their turn
+
+Packet = tuple[OscStreamPeer, bytes | PeerError]
+
+
+class OscStreams:
+    """The listener and its connections."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        """Serve who connects to a listening socket that never blocks."""
+        self.listener = listener
+        self._open: dict[OscStreamPeer, tuple[socket.socket, Unframing]] = {}
+        self._count = 0
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """What to wait on."""
+        return [self.listener, *(connection for connection, _ in self._open.values())]
+
+    def hear(self) -> Iterator[Packet]:
+        """Yield the packets that have come, and the reason where a connection had to be ended for what it sent."""
+        self._accept()
+        for peer in tuple(self._open):
+            yield from self._read(peer)
+
+    def reply(self, peer: OscStreamPeer, packet: bytes) -> None:
+        """Answer on a connection, unless it has ended or does not read."""
+        connection, unframing = self._open.get(peer, (None, None))
+        if connection is None or unframing is None or unframing.kind is None:
+            return
+        data = framed(packet, unframing.kind)
+        try:
+            if connection.send(data) < len(data):  # half an answer would garble all that follow
+                self._end(peer)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(peer)
+
+    def close(self) -> None:
+        """Stop listening and end all connections."""
+        for peer in tuple(self._open):
+            self._end(peer)
+        self.listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # nobody there, or gone again
+            while True:
+                connection, (host, port, *_) = self.listener.accept()
+                if len(self._open) >= CONNECTIONS:
+                    connection.close()
+                    continue
+                connection.setblocking(False)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._count += 1
+                self._open[OscStreamPeer(host, port, self._count)] = (connection, Unframing())
+
+    def _read(self, peer: OscStreamPeer) -> Iterator[Packet]:
+        connection, unframing = self._open[peer]
+        for _ in range(READINGS):
+            try:
+                data = connection.recv(READING)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._end(peer)
+                return
+            try:
+                for packet in unframing.feed(data):
+                    yield peer, packet
+            except PeerError as error:
+                yield peer, error
+                self._end(peer)
+                return
+
+    def _end(self, peer: OscStreamPeer) -> None:
+        connection, _ = self._open.pop(peer, (None, None))
+        if connection is not None:
+            connection.close()

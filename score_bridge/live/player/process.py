@@ -1,0 +1,204 @@
+"""The player: sends every event at its time, and ends every note it began. Runs as a process of its own.
+
+Process contract: one thread. It owns the publishing socket, the MIDI port and a duplicate of the bridge's OSC socket,
+so that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
+from that one. It takes orders from one PAIR socket and readings from another, orders first. It imports neither torch
+nor numpy, and freezes its garbage collector. When told to shut down, at SIGTERM, or when the bridge is gone it ends
+what sounds and exits.
+"""
+
+import contextlib
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from types import FrameType
+
+import zmq
+
+from score_bridge.errors import DeviceError
+from score_bridge.live.player.midi_notes import MidiNotes
+from score_bridge.live.player.midi_out import MidiOut, NoMidi, open_midi
+from score_bridge.live.player.outputs import Outputs
+from score_bridge.live.player.schedule import Cue, Schedule, off_of
+from score_bridge.live.sockets import bind_zmq, resolve
+from score_bridge.settings import Settings
+from score_bridge.wire import internal
+from score_bridge.wire.messages import Note
+from score_bridge.wire.zmq_codec import Decoder, encode
+
+LOG = logging.getLogger(__name__)
+BEAT = 0.25  # seconds between heartbeats, and between looks at the bridge
+BURST = 256  # orders taken before the heart has to beat again
+COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
+
+
+def run_player(address: str, readings_address: str, settings: Settings, udp: socket.socket) -> None:
+    """Play until told to stop. The addresses are the bridge's PAIR sockets; OSC goes out by `udp`.
+
+    Raises SettingsError where the PUB port is taken. A MIDI port that cannot be had is said, and done without.
+    """
+    context = zmq.Context()
+    pub, pair, readings = context.socket(zmq.XPUB), context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+    pub.setsockopt(zmq.XPUB_VERBOSE, 1)
+    try:
+        bound = bind_zmq(pub, resolve(settings.host), settings.pub_port, "pub_port")
+        pair.setsockopt(zmq.LINGER, 0)
+        pair.connect(address)
+        readings.connect(readings_address)
+        midi, state = _open_midi(settings.midi_port)
+        outputs = Outputs(pub, udp, MidiNotes(midi), ahead=settings.osc_delivery == "ahead")
+        player = Player(pair, readings, pub, outputs)
+        player.tell(internal.PlayerReady(pub=bound, midi=state))
+        player.run()
+        midi.close()
+    finally:
+        context.destroy(linger=None)
+
+
+def _hasten() -> None:
+    """Ask to be woken at once even where all cores are busy; most users may not, and go on without."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
+def _open_midi(name: str) -> tuple[MidiOut, str]:
+    try:
+        midi = open_midi(name)
+        return midi, midi.name
+    except DeviceError as error:
+        LOG.warning("%s", error)
+        return NoMidi(), f"none: {error}"
+
+
+class Player:
+    """The loop: wait until the next event is due or a message comes, no longer."""
+
+    def __init__(
+        self, pair: zmq.Socket[bytes], readings: zmq.Socket[bytes], pub: zmq.Socket[bytes], outputs: Outputs
+    ) -> None:
+        """Take orders from `pair`, play to `outputs`; wake up when somebody subscribes at `pub`."""
+        self._pair = pair
+        self._readings = readings
+        self._poller = zmq.Poller()
+        self._poller.register(pair, zmq.POLLIN)
+        self._poller.register(readings, zmq.POLLIN)
+        self._poller.register(pub, zmq.POLLIN)
+        self._outputs = outputs
+        self._schedule = Schedule()
+        self._announced = Schedule()  # what OSC hosts were told ahead of time
+        self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
+        self._running = True
+        self._next_beat = 0.0
+
+    def run(self) -> None:
+        """Play until told to stop, then end what sounds."""
+        signal.signal(signal.SIGTERM, self._stop)
+        _hasten()
+        gc.collect()
+        gc.freeze()
+        while self._running:
+            self._wait()
+            self._play_due()
+            for _ in range(BURST):
+                if not (self._running and (self._take(self._pair) or self._take(self._readings))):
+                    break
+                self._play_due()  # a flood of orders does not make notes late
+            self._outputs.greet(time.perf_counter())
+            self._beat()
+        self._silence("")
+
+    def tell(self, message: internal.FromPlayer) -> None:
+        """Report to the bridge, if it listens."""
+        with contextlib.suppress(zmq.Again):
+            self._pair.send_multipart(encode(message), zmq.NOBLOCK)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._running = False
+
+    def _wait(self) -> None:
+        """Poll while it is long, then sleep to the point."""
+        left = self._left()
+        if not self._poller.poll(max(0, int((left - COARSE) * 1000))):
+            left = self._left()
+            if 0 < left <= 2 * COARSE:
+                time.sleep(left)
+
+    def _left(self) -> float:
+        wake = self._schedule.wake
+        until = self._next_beat if wake is None else min(wake, self._next_beat)
+        return until - time.perf_counter()
+
+    def _play_due(self) -> None:
+        for cue in self._schedule.due(time.perf_counter()):
+            self._play(cue, cue.event.time)
+
+    def _play(self, cue: Cue, due: float) -> None:
+        self._outputs.play(cue)
+        now = time.perf_counter()
+        event = cue.event
+        on, lateness = isinstance(event, Note), max(0.0, now - due)
+        self.tell(internal.Played(stream=event.stream, id=event.id, on=on, time=now, lateness=lateness))
+
+    def _take(self, orders: zmq.Socket[bytes]) -> bool:
+        """Take and carry out one message, if there is one."""
+        try:
+            parts = orders.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        self._obey(self._decoder.decode(parts)[0])
+        return True
+
+    def _obey(self, message: internal.ToPlayer) -> None:
+        match message:
+            case internal.Play():
+                self._add(message)
+            case internal.Publish():
+                for reading in message.messages:
+                    self._outputs.publish(reading)
+                    self._play_due()
+            case internal.OscPeers():
+                self._outputs.peers = message.peers
+            case internal.Silence():
+                self._silence(message.stream)
+                if message.panic:
+                    self._outputs.midi.panic()
+            case internal.Sounding():
+                self._end(message.notes)
+            case internal.Shutdown():
+                self._running = False
+
+    def _add(self, play: internal.Play) -> None:
+        for event in play.events:
+            self._schedule.add(event, play.program)
+            if self._outputs.ahead:
+                self._announced.add(event)
+        for cue in self._announced.due(float("inf")):
+            self._outputs.announce(cue.event, time.perf_counter())
+
+    def _silence(self, stream: str) -> None:
+        now = time.perf_counter()
+        for off in self._schedule.silence(stream, now):
+            self._play(Cue(off), due=now)
+        for off in self._announced.silence(stream, now):
+            self._outputs.announce(off, now)
+
+    def _end(self, notes: tuple[Note, ...]) -> None:
+        now = time.perf_counter()
+        for note in notes:
+            self._outputs.end(note, off_of(note, now))
+            self.tell(internal.Played(stream=note.stream, id=note.id, on=False, time=now, lateness=0.0))
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        if now < self._next_beat:
+            return
+        self._next_beat = now + BEAT
+        self.tell(internal.Alive(time=now))
+        bridge = multiprocessing.parent_process()
+        if bridge is not None and not bridge.is_alive():
+            LOG.warning("the bridge is gone: ending what sounds")
+            self._running = False

@@ -1,0 +1,260 @@
+"""Child processes: started, watched over, ended.
+
+Process contract: children are spawned, never forked, so that they share nothing but what they are handed: an address
+for a PAIR socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe
+on which one that cannot work says why. Children ignore SIGINT: Ctrl-C goes to the whole terminal, and it is the
+bridge that ends them. The engine gives way to the player (niceness), spins on no core while it waits (OpenMP), and
+dies with the bridge; the player notices the bridge's death itself, because it has notes to end.
+"""
+
+import contextlib
+import importlib
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from score_bridge.errors import DeviceError, MediaError, ModelError, PeerError, ScoreBridgeError, SettingsError
+from score_bridge.live.supervision.watchdog import Vigil
+from score_bridge.wire.internal import Publish
+from score_bridge.wire.messages import Message
+from score_bridge.wire.zmq_codec import Decoder, Part, encode
+
+LOG = logging.getLogger(__name__)
+LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
+ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # what the user has set stays
+ENGINE_NICENESS = 10
+PLAYER = "score_bridge.live.player.process:run_player"
+BURST = 256  # messages heard from a child before others get their turn
+_FAULTS = {kind.__name__: kind for kind in (SettingsError, ModelError, DeviceError, MediaError)}
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a child is: `target` is "module:function", called with an address and the arguments given at its start.
+
+    readings: the child gets readings (`internal.Publish`) through a socket of their own, so that they never take the
+    place of notes; its address is the first of the arguments.
+    """
+
+    name: str
+    target: str
+    niceness: int = 0
+    environment: tuple[tuple[str, str], ...] = ()
+    dies_with_parent: bool = False
+    readings: bool = False
+
+
+def engine_role(target: str) -> Role:
+    """Return what the engine is."""
+    environment = tuple(ENGINE_ENVIRONMENT.items())
+    return Role("engine", target, ENGINE_NICENESS, environment, dies_with_parent=True)
+
+
+def player_role() -> Role:
+    """Return what the player is."""
+    return Role("player", PLAYER, readings=True)
+
+
+class Child:
+    """One child process at a time, and the PAIR socket to it."""
+
+    def __init__(self, role: Role, says: Any, context: "zmq.Context[zmq.Socket[bytes]]", directory: Path) -> None:
+        """Start nothing yet. The child `says` a union of messages; sockets lie in `directory`."""
+        self.vigil = Vigil()
+        self.pair: zmq.Socket[bytes] | None = None
+        self.dropped = 0  # readings that found a full queue
+        self._readings: zmq.Socket[bytes] | None = None
+        self._role = role
+        self._decoder: Decoder[Any] = Decoder(says)
+        self._context = context
+        self._directory = directory
+        self._starts = 0
+        self._process: Any = None
+        self._faults: Connection | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now, 0 for none."""
+        return self._process.pid if self._process else 0
+
+    def start(self, now: float, *arguments: object) -> None:
+        """Spawn the child with a new address and `arguments`."""
+        self._starts += 1
+        self.pair, address = self._bind("")
+        if self._role.readings:
+            self._readings, readings = self._bind("-readings")
+            arguments = (readings, *arguments)
+        self._faults, theirs = _SPAWN.Pipe(duplex=False)
+        level = logging.getLogger().getEffectiveLevel()
+        given = (self._role, level, theirs, self._directory, address, arguments)
+        self._process = _SPAWN.Process(target=_child_main, args=given, name=self._role.name, daemon=True)
+        with _interrupts_held():
+            self._process.start()
+        theirs.close()
+        self.vigil.started(now)
+        LOG.info("%s started, process %d", self._role.name, self.pid)
+
+    def fallen(self, now: float) -> bool:
+        """Whether the child has died, or hangs and is killed now."""
+        if self._process is None:
+            return False
+        if self._process.is_alive() and self.vigil.hung(now):
+            LOG.error("%s hangs: killing it", self._role.name)
+            self._kill()
+        return not self._process.is_alive()
+
+    def bury(self, now: float) -> ScoreBridgeError:
+        """Clear up after a child that fell; returns why, as far as it said."""
+        error = self._said() or ScoreBridgeError(f"the {self._role.name} ended with code {self._process.exitcode}")
+        LOG.error("%s fell: %s", self._role.name, error)
+        self._clear()
+        self.vigil.died(now)
+        return error
+
+    def send(self, message: Message, payload: Part = b"") -> None:
+        """Send without waiting. Readings that find a full queue are dropped and counted in `dropped`.
+
+        Anything else that does would be lost in silence, notes that the ledger has booked among it: a child that far
+        behind counts as hung and is killed, so that all that it left is ended and handed to the next one.
+        """
+        reading = self._readings is not None and isinstance(message, Publish)
+        socket = self._readings if reading else self.pair
+        if socket is None:
+            return
+        try:
+            socket.send_multipart(encode(message, payload), zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            if reading:
+                self.dropped += 1
+                if self.dropped == 1:
+                    LOG.warning("queue of readings to the %s is full: readings are dropped", self._role.name)
+            elif self._process.is_alive():
+                LOG.error("queue to the %s is full, %s lost: killing it", self._role.name, type(message).__name__)
+                self._kill()
+
+    def hear(self) -> Iterator[tuple[Any, Part]]:
+        """Yield what has come from the child; every message is a sign of life."""
+        for _ in range(BURST):
+            parts = self._receive()
+            if parts is None:
+                return
+            self.vigil.heard(time.perf_counter())
+            try:
+                yield self._decoder.decode(parts)
+            except PeerError as error:
+                LOG.error("%s says what cannot be understood: %s", self._role.name, error)
+
+    def end(self, seconds: float) -> None:
+        """Wait for a child that was told to shut down, and kill it if it does not."""
+        if self._process is None:
+            return
+        self._process.join(seconds)
+        if self._process.is_alive():
+            LOG.warning("%s does not end: killing it", self._role.name)
+            self._kill()
+        self._clear()
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def _bind(self, purpose: str) -> tuple["zmq.Socket[bytes]", str]:
+        pair = self._context.socket(zmq.PAIR)
+        pair.setsockopt(zmq.LINGER, 0)
+        if os.name == "posix":
+            pair.bind(f"ipc://{self._directory}/{self._role.name}-{self._starts}{purpose}")
+        else:
+            pair.bind("tcp://127.0.0.1:*")
+        return pair, pair.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def _receive(self) -> list[bytes] | None:
+        try:
+            return self.pair.recv_multipart(zmq.NOBLOCK) if self.pair else None
+        except zmq.Again:
+            return None
+
+    def _said(self) -> ScoreBridgeError | None:
+        with contextlib.suppress(EOFError, OSError):
+            if self._faults is not None and self._faults.poll():
+                kind, _, reason = self._faults.recv_bytes().decode().partition(" ")
+                return _FAULTS.get(kind, ScoreBridgeError)(reason)
+        return None
+
+    def _clear(self) -> None:
+        for socket in (self.pair, self._readings):
+            if socket is not None:
+                socket.close()
+        if self._faults is not None:
+            self._faults.close()
+        self._process.close()
+        self._process = self.pair = self._readings = self._faults = None
+
+
+def private_directory() -> "tempfile.TemporaryDirectory[str]":
+    """Return a directory for sockets that only this user can enter; it is removed on leaving it."""
+    return tempfile.TemporaryDirectory(prefix="score-bridge-", ignore_cleanup_errors=True)
+
+
+def resolve_target(target: str) -> Callable[..., None]:
+    """Import "module:function"."""
+    module, _, name = target.partition(":")
+    function: Callable[..., None] = getattr(importlib.import_module(module), name)
+    return function
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep SIGINT from a child until it has learned to ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _child_main(
+    role: Role, level: int, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    logging.basicConfig(level=level, format=LOG_FORMAT)
+    for name, value in role.environment:
+        os.environ.setdefault(name, value)
+    if role.niceness and hasattr(os, "nice"):
+        os.nice(role.niceness)
+    if role.dies_with_parent:
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        resolve_target(role.target)(address, *arguments)
+    except ScoreBridgeError as error:
+        faults.send_bytes(f"{type(error).__name__} {error}".encode())
+        sys.exit(2)
+    finally:
+        parent = multiprocessing.parent_process()
+        if parent is not None and not parent.is_alive():  # killed: nobody else clears up
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

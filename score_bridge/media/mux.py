@@ -1,0 +1,217 @@
+"""A film with music: its picture as it is (H.264) or encoded anew, and the music as its sound, in one MP4 file."""
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import av
+from av.stream import Disposition
+
+from score_bridge.errors import MediaError
+from score_bridge.media.audio import Samples
+from score_bridge.media.mux_picture import Upright, add_encoder
+from score_bridge.media.mux_sound import SoundTrack, decoded, film_sound, mixed, open_film
+
+Progress = Callable[[float], None]
+FOREVER: Final = 24 * 3600.0
+_LOOK: Final = 25
+log = logging.getLogger(__name__)
+
+
+def mux(
+    film: Path,
+    samples: Samples,
+    out: Path,
+    *,
+    keep_audio: float = 0.0,
+    limit: float | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write `out`, an MP4 of the film's picture with `samples` as its sound, both beginning at the first picture.
+
+    `samples` are float32, shape (n, 2), at 48 kHz; they end with the picture, faded, or go on as silence. The film's
+    own sound stays under them at gain `keep_audio` (0 leaves it out). H.264 is copied as it is; all else is encoded
+    to H.264, each picture at its own time. `limit` ends the film after that many seconds (where pictures are copied,
+    a few of them later). `progress` is told the part done, 0..1.
+    `out` appears complete or not at all. MediaError, one line, if the film cannot be read or `out` not written.
+    """
+    if out.exists() and out.samefile(film):
+        raise MediaError(f"{out} is the film itself; write elsewhere")
+    source = _probe(film)
+    until = min(limit or FOREVER, FOREVER)
+    own = film_sound(film, source.start, until) if keep_audio else None
+    job = _Job(source, mixed(samples, own, keep_audio), until, progress or (lambda _: None))
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        _write(job, part)
+        os.replace(part, out)
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(f"cannot write {out} from {film}: {error.strerror or error}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    job.progress(1.0)
+
+
+@dataclass(frozen=True)
+class _Film:
+    """What a look at the first pictures tells.
+
+    `copies`: they are H.264 and know their times. `start` is the first one's time, `seconds` the claimed length.
+    """
+
+    path: Path
+    copies: bool
+    start: Fraction
+    seconds: float
+    rate: Fraction
+
+
+@dataclass(frozen=True)
+class _Job:
+    film: _Film
+    sound: Samples
+    until: float
+    progress: Progress
+
+    def tell(self, seconds: float) -> None:
+        """Report that the film is done up to `seconds`."""
+        self.progress(min(0.99, max(0.0, seconds / min(self.until, self.film.seconds))))
+
+
+class _CannotCopyError(Exception):
+    """The packets' times are not all known: the pictures have to be decoded."""
+
+
+def _probe(film: Path) -> _Film:
+    with open_film(film) as source:
+        stream = _picture(source, film)
+        stamps = [frame.pts for frame in islice(decoded(source, stream), _LOOK)]
+        if not stamps:
+            raise MediaError(f"no picture of {film} can be decoded")
+        known = None not in stamps and all(a < b for a, b in pairwise(stamps))
+        length = (
+            stream.duration * stream.time_base if stream.duration else Fraction(source.duration or 0, av.time_base)
+        )
+        rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
+        copies = known and stream.codec_context.name == "h264"
+        return _Film(film, copies, Fraction((stamps[0] or 0) * stream.time_base), float(length) or FOREVER, rate)
+
+
+def _picture(source: Any, film: Path) -> Any:
+    """Return the first stream that is a film and no cover picture."""
+    for stream in source.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    raise MediaError(f"{film} has no picture")
+
+
+def _write(job: _Job, part: Path) -> None:
+    ways = (_copy, _encode) if job.film.copies else (_encode,)
+    for way in ways:
+        try:
+            with av.open(f"file:{part}", "w", format="mp4", options={"movflags": "+faststart"}) as container:
+                way(job, container)
+        except (av.FFmpegError, _CannotCopyError) as error:
+            if way is ways[-1]:
+                raise
+            log.info("%s cannot be copied, encoding it: %s", job.film.path, error)
+        else:
+            return
+
+
+# --- copying -------------------------------------------------------------------------------------------------
+
+
+def _copy(job: _Job, container: Any) -> None:
+    with open_film(job.film.path) as source:
+        stream = _picture(source, job.film.path)
+        out = container.add_stream_from_template(stream)
+        sound = SoundTrack(container, job.sound)
+        shift, each, end = round(job.film.start / stream.time_base), 1 / job.film.rate, Fraction(0)
+        for packet in _wanted(source, stream, job):
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            end = max(end, packet.pts * packet.time_base + ((packet.duration or 0) * packet.time_base or each))
+            now = float(packet.dts * packet.time_base)
+            packet.stream = out
+            sound.write_until(now)
+            container.mux(packet)
+            job.tell(now)
+        if not end:
+            raise _CannotCopyError("it has no picture that stands alone")
+        sound.finish(float(end))
+
+
+def _wanted(source: Any, stream: Any, job: _Job) -> Iterator[Any]:
+    """Yield packets from the first key frame to the last one shown before `until`, and those it depends on."""
+    begun, held = False, []
+    with contextlib.suppress(av.InvalidDataError):
+        for packet in _dated(source.demux(stream), 1 / job.film.rate):
+            begun = begun or packet.is_keyframe
+            if packet.dts * packet.time_base - job.film.start >= job.until:
+                return
+            if begun and not packet.is_corrupt:
+                held.append(packet)
+            if packet.pts * packet.time_base - job.film.start < job.until:
+                yield from held
+                held = []
+
+
+def _dated(packets: Iterator[Any], each: Fraction) -> Iterator[Any]:
+    """Yield packets with both times; the first decoding times, which Matroska leaves out, are counted back."""
+    held: list[Any] = []
+    for packet in packets:
+        if not packet.size:
+            continue
+        held.append(packet)
+        if packet.pts is None or (packet.dts is None and len(held) > _LOOK):
+            raise _CannotCopyError("its pictures have no times")
+        if packet.dts is not None:
+            for back, earlier in enumerate(reversed(held)):
+                earlier.dts = packet.dts - back * max(1, round(each / packet.time_base))
+            yield from held
+            held = []
+
+
+# --- encoding ------------------------------------------------------------------------------------------------
+
+
+def _encode(job: _Job, container: Any) -> None:
+    with open_film(job.film.path) as source:
+        stream = _picture(source, job.film.path)
+        stream.thread_type = "AUTO"
+        upright = out = sound = None
+        end = Fraction(0)
+        for frame, seconds, length in _timed(decoded(source, stream), job.film):
+            if seconds >= job.until:
+                break
+            upright = upright or Upright(frame)
+            picture = upright(frame, seconds, length)
+            if out is None or sound is None:
+                out, sound = add_encoder(container, picture, job.film.rate), SoundTrack(container, job.sound)
+            sound.write_until(float(seconds))
+            container.mux(out.encode(picture))
+            job.tell(float(seconds))
+            end = seconds + length
+        if out is None or sound is None:
+            raise MediaError(f"no picture of {job.film.path} can be decoded")
+        container.mux(out.encode(None))
+        sound.finish(float(end))
+
+
+def _timed(frames: Iterator[Any], film: _Film) -> Iterator[tuple[Any, Fraction, Fraction]]:
+    """Yield (frame, seconds since the first, length), strictly rising; where a stamp is missing or falls back the
+    rate continues: the rule of `Film.frames`, so that music made for those pictures stays with them.
+    """
+    each = 1 / film.rate
+    now = -each
+    for frame in frames:
+        told = now if frame.pts is None else Fraction(frame.pts * frame.time_base) - film.start
+        now = told if told > now else now + each
+        yield frame, now, Fraction((frame.duration or 0) * frame.time_base) or each

@@ -1,0 +1,130 @@
+"""What a scored film leaves in a folder: .mid, .wav, .mp4, .json, .html and sheet music, all or none."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from score_bridge.errors import MediaError
+from score_bridge.media.audio import Samples, render, write_wav
+from score_bridge.media.engraving import engraved
+from score_bridge.media.mux import mux
+from score_bridge.media.sheet import Setting, installed, musicxml
+from score_bridge.music.midi.writer import write_midi
+from score_bridge.music.notes import Note
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Score:
+    """The music for `seconds` of film: notes from second 0, tempo in beats per minute.
+
+    `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`. `page`: an
+    HTML document that shows it, or nothing; `title` stands over the sheet music, where a bar begins at `bar_at` s.
+    """
+
+    notes: tuple[Note, ...]
+    seconds: float
+    tempo: float
+    document: Mapping[str, Any] = field(default_factory=dict)
+    name: str = "score"
+    page: str = ""
+    title: str = ""
+    bar_at: float = 0.0
+
+
+def write_score(
+    folder: Path,
+    score: Score,
+    *,
+    film: Path | None = None,
+    keep_audio: float = 0.0,
+    soundfont: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Path]:
+    """Write a score into `folder` (made if need be) and return what was written, by suffix.
+
+    mid, json and wav; musicxml and svg where the libraries for them are; html if the score has a page; mp4 if there
+    is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside
+    its place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is
+    told what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
+    MediaError for a folder or film that cannot be used, ValueError for a document that is not strict JSON.
+    """
+    text = json.dumps(score.document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    tell = progress or (lambda _what, _part: None)
+    if film is not None and film.resolve() == (folder / f"{score.name}.mp4").resolve():
+        raise MediaError(f"{film} would be replaced by its score; choose another folder")
+    existed = folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
+            drafts = _texts(score, text, Path(made), tell)
+            drafts["mid"], drafts["wav"] = (Path(made) / f"{score.name}.{kind}" for kind in ("mid", "wav"))
+            write_midi(score.notes, drafts["mid"], score.tempo, score.name, score.seconds)
+            sound = _sound(score, soundfont, tell)
+            write_wav(drafts["wav"], sound)
+            if film is not None:
+                drafts["mp4"] = Path(made) / f"{score.name}.mp4"
+                mux(
+                    film,
+                    sound,
+                    drafts["mp4"],
+                    keep_audio=keep_audio,
+                    limit=score.seconds,
+                    progress=lambda part: tell("film", part),
+                )
+            return _move(drafts, folder, Path(made))
+    except OSError as error:
+        raise MediaError(f"cannot write into {folder}: {error.strerror or error}") from None
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[str, Path]:
+    """Write the document, the page if there is one and, where the libraries are there, the sheet music."""
+    texts = {"json": document}
+    if installed():
+        tell("sheet music", 0.0)
+        setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
+        texts["musicxml"] = musicxml(score.notes, setting)
+        texts["svg"] = engraved(texts["musicxml"])
+    if score.page:
+        texts["html"] = score.page
+    for kind, text in texts.items():
+        (folder / f"{score.name}.{kind}").write_text(text, "utf-8")
+    return {kind: folder / f"{score.name}.{kind}" for kind in texts}
+
+
+def _sound(score: Score, soundfont: Path | None, tell: Progress) -> Samples:
+    tell("sound", 0.0)
+    sound = render(score.notes, score.seconds, soundfont)
+    tell("sound", 1.0)
+    return sound
+
+
+def _move(drafts: Mapping[str, Path], folder: Path, spare: Path) -> dict[str, Path]:
+    """Move all drafts into the folder; where one cannot be moved, what was there before comes back."""
+    placed: dict[str, Path] = {}
+    kept: dict[str, Path] = {}
+    try:
+        for kind, draft in drafts.items():
+            target = folder / draft.name
+            if target.is_file():
+                kept[kind] = spare / f"before.{kind}"
+                os.replace(target, kept[kind])
+            os.replace(draft, target)
+            placed[kind] = target
+    except BaseException:
+        for kind in placed.keys() - kept.keys():
+            placed[kind].unlink()
+        for kind, before in kept.items():
+            os.replace(before, folder / drafts[kind].name)
+        raise
+    return placed

@@ -1,0 +1,138 @@
+"""Shots and the scenes they show: a place that comes back brings its phrase back.
+
+A shot lasts from cut to cut. Shots show the same scene where the means of their pictures' vectors are alike, in what
+is to be seen (content, or layout where there is none) and in colour: near, and in like directions. Every shot of a
+scene must be like every other, so a chain of small changes joins nothing.
+
+Measured on passages of 2 to 2.5 s from nine clips: 766 pairs of different clips or shots have contents at cosines up
+to .61 and distances of 31 and more, 180 of other times of one clip cosines of .80 and more (three in four) and
+distances below 22 (three in four). Both thresholds together join none of the different and 84 % of the same. Of three
+clips' layouts different ones lie at cosines below .15 and 19 and more apart, the same ones within 16 (three in four).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.scoring.observations import Sight
+from score_bridge.vision.feature_groups import Sizes
+
+Floats = NDArray[np.float32]
+
+LIKENESS = {"content": (29.0, 0.75), "layout": (18.0, 0.5)}
+"""By what is compared, the largest distance and the least cosine of shots that show the same scene."""
+CALM = 0.5
+
+
+@dataclass(frozen=True)
+class Shot:
+    """From cut to cut, seconds, and the number of the scene it shows, from 1 in order of appearance."""
+
+    begin: float
+    end: float
+    scene: int
+
+
+def find_shots(sights: Sequence[Sight], seconds: float) -> tuple[Shot, ...]:
+    """Divide a film of `seconds` at the cuts that were seen, and number the scenes."""
+    parts = _parts(sights)
+    begins = [0.0, *(sights[part.start].time for part in parts[1:])]
+    numbers = _numbered(np.stack([_mean(sights[part]) for part in parts]), sights[0].sizes)
+    spans = pairwise([*begins, seconds])
+    return tuple(Shot(begin, end, scene) for (begin, end), scene in zip(spans, numbers, strict=True))
+
+
+def brought_back(sights: Sequence[Sight], shots: Sequence[Shot], calm: float = CALM) -> list[Sight]:
+    """Move the vectors of every shot whose scene is seen again: its mean comes to the scene's mean, and its distances
+    from there shrink by `calm`; motion is left alone. The scene's mean is that of all its pictures.
+
+    Coming to the mean alone brings back no more of a phrase than doing nothing (.83 of the tokens after .81, over 24
+    films made of real clips): what goes on within a shot outweighs what lies between two visits. With distances
+    halved it is .88, the gain .056 with a standard error of .018.
+    """
+    parts = _parts(sights)
+    visits: dict[int, list[slice]] = {}
+    for part, shot in zip(parts, shots, strict=True):
+        visits.setdefault(shot.scene, []).append(part)
+    moved = list(sights)
+    still = _compared(sights[0].sizes, len(_mean(sights)))
+    for scene in (parts for parts in visits.values() if len(parts) > 1):
+        centre = _mean([sight for part in scene for sight in sights[part]])
+        for part in scene:
+            moved[part] = _moved(sights[part], centre, calm, still)
+    return moved
+
+
+def _moved(sights: Sequence[Sight], centre: Floats, calm: float, still: Floats) -> list[Sight]:
+    """Vectors (1 - calm) times as far from `centre` as from their own mean, where `still` (D,) is 1."""
+    mean, kept = _mean(sights), np.float32(1 - calm)
+
+    def there(features: Floats) -> Floats:
+        return (features + still * (centre + kept * (features - mean) - features)).astype(np.float32)
+
+    return [s if s.features is None else replace(s, features=there(s.features)) for s in sights]
+
+
+def _parts(sights: Sequence[Sight]) -> list[slice]:
+    """Which sights each shot has; the first sight begins one, whether or not it cuts."""
+    begins = [i for i, sight in enumerate(sights) if i == 0 or sight.descriptors.cut]
+    return [slice(begin, end) for begin, end in pairwise([*begins, len(sights)])]
+
+
+def _mean(sights: Sequence[Sight]) -> Floats:
+    """Mean vector (D,); a shot's first picture always has one."""
+    mean: Floats = np.mean([s.features for s in sights if s.features is not None], axis=0, dtype=np.float32)
+    return mean
+
+
+def _numbered(means: Floats, sizes: Sizes) -> list[int]:
+    """Scenes of shots with these means (N, D): each joins the nearest scene all of whose shots are like it."""
+    alike, apart = _alike(means, sizes)
+    scenes: list[list[int]] = []
+    numbers = []
+    for i in range(len(means)):
+        fit = [k for k, shots in enumerate(scenes) if alike[i, shots].all()]
+        chosen = min(fit, key=lambda k: float(apart[i, scenes[k]].mean()), default=len(scenes))
+        if chosen == len(scenes):
+            scenes.append([])
+        scenes[chosen].append(i)
+        numbers.append(chosen + 1)
+    return numbers
+
+
+def _alike(means: Floats, sizes: Sizes) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which of the shots (N, N) are alike, and how far apart. Of a host's own vectors nothing is known."""
+    seen = next((name for name in LIKENESS if name in dict(sizes)), None)
+    size = means.shape[1]
+    if seen is None:
+        return np.eye(len(means), dtype=bool), _distances(means)
+    limit, cosine = LIKENESS[seen]
+    views = means[:, _group(seen, sizes, size)]
+    apart = _distances(means[:, _group(seen, sizes, size) | _group("colour", sizes, size)])
+    unit = views / np.maximum(np.linalg.norm(views, axis=1, keepdims=True), 1e-9)
+    alike: NDArray[np.bool_] = (apart <= limit) & (unit @ unit.T >= cosine)
+    return alike, apart
+
+
+def _distances(points: Floats) -> NDArray[np.float64]:
+    """Distances (N, N) of points (N, D)."""
+    exact = points.astype(np.float64)
+    squares = (exact**2).sum(1)
+    found: NDArray[np.float64] = np.sqrt(np.maximum(squares[:, None] + squares - 2 * exact @ exact.T, 0.0))
+    return found
+
+
+def _compared(sizes: Sizes, size: int) -> Floats:
+    """1 for the numbers that a scene brings back, 0 for motion's, (D,)."""
+    weights = np.ones(size, np.float32)
+    weights[_group("motion", sizes, size)] = 0.0
+    return weights
+
+
+def _group(name: str, sizes: Sizes, size: int) -> NDArray[np.bool_]:
+    """Which of a vector's numbers (size,) are this group's."""
+    found = np.repeat(np.array([group == name for group, _ in sizes], bool), [count for _, count in sizes])
+    return found if len(found) else np.zeros(size, bool)

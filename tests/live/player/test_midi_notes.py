@@ -1,0 +1,51 @@
+from score_bridge.live.player.midi_notes import MidiNotes
+from score_bridge.live.player.schedule import Cue
+from tests.live.player.test_schedule import note, off
+from tests.live.recording import RecordingMidi
+
+
+def play(*cues: Cue) -> list[tuple[object, ...]]:
+    out = RecordingMidi()
+    notes = MidiNotes(out)
+    for cue in cues:
+        notes.play(cue)
+    return [*out.events]
+
+
+def test_the_program_goes_before_the_first_note_and_again_when_it_changes() -> None:
+    assert play(
+        Cue(note(1, 1.0), 5), Cue(off(1, 2.0)), Cue(note(2, 2.0), 5), Cue(off(2, 3.0)), Cue(note(3, 3.0), 9)
+    ) == [
+        ("program", 1, 5), ("on", 1, 60, 80), ("off", 1, 60),
+        ("on", 1, 60, 80), ("off", 1, 60),
+        ("program", 1, 9), ("on", 1, 60, 80),
+    ]  # fmt: skip
+
+
+def test_each_channel_has_its_own_program() -> None:
+    assert play(Cue(note(1, 1.0, channel=2), 5), Cue(note(2, 1.0, channel=3), 5)) == [
+        ("program", 2, 5), ("on", 2, 60, 80), ("program", 3, 5), ("on", 3, 60, 80),
+    ]  # fmt: skip
+
+
+def test_two_streams_on_one_pitch_are_struck_in_turn_and_each_on_has_one_off() -> None:
+    a, b = note(1, 1.0, "a"), note(1, 1.5, "b")
+    assert play(Cue(a), Cue(b), Cue(off(1, 2.0, "a")), Cue(off(1, 3.0, "b"))) == [
+        ("program", 1, 0), ("on", 1, 60, 80), ("off", 1, 60), ("on", 1, 60, 80), ("off", 1, 60),
+    ]  # fmt: skip
+
+
+def test_what_another_player_began_is_ended_unless_it_was_struck_again() -> None:
+    out = RecordingMidi()
+    notes = MidiNotes(out)
+    notes.end(note(7, 1.0, pitch=64))
+    notes.play(Cue(note(8, 2.0, pitch=64)))
+    notes.end(note(7, 1.0, pitch=64))
+    assert out.events == [("off", 1, 64), ("program", 1, 0), ("on", 1, 64, 80)]
+
+
+def test_panic_tells_every_channel_three_ways() -> None:
+    out = RecordingMidi()
+    MidiNotes(out).panic()
+    assert len(out.events) == 48
+    assert out.events[:3] == [("control", 1, 64, 0), ("control", 1, 123, 0), ("control", 1, 120, 0)]

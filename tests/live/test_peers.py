@@ -1,0 +1,64 @@
+import pytest
+
+from score_bridge.errors import PeerError
+from score_bridge.live.actions import OscPeer, Peer, Reply, ZmqPeer
+from score_bridge.live.peers import MAX_HOSTS, Hosts
+from score_bridge.wire.messages import Error, Hello, Pong
+
+DEFAULT = OscPeer("127.0.0.1", 9902)
+ZMQ = ZmqPeer(b"a")
+MAX = OscPeer("127.0.0.1", 50_000)
+AFAR = OscPeer("10.0.0.7", 50_000)
+PONG = Pong(id=1, time=0.0)
+
+
+@pytest.mark.parametrize(
+    ("peer", "hello", "answered"),
+    [
+        (ZMQ, None, [ZMQ]),
+        (MAX, None, [MAX, DEFAULT]),
+        (DEFAULT, None, [DEFAULT]),
+        (AFAR, None, [AFAR]),
+        (MAX, Hello(name="max", reply_port=7400), [OscPeer("127.0.0.1", 7400)]),
+        (MAX, Hello(name="pd"), [MAX]),
+    ],
+    ids=["zmq", "osc without hello", "from the default port", "another machine", "reply port", "source port"],
+)
+def test_answers_go_where_the_host_listens(peer: Peer, hello: Hello | None, answered: list[Peer]) -> None:
+    hosts = Hosts(DEFAULT)
+    if hello:
+        hosts.hello(peer, hello)
+    assert hosts.reply(peer, PONG) == [Reply(one, PONG) for one in answered]
+
+
+def test_an_osc_hello_asks_for_notes_and_each_address_gets_them_once() -> None:
+    hosts = Hosts(DEFAULT)
+    hosts.hello(ZMQ, Hello(name="zmq"))
+    hosts.hello(MAX, Hello(name="max", reply_port=7400))
+    hosts.hello(OscPeer("127.0.0.1", 50_001), Hello(name="max again", reply_port=7400))
+    assert hosts.listeners() == (("127.0.0.1", 9902), ("127.0.0.1", 7400))
+    assert Hosts(None).listeners() == ()
+
+
+def test_refusals_are_answered_once_a_kind_and_second_and_counted() -> None:
+    hosts = Hosts(None)
+    fault, other = PeerError("size", "too big"), PeerError("type", "what")
+    answers = [hosts.refuse(ZMQ, fault, now) for now in (0.0, 0.5, 0.9, 1.0)]
+    assert answers == [
+        [Reply(ZMQ, Error(kind="size", reason="too big", count=n))] if n in (1, 4) else [] for n in (1, 2, 3, 4)
+    ]
+    assert hosts.refuse(ZMQ, other, 1.0)
+    assert hosts.refuse(ZmqPeer(b"b"), fault, 1.0)
+
+
+def test_the_table_is_bounded_and_listeners_go_last() -> None:
+    hosts = Hosts(None)
+    hosts.hello(AFAR, Hello(name="a patch that only listens"))
+    for n in range(1000):
+        hosts.seen(ZmqPeer(b"%d" % n))
+    assert len(hosts) == MAX_HOSTS
+    assert hosts.listeners() == (("10.0.0.7", 50_000),)
+    for n in range(MAX_HOSTS):
+        hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"))
+    assert len(hosts) == MAX_HOSTS
+    assert ("10.0.0.7", 50_000) not in hosts.listeners()
