@@ -4,14 +4,14 @@ from pathlib import Path
 import typer.main
 
 from score_bridge.cli import app
-from score_bridge.cli.doc_tables import TABLES, filled
+from score_bridge.cli.doc_tables import TABLES, fill_tables
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_tables_are_those_the_program_runs_on() -> None:
-    assert filled(README) == README, "run: python -m score_bridge.cli.doc_tables"
+    assert fill_tables(README) == README, "run: python -m score_bridge.cli.doc_tables"
     assert all(f"<!-- {name} -->" in README for name in TABLES)
 
 

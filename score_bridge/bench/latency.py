@@ -9,7 +9,7 @@ import numpy as np
 
 from score_bridge.bench.host import Sent
 from score_bridge.bench.probe import Record
-from score_bridge.bench.statistics import covered
+from score_bridge.bench.statistics import covered_time
 from score_bridge.wire.messages import Latent
 
 
@@ -35,7 +35,7 @@ def overhead(sent: Sent, record: Record) -> list[float]:
     thread hand-over, calibration and smoothing are all counted.
     """
     return [
-        o.finished - sent[o.seq] - covered([encode, *record.decodes], sent[o.seq], o.finished)
+        o.finished - sent[o.seq] - covered_time([encode, *record.decodes], sent[o.seq], o.finished)
         for o, encode in zip(record.seen, record.encodes, strict=False)
         if o.seq in sent
     ]
@@ -58,7 +58,7 @@ def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
     return [ready - sent + lead for sent, ready in _ready(cuts, record)]
 
 
-def heard_at_once(cuts: Sent, latents: Sequence[Latent], record: Record, lead: float) -> int:
+def count_prompt_cuts(cuts: Sent, latents: Sequence[Latent], record: Record, lead: float) -> int:
     """Return how many cuts were in the first sixteenth that they could be in, as a subscriber sees it.
 
     Could: it was due more than `lead` (and 1 ms, the bridge's timer) after the cut's features were ready. Were: by

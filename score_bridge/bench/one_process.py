@@ -12,7 +12,7 @@ import torch
 
 from score_bridge.bench.pictures import Picture, scene
 from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
-from score_bridge.engine.pipeline import When, heard_of, observe_features, observe_picture, step
+from score_bridge.engine.pipeline import StepTime, observe_features, observe_picture, picture_vector, step
 from score_bridge.engine.state import StreamState
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
@@ -56,7 +56,7 @@ class OneProcess:
 
     def _sixteenth(self, n: int, due: float) -> None:
         self._late.append(asyncio.get_running_loop().time() - due)
-        when = When(n, due, SIXTEENTH_S)
+        when = StepTime(n, due, SIXTEENTH_S)
         [(_, self._state)] = step([self._state], [self._controls], when, self._models.decoder)
 
     async def _see(self, picture: Picture, number: int, off_loop: bool) -> None:
@@ -69,4 +69,4 @@ class OneProcess:
             parts["content"] = (await loop.run_in_executor(None, self._models.look, small)).features
         elif self._models.look:
             parts["content"] = self._models.look(small).features
-        self._state = observe_features(state, heard_of(parts, number, loop.time()), self._controls)
+        self._state = observe_features(state, picture_vector(parts, number, loop.time()), self._controls)

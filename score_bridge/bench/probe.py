@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from score_bridge.bench.child import answer, child
 from score_bridge.live.bridge import Bridge
-from score_bridge.live.listeners import Front
+from score_bridge.live.listeners import Listeners
 from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
@@ -76,7 +76,7 @@ class Tapped(Child):
 
 
 @contextmanager
-def probed(settings: Settings) -> Iterator[Record]:
+def serve_with_probe(settings: Settings) -> Iterator[Record]:
     """Serve on ports of the system's choice; `ready` is there at once, all else when the `with` has ended."""
     free = replace(settings, host="127.0.0.1", zmq_port=0, pub_port=0, osc_port=0, osc_reply_port=0)
     record = Record()
@@ -100,7 +100,7 @@ def run(pipe: Connection, settings: Settings, folder: str) -> None:
         directory = Path(stack.enter_context(private_directory()))
         context = zmq.Context()
         stack.callback(context.destroy)
-        front = Front(settings, context)
+        front = Listeners(settings, context)
         stack.callback(front.close)
         engine = Tapped(engine_role(ENGINE), internal.FromEngine, context, directory)
         player = Tapped(player_role(), internal.FromPlayer, context, directory)

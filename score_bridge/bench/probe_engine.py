@@ -26,14 +26,14 @@ def run_engine(address: str, settings: Settings) -> None:
 
     def watched_models(settings: Settings) -> EngineModels:
         models = load_models(settings)
-        return replace(models, look=models.look and watched(models.look, encodes))
+        return replace(models, look=models.look and time_calls(models.look, encodes))
 
-    vars(process).update(load_models=watched_models, step=watched(step, decodes))
+    vars(process).update(load_models=watched_models, step=time_calls(step, decodes))
     process.run_engine(address, settings)
     Path(os.environ[WATCHED]).write_text(json.dumps([encodes, decodes]), "ascii")
 
 
-def watched(function: Callable[P, R], spans: Spans) -> Callable[P, R]:
+def time_calls(function: Callable[P, R], spans: Spans) -> Callable[P, R]:
     """Return a function that also notes the begin and end of each call, in seconds."""
 
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:

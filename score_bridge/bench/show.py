@@ -9,7 +9,7 @@ import numpy as np
 
 from score_bridge.bench.host import Host, Sent
 from score_bridge.bench.pictures import SCENES, drifting, scene
-from score_bridge.bench.probe import Record, probed
+from score_bridge.bench.probe import Record, serve_with_probe
 from score_bridge.client import Client
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Latent
@@ -38,7 +38,7 @@ class Shown:
 
 def show(settings: Settings, seconds: float) -> tuple[Shown, Record]:
     """Show 64 x 64 pictures, 1920 x 1080 ones, and stills of 256 x 256, each for `seconds` (the last twice that)."""
-    with probed(settings) as record, Client.connect(record.ready["zmq"], name="bench") as client:
+    with serve_with_probe(settings) as record, Client.connect(record.ready["zmq"], name="bench") as client:
         host = Host(client)
         small = _run(host, 64, 64, seconds)
         large = _run(host, 1920, 1080, seconds)

@@ -16,7 +16,7 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
     return ordered[max(math.ceil(percent / 100 * len(ordered)), 1) - 1]
 
 
-def spread(seconds: Sequence[float], *, with_max: bool = False) -> dict[str, float | None]:
+def percentiles(seconds: Sequence[float], *, with_max: bool = False) -> dict[str, float | None]:
     """Return p50 and p99, and the maximum if wanted, of times in seconds; in milliseconds, rounded to thousandths."""
     found = {"p50": percentile(seconds, 50), "p99": percentile(seconds, 99)}
     if with_max:
@@ -24,7 +24,7 @@ def spread(seconds: Sequence[float], *, with_max: bool = False) -> dict[str, flo
     return {name: None if value is None else round(value * 1e3, 3) for name, value in found.items()}
 
 
-def covered(spans: Iterable[tuple[float, float]], begin: float, end: float) -> float:
+def covered_time(spans: Iterable[tuple[float, float]], begin: float, end: float) -> float:
     """Return how much of begin..end lies in one or more of the `spans` (begin, end).
 
     >>> covered([(0, 2), (1, 3), (8, 99)], 1, 9)

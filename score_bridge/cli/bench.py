@@ -17,7 +17,7 @@ from score_bridge.bench.film import score_speed
 from score_bridge.bench.machine import machine
 from score_bridge.bench.report import table
 from score_bridge.bench.show import show
-from score_bridge.bench.statistics import ratio, spread
+from score_bridge.bench.statistics import percentiles, ratio
 from score_bridge.settings import Settings
 
 BASELINE = "score_bridge.bench.one_process:run"
@@ -68,27 +68,27 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
     shown, record = show(settings, seconds)
     lead = settings.lead_ms / 1000
     reached = latency.cut_to_note(shown.cuts, record, lead)
-    at_once = latency.heard_at_once(shown.cuts, shown.latents, record, lead)
+    at_once = latency.count_prompt_cuts(shown.cuts, shown.latents, record, lead)
     models = latency.models(record)
     late = latency.lateness(record, shown.small, shown.shots)
     return {
         "overhead_ms": {
-            "64": spread(latency.overhead(shown.small, record)),
-            "1080p": spread(latency.overhead(shown.large, record)),
+            "64": percentiles(latency.overhead(shown.small, record)),
+            "1080p": percentiles(latency.overhead(shown.large, record)),
         },
         "picture_to_latent_ms": {
-            "64": spread(latency.way(shown.small, record)),
-            "1080p": spread(latency.way(shown.large, record)),
+            "64": percentiles(latency.way(shown.small, record)),
+            "1080p": percentiles(latency.way(shown.large, record)),
         },
         "picture_to_quick_latent_ms": {
-            "64": spread(latency.quick_way(shown.small, record)),
-            "1080p": spread(latency.quick_way(shown.large, record)),
+            "64": percentiles(latency.quick_way(shown.small, record)),
+            "1080p": percentiles(latency.quick_way(shown.large, record)),
         },
-        "cut_to_note_ms": spread(reached),
+        "cut_to_note_ms": percentiles(reached),
         "cuts": {"shown": len(reached), "heard_at_once": at_once},
-        "models_ms": {name: spread(times) for name, times in models.items()},
-        "note_lateness_ms": spread(late, with_max=True),
-        "note_lateness_1080p_ms": spread(latency.lateness(record, shown.large), with_max=True),
+        "models_ms": {name: percentiles(times) for name, times in models.items()},
+        "note_lateness_ms": percentiles(late, with_max=True),
+        "note_lateness_1080p_ms": percentiles(latency.lateness(record, shown.large), with_max=True),
         "note_events": len(late),
     }
 
@@ -99,4 +99,4 @@ def baseline(settings: Settings, seconds: float) -> dict[str, Any]:
         late = answer(pipe, LOADING_S + 3 * seconds)
     assert isinstance(late, list)
     names = ("asyncio_lateness_ms", "asyncio_executor_lateness_ms")
-    return {name: spread(times, with_max=True) for name, times in zip(names, late, strict=True)}
+    return {name: percentiles(times, with_max=True) for name, times in zip(names, late, strict=True)}

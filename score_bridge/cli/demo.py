@@ -31,7 +31,7 @@ AFTERGLOW_S = 0.5
 
 
 @dataclass
-class Heard:
+class Performance:
     """What came back so far; `start` is the server's time at the first picture."""
 
     start: float = 0.0
@@ -65,7 +65,7 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
     began = time.perf_counter()
     console = Console()
     film = Film.open(clip or default_clip())
-    heard = Heard()
+    heard = Performance()
     with (
         serving(settings) as ready,
         Client.connect(ready["zmq"], name="demo") as client,
@@ -100,7 +100,7 @@ def default_clip() -> Path:
     return Path(str(found[0].locate()))
 
 
-def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings: Settings) -> float:
+def play_film(film: Film, client: Client, heard: Performance, view: LiveView, settings: Settings) -> float:
     """Send every picture at its own time while showing what comes back; return the seconds played."""
     step = step_length(settings.tempo)
     start, seconds, picture = time.perf_counter(), 0.0, None
@@ -117,7 +117,7 @@ def play_film(film: Film, client: Client, heard: Heard, view: LiveView, settings
     return seconds
 
 
-def _listen(client: Client, heard: Heard, until: float) -> None:
+def _listen(client: Client, heard: Performance, until: float) -> None:
     """Take in what comes, up to `until` on this machine's clock."""
     while (left := until - time.perf_counter()) > 0:
         for message in client.messages(timeout=left):
@@ -126,7 +126,7 @@ def _listen(client: Client, heard: Heard, until: float) -> None:
                 return
 
 
-def _moment(film: Film, heard: Heard, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
+def _moment(film: Film, heard: Performance, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
     notes = pair_events(heard.events[-200:], heard.start + now + step, start=heard.start)
     status = heard.status
     figures = {}
@@ -141,7 +141,7 @@ def _moment(film: Film, heard: Heard, now: float, step: float, picture: NDArray[
     return ViewState(now, step, f"score-bridge  {film.path.name}", message, picture, heard.readings, notes, figures)
 
 
-def latencies(heard: Heard) -> dict[str, float | None]:
+def latencies(heard: Performance) -> dict[str, float | None]:
     """Return the server's own figures at the end of the clip."""
     if heard.status is None:
         return {}
@@ -151,7 +151,7 @@ def latencies(heard: Heard) -> dict[str, float | None]:
 
 
 def _document(
-    heard: Heard, seconds: float, settings: Settings, ready: dict[str, Any], figures: dict[str, Any]
+    heard: Performance, seconds: float, settings: Settings, ready: dict[str, Any], figures: dict[str, Any]
 ) -> dict[str, Any]:
     """Say what was played, at every step, by which server."""
     from score_bridge.scoring.score_json import document
@@ -171,7 +171,7 @@ def _document(
     return document({"name": ready["weights"]}, settings, live=True, seconds=seconds, latency=figures, steps=rows)
 
 
-def _tokens(heard: Heard, step: float, transpose: int) -> dict[int, int]:
+def _tokens(heard: Performance, step: float, transpose: int) -> dict[int, int]:
     """Tokens by step, as far as something began or ended there."""
     ons = [e for e in heard.events if isinstance(e, m.Note)]
     if not ons:
@@ -181,7 +181,7 @@ def _tokens(heard: Heard, step: float, transpose: int) -> dict[int, int]:
     return {**offs, **{note.step: note_on(note.pitch - transpose) for note in ons}}
 
 
-def _grid(heard: Heard, step: float) -> float:
+def _grid(heard: Performance, step: float) -> float:
     """When the server's step 0 was, on its clock; the first picture's time as long as nothing was played."""
     return next((e.time - e.step * step for e in heard.events if isinstance(e, m.Note)), heard.start)
 

@@ -77,7 +77,7 @@ TABLES = {
 }
 
 
-def filled(text: str) -> str:
+def fill_tables(text: str) -> str:
     """Return a README's text with every table made anew between `<!-- name -->` and `<!-- /name -->`."""
     for name, table in TABLES.items():
         pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -97,4 +97,4 @@ def _default(value: object, description: str) -> str:
 
 if __name__ == "__main__":
     readme = Path("README.md")
-    readme.write_text(filled(readme.read_text("utf-8")), "utf-8")
+    readme.write_text(fill_tables(readme.read_text("utf-8")), "utf-8")

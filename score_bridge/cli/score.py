@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from score_bridge.cli.progress_bar import bar, console
-from score_bridge.cli.shows import loaded_show
+from score_bridge.cli.shows import load_fitting_show
 from score_bridge.corpus.build import build_corpus, builtin_paths
 from score_bridge.corpus.gather import CorpusReport
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models
-from score_bridge.engine.pipeline import Decided
+from score_bridge.engine.pipeline import StepResult
 from score_bridge.errors import SettingsError
 from score_bridge.media.film import Film
 from score_bridge.media.sheet import NOT_INSTALLED
@@ -21,7 +21,7 @@ from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.export import Score, write_score
 from score_bridge.scoring.film_score import FilmSteps, score_film
-from score_bridge.scoring.generate import play_path, sampled_path, slerp_path
+from score_bridge.scoring.generate import play_path, sample_path, slerp_path
 from score_bridge.scoring.score_json import document, step_rows
 from score_bridge.scoring.timeline import strip_of, timeline
 from score_bridge.settings import Settings
@@ -40,7 +40,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     opened = Film.open(film)
     with bar("loading the models") as show:
         models = load_models(settings)
-        known = loaded_show(Path(settings.show), settings, models) if settings.show else None
+        known = load_fitting_show(Path(settings.show), settings, models) if settings.show else None
         steps = score_film(
             opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), known
         )
@@ -61,10 +61,10 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
     """Play random phrases, or the way between two, into a folder."""
     melody, device = load_melody_only(settings)
     decoder, seed = Decoder(melody, device), settings.seed
-    path = slerp_path(decoder.target, seed, phrases) if interpolate else sampled_path(decoder.target, seed)
+    path = slerp_path(decoder.target, seed, phrases) if interpolate else sample_path(decoder.target, seed)
     step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
     with bar("playing") as show:
-        decided: list[Decided] = []
+        decided: list[StepResult] = []
         for result in play_path(path, phrases, settings, decoder):
             decided.append(result)
             show(0.7 * len(decided) / total, "playing")

@@ -8,12 +8,12 @@ from score_bridge.cli.progress_bar import bar, console
 from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.teaching import directed_latent, phrase_latent
 from score_bridge.errors import MediaError, ModelError, SettingsError
-from score_bridge.mapping.anchors import Anchor, taught
+from score_bridge.mapping.anchors import Anchor, add_anchor
 from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.tokens import FIRST_ON
-from score_bridge.scoring.shows import calibrated_show, latent_seen, picture_at
+from score_bridge.scoring.shows import calibrate_show, latent_seen, picture_at
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 
@@ -40,10 +40,10 @@ def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limi
         raise SettingsError(f"--out {out}: there is no folder {out.parent}")
     with bar("loading the models") as told:
         models = load_models(settings)
-        before = loaded_show(out, settings, models) if out.exists() else None
-        show = calibrated_show(opened, models, settings, limit, told)
+        before = load_fitting_show(out, settings, models) if out.exists() else None
+        show = calibrate_show(opened, models, settings, limit, told)
     if before is not None:
-        show = kept(out, show, before)
+        show = keep_taught(out, show, before)
     save_show(out, show)
     for film in opened:
         if film.broken:
@@ -59,7 +59,7 @@ def teach_command(settings: Settings, path: Path, lesson: Lesson) -> None:
         raise SettingsError("name what to teach, one of --midi FILE and --direction NAME=VALUE")
     with bar("loading the models"):
         models = load_models(settings)
-        show = after_lesson(loaded_show(path, settings, models), lesson, models, settings.controls)
+        show = after_lesson(load_fitting_show(path, settings, models), lesson, models, settings.controls)
     save_show(path, show)
     for line in show_words(show):
         console.print(line, highlight=False, soft_wrap=True)
@@ -80,14 +80,14 @@ def show_words(show: Show) -> Iterator[str]:
         yield "nothing is taught"
 
 
-def loaded_show(path: Path, settings: Settings, models: EngineModels) -> Show:
+def load_fitting_show(path: Path, settings: Settings, models: EngineModels) -> Show:
     """Load a show file that was made with these models. SettingsError or ModelError with one line."""
     show = load_show(path)
     check_show(path, show, settings.encoder, models.melody.name)
     return show
 
 
-def kept(path: Path, show: Show, before: Show) -> Show:
+def keep_taught(path: Path, show: Show, before: Show) -> Show:
     """Put what was taught and bound before into a show learned anew. ModelError if the anchors do not fit."""
     was, size = len(before.calibration.mean), len(show.calibration.mean)
     if before.taught.anchors and was != size:
@@ -104,7 +104,7 @@ def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Con
         latent, source = directed_latent(here, name, value, models.decoder), f"{name} {value:g}"
     else:
         latent, source = phrase_latent(_phrase(lesson.midi), models.decoder), "midi"
-    known = taught(show.taught, Anchor(lesson.name, picture.features, latent, source))
+    known = add_anchor(show.taught, Anchor(lesson.name, picture.features, latent, source))
     return replace(show, taught=known, weights=models.melody.name)
 
 

@@ -12,7 +12,7 @@ from score_bridge.cli.progress_bar import bar
 from score_bridge.engine.models import pick_device
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
 from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
-from score_bridge.training.frames.footage import Footage, Material, generated
+from score_bridge.training.frames.footage import Footage, Material, generate_footage
 from score_bridge.training.frames.recipe import FrameRecipe
 from score_bridge.training.frames.train import PREVIEW, train_frames
 from score_bridge.training.interrupt import Stopped
@@ -57,7 +57,7 @@ def _gather(read: Read, films: Films, recipe: FrameRecipe) -> Material:
         unseen = read(films.hold_out, encoder, show) if films.hold_out else []
         if not recipe.visuals:
             return Material(learn, unseen)
-        visuals = generated(recipe.seed, recipe.visuals, encoder, lambda part: show(part, "drawing visuals"))
+        visuals = generate_footage(recipe.seed, recipe.visuals, encoder, lambda part: show(part, "drawing visuals"))
     return Material(learn, unseen, visuals)
 
 

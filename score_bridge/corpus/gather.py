@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from score_bridge.corpus.file import Corpus
-from score_bridge.corpus.lines import fault, fingerprint, key_of, split_at_rests, split_of
+from score_bridge.corpus.lines import assign_split, fault, fingerprint, key_of, split_at_rests
 from score_bridge.corpus.read import Reading
 from score_bridge.corpus.types import Piece, Tokens
 from score_bridge.errors import SettingsError
@@ -72,7 +72,7 @@ class Gatherer:
         if not kept:
             return
         self._rows += [(line, metre, len(self._pieces)) for line, metre in kept]
-        self._pieces.append((split_of(source, piece.name), piece.title, source))
+        self._pieces.append((assign_split(source, piece.name), piece.title, source))
         steps = sum(len(line) for line, _ in kept)
         self._counts[source].update(pieces=1, lines=len(kept), steps=steps)
 

@@ -72,7 +72,7 @@ def key_of(tokens: Tokens) -> int:
     return int(np.argmax(fits(histogram)))
 
 
-def split_of(source: str, piece: str) -> int:
+def assign_split(source: str, piece: str) -> int:
     """0 train (90 %), 1 valid, 2 test: the same for a piece whatever else is read."""
     return {0: 2, 1: 1}.get(crc32(f"{source}/{piece}".encode()) % 20, 0)
 

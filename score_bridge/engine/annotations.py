@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.correlations import NO_LINKS, Linked, Links, sampled, shown
+from score_bridge.engine.correlations import NO_LINKS, Linked, Links, add_sample, significant_pairs
 from score_bridge.engine.state import StreamState
 from score_bridge.music.attributes import ATTRIBUTES, attributes
 from score_bridge.music.keys import key_of
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
-from score_bridge.wire.messages import Attribute, Key, Label, Link, Told
+from score_bridge.wire.messages import Annotation, Attribute, Key, Label, Link
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ REGISTER = ATTRIBUTES.index("register")
 
 
 @dataclass(frozen=True)
-class Meaning:
+class AnnotationState:
     """What was said of a stream and what is to be known for saying more.
 
     readings: of the last two bars, a step each, (6,) as felt by bindings; labels: what was told, and when (seconds).
@@ -37,8 +37,8 @@ class Meaning:
 
 
 def after_step(
-    meaning: Meaning, state: StreamState, time: float, transpose: int = 0
-) -> tuple[Meaning, tuple[Told, ...]]:
+    meaning: AnnotationState, state: StreamState, time: float, transpose: int = 0
+) -> tuple[AnnotationState, tuple[Annotation, ...]]:
     """Take in a step, due at `time` seconds, that `state` has just played `transpose` semitones higher."""
     felt = state.seen.felt
     readings = (*meaning.readings, felt.value)[-PHRASE_STEPS:] if felt is not None else ()
@@ -50,7 +50,7 @@ def after_step(
         return meaning, told
     if len(readings) == PHRASE_STEPS:
         means = np.mean(readings, axis=0).astype(np.float64)
-        meaning = replace(meaning, links=sampled(meaning.links, means, values, time))
+        meaning = replace(meaning, links=add_sample(meaning.links, means, values, time))
     told = (*told, *_bar(state, values, transpose))
     return _links(meaning, state, told) if (state.played.step + 1) % PHRASE_STEPS == 0 else (meaning, told)
 
@@ -64,7 +64,9 @@ def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
     return values
 
 
-def _labels(meaning: Meaning, state: StreamState, time: float) -> tuple[Meaning, tuple[Told, ...]]:
+def _labels(
+    meaning: AnnotationState, state: StreamState, time: float
+) -> tuple[AnnotationState, tuple[Annotation, ...]]:
     labels = state.seen.labels
     if labels == meaning.labels or time < meaning.labels_time + LABELS_EVERY_S:
         return meaning, ()
@@ -75,7 +77,7 @@ def _labels(meaning: Meaning, state: StreamState, time: float) -> tuple[Meaning,
     return replace(meaning, labels=labels, labels_time=time), told
 
 
-def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Told, ...]:
+def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Annotation, ...]:
     stream, step = state.stream, state.played.step
     told = tuple(
         Attribute(stream=stream, name=name, value=float(value), step=step)
@@ -85,8 +87,10 @@ def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Told, ...]
     return (*told, Key(stream=stream, name=key.name, certainty=key.certainty, step=step)) if key else told
 
 
-def _links(meaning: Meaning, state: StreamState, told: tuple[Told, ...]) -> tuple[Meaning, tuple[Told, ...]]:
-    found = shown(meaning.links)
+def _links(
+    meaning: AnnotationState, state: StreamState, told: tuple[Annotation, ...]
+) -> tuple[AnnotationState, tuple[Annotation, ...]]:
+    found = significant_pairs(meaning.links)
     pairs = {link[:2] for link in found}
     gone = tuple(link._replace(correlation=0.0) for link in meaning.linked if link[:2] not in pairs)
     links = tuple(Link(stream=state.stream, **link._asdict()) for link in (*found, *gone))

@@ -49,7 +49,7 @@ class Links:
 NO_LINKS = Links(0.0, 0.0, np.zeros(_SIZE), np.zeros((_SIZE, _SIZE)), 0.0)
 
 
-def sampled(links: Links, readings: Floats, attributes: Floats, time: float) -> Links:
+def add_sample(links: Links, readings: Floats, attributes: Floats, time: float) -> Links:
     """Take in readings (6,) and attributes (5,) at `time` seconds; what is MEMORY_S old counts for 1/e.
 
     Running weighted covariance (West 1979, "Updating mean and variance estimates", CACM 22).
@@ -63,7 +63,7 @@ def sampled(links: Links, readings: Floats, attributes: Floats, time: float) -> 
     return Links(before + 1.0, links.squares * keep**2 + 1.0, mean, scatter, time)
 
 
-def shown(links: Links) -> tuple[Linked, ...]:
+def significant_pairs(links: Links) -> tuple[Linked, ...]:
     """Return the pairs that move together beyond chance, the strongest first; none from few samples."""
     independent = links.weight**2 / max(links.squares, 1e-9) / OVERLAP
     if independent <= 4.0:

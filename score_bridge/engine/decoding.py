@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from score_bridge.engine.state import Played
+from score_bridge.engine.state import VoiceState
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.melody.checkpoint import MelodyModel
 from score_bridge.models.melody.vae import OUTLINE_HOLD, START, MelodyVAE
@@ -26,7 +26,7 @@ LONGEST_GAP = 16
 
 
 class Decoder:
-    """A melody model ready for steps. Holds weights only; all memory is in the streams' `Played`."""
+    """A melody model ready for steps. Holds weights only; all memory is in the streams' `VoiceState`."""
 
     def __init__(self, model: MelodyModel, device: torch.device) -> None:
         self.network = model.network
@@ -44,13 +44,13 @@ class Decoder:
     def warm(self) -> None:
         """Run once, so that the first real step is as quick as the rest."""
         for _ in range(3):
-            self.advance([Played(), Played()], [self.target.mean] * 2, 0)
-            self.advance([Played()], [self.target.mean], 0)
+            self.advance([VoiceState(), VoiceState()], [self.target.mean] * 2, 0)
+            self.advance([VoiceState()], [self.target.mean], 0)
             self.foreseen_steps(self.target.mean, 0)
 
     def advance(
-        self, batch: Sequence[Played], latents: Sequence[Floats], n: int, bars: Sequence[int] | None = None
-    ) -> tuple[Floats, list[Played]]:
+        self, batch: Sequence[VoiceState], latents: Sequence[Floats], n: int, bars: Sequence[int] | None = None
+    ) -> tuple[Floats, list[VoiceState]]:
         """Logits (B, 90) of step n, and each stream with its memory brought up to it.
 
         bars: how many bars back each may look, all there are by default.
@@ -70,7 +70,7 @@ class Decoder:
         step) makes every draw repeatable, whatever was drawn before.
         """
         c = controls
-        masked = confined(
+        masked = mask_tokens(
             logits.astype(np.float64), allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
         )
         seed, stream, n = key
@@ -86,18 +86,18 @@ class Decoder:
         following = np.roll(moves, -(n % PHRASE_STEPS) - 1)
         return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
 
-    def rebuilt(self, played: Played) -> Played:
+    def rebuilt(self, played: VoiceState) -> VoiceState:
         """Restore the decoder's memory after a restart, from the remembered tokens and latents in one pass."""
         begin = played.step - len(played.tokens) + 1
         if not played.tokens:
-            return Played(step=played.step, first=begin)
+            return VoiceState(step=played.step, first=begin)
         previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
         positions = torch.arange(begin, played.step + 1, device=self.device)
         with torch.inference_mode():
             cache = self.network.replay(previous, positions, self._tensor(np.stack(played.latents)[None]))
         return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
-    def _caught_up(self, played: Played, n: int) -> Played:
+    def _caught_up(self, played: VoiceState, n: int) -> VoiceState:
         """Fill a short gap of missed steps with holds; begin anew after a long one."""
         missed = n - played.step - 1
         if played.cache is None or played.step < 0 or not 0 <= missed <= LONGEST_GAP:
@@ -106,7 +106,7 @@ class Decoder:
             played = self._fed(played, HOLD, played.latents[-1], played.step + 1)
         return played
 
-    def _fed(self, played: Played, token: int, latent: Floats, n: int) -> Played:
+    def _fed(self, played: VoiceState, token: int, latent: Floats, n: int) -> VoiceState:
         """Record that `token` was played at step n."""
         ready = played if played.cache is not None else replace(played, cache=self._empty())
         before = [ready.tokens[-1] if ready.tokens else START]
@@ -121,7 +121,7 @@ class Decoder:
         tokens: list[int],
         steps: list[int],
         z: Tensor,
-        batch: Sequence[Played],
+        batch: Sequence[VoiceState],
         bars: Sequence[int] | None = None,
     ) -> tuple[Floats, Memory]:
         reach = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
@@ -138,7 +138,7 @@ class Decoder:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
 
-def confined(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
+def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Logits (90,) of the tokens that are `allowed` (90,); the rest get -inf.
 
     What the notes that are not allowed had goes to those that are, each its share, so that a narrow scale or range
@@ -161,7 +161,7 @@ def _noise(seed: int, stream: str, n: int) -> NDArray[np.float64]:
     return _generator(seed, stream, n).gumbel(size=VOCABULARY)
 
 
-def _stack(batch: Sequence[Played]) -> Memory:
+def _stack(batch: Sequence[VoiceState]) -> Memory:
     caches = [p.cache for p in batch if p.cache is not None]
     return tuple(torch.stack(parts) for parts in zip(*caches, strict=True))
 

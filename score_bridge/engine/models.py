@@ -16,7 +16,7 @@ from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_fr
 from score_bridge.models.picture.frame_vae import FrameEncoder
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import PictureMemory
-from score_bridge.vision.feature_groups import Parts, colour_of
+from score_bridge.vision.feature_groups import FeatureGroups, colour_of
 
 PICTURE_SIDE = 128
 THUMBNAIL = 64
@@ -45,7 +45,7 @@ class EngineModels:
         found = {"content": self.look is not None, "layout": self.layout is not None, "colour": True, "motion": True}
         return tuple(name for name, there in found.items() if there)
 
-    def quick_parts(self, thumbnail: Picture, memory: PictureMemory) -> Parts:
+    def quick_parts(self, thumbnail: Picture, memory: PictureMemory) -> FeatureGroups:
         """Groups that every picture is given at once, layout, colour and motion; `memory` is what it left."""
         parts = {"colour": colour_of(memory.cells), "motion": memory.motion.field.ravel()}
         return {"layout": self.layout(thumbnail), **parts} if self.layout else parts

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.mapping.anchors import Anchor, Taught
+from score_bridge.mapping.anchors import Anchor, AnchorSet
 
 Floats = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ def unpack(packed: PackedArray) -> Floats:
     return np.frombuffer(packed.data, np.float32).reshape(packed.shape)
 
 
-def pack_taught(known: Taught) -> PackedTaught:
+def pack_taught(known: AnchorSet) -> PackedTaught:
     """Pack anchors and what undoing goes back to; both mostly hold the same ones, which are packed once."""
     lists = (known.anchors, *known.before)
     every = list(dict.fromkeys(anchor for anchors in lists for anchor in anchors))
@@ -49,8 +49,8 @@ def pack_taught(known: Taught) -> PackedTaught:
     return PackedTaught(packed, tuple(tuple(numbers[a] for a in anchors) for anchors in lists))
 
 
-def unpack_taught(packed: PackedTaught) -> Taught:
+def unpack_taught(packed: PackedTaught) -> AnchorSet:
     """Inverse of `pack_taught`."""
     every = [Anchor(a.name, unpack(a.features), unpack(a.latent), a.source) for a in packed.every]
     now, *before = (tuple(every[n] for n in numbers) for numbers in packed.lists)
-    return Taught(now, tuple(before))
+    return AnchorSet(now, tuple(before))

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import Moment, events_of
-from score_bridge.engine.state import Played, Seen, StreamState
+from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.errors import PeerError
-from score_bridge.mapping.anchor_interpolation import corrected
+from score_bridge.mapping.anchor_interpolation import latent_with_anchors
 from score_bridge.mapping.attention import attention_of
-from score_bridge.mapping.bindings import bound, feel
+from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
-from score_bridge.vision.feature_groups import Parts, Sizes, joined, sizes_of
+from score_bridge.vision.feature_groups import FeatureGroups, Sizes, concatenate_groups, group_sizes
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 
@@ -37,7 +37,7 @@ FEATURES_EVERY_S = 0.095  # ten a second, and no aliasing with pictures that com
 
 
 @dataclass(frozen=True)
-class Decided:
+class StepResult:
     """One stream's part of a step: the token, the latent it came from, and what is to be played at `due`."""
 
     token: int
@@ -46,7 +46,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class When:
+class StepTime:
     """Step `n` is due at `due` seconds; a step lasts `seconds`."""
 
     n: int
@@ -69,7 +69,7 @@ def observe_descriptors(state: StreamState, descriptors: Descriptors, time: floa
     faded = seen.motion * 0.5 ** (max(time - seen.motion_time, 0.0) / MOTION_HALF_LIFE_S)
     motion = max(descriptors.motion, faded)
     cut = time if descriptors.cut else seen.cut
-    felt = feel(seen.felt, descriptors, motion, time)
+    felt = smooth_readings(seen.felt, descriptors, motion, time)
     now = replace(seen, descriptors=descriptors, motion=motion, motion_time=time, cut=cut, felt=felt)
     return replace(state, seen=now)
 
@@ -83,7 +83,7 @@ def wants_features(descriptors: Descriptors, asked: float | None, time: float) -
 
 
 @dataclass(frozen=True)
-class Heard:
+class PictureVector:
     """A picture vector (D,) of picture `seq`, seen at `time` seconds; `sizes` are its groups, none of a host's own.
 
     quick: only its quick groups are new; the content is still that of a picture before.
@@ -96,7 +96,9 @@ class Heard:
     quick: bool = False
 
 
-def gathered(state: StreamState, parts: Parts, groups: Iterable[str]) -> tuple[StreamState, Parts | None]:
+def gather_groups(
+    state: StreamState, parts: FeatureGroups, groups: Iterable[str]
+) -> tuple[StreamState, FeatureGroups | None]:
     """Keep groups of a picture; also return all `groups` as they now are, once there are all."""
     known = {**state.seen.parts, **parts}
     whole = {name: known[name] for name in groups if name in known}
@@ -104,12 +106,12 @@ def gathered(state: StreamState, parts: Parts, groups: Iterable[str]) -> tuple[S
     return now, whole if len(whole) == len(tuple(groups)) else None
 
 
-def heard_of(parts: Parts, seq: int, time: float, *, quick: bool = False) -> Heard:
+def picture_vector(parts: FeatureGroups, seq: int, time: float, *, quick: bool = False) -> PictureVector:
     """Make the picture vector of all its groups."""
-    return Heard(joined(parts), seq, time, sizes_of(parts), quick)
+    return PictureVector(concatenate_groups(parts), seq, time, group_sizes(parts), quick)
 
 
-def observe_features(state: StreamState, heard: Heard, controls: Controls) -> StreamState:
+def observe_features(state: StreamState, heard: PictureVector, controls: Controls) -> StreamState:
     """Let the stream follow these features; PeerError if their length changed within the stream.
 
     What is known of the source grows with every content; a cut is over once content has answered it.
@@ -130,12 +132,12 @@ def observe_features(state: StreamState, heard: Heard, controls: Controls) -> St
 
 
 def step(
-    states: Sequence[StreamState], controls: Sequence[Controls], when: When, decoder: Decoder
-) -> list[tuple[Decided, StreamState]]:
+    states: Sequence[StreamState], controls: Sequence[Controls], when: StepTime, decoder: Decoder
+) -> list[tuple[StepResult, StreamState]]:
     """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
     target = decoder.target
     mapped = [latent_at(s.seen, target, c, when.due) for s, c in zip(states, controls, strict=True)]
-    latents = [bound(z, s.seen.felt, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
+    latents = [apply_bindings(z, s.seen.felt, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
     return play(states, latents, controls, when, decoder)
 
 
@@ -143,9 +145,9 @@ def play(
     states: Sequence[StreamState],
     latents: Sequence[Floats],
     controls: Sequence[Controls],
-    when: When,
+    when: StepTime,
     decoder: Decoder,
-) -> list[tuple[Decided, StreamState]]:
+) -> list[tuple[StepResult, StreamState]]:
     """Decide a step from latents (Z,) given, one a stream: logits, tokens, events, and the streams after it."""
     logits, ready = decoder.advance([s.played for s in states], latents, when.n, [c.memory for c in controls])
     decided = []
@@ -154,19 +156,19 @@ def play(
         length = decoder.foreseen_steps(latent, when.n) * when.seconds if pitch_of(token) else 0.0
         moment = Moment(state.stream, when.n, when.due, length, state.seen.motion)
         events, held = events_of(token, played.held, control, moment)
-        after = replace(remember(played, token, latent, when.n, decoder.history), held=held)
-        decided.append((Decided(token, latent, events), replace(state, played=after)))
+        after = replace(append_step(played, token, latent, when.n, decoder.history), held=held)
+        decided.append((StepResult(token, latent, events), replace(state, played=after)))
     return decided
 
 
-def latent_at(seen: Seen, target: Target, controls: Controls, time: float) -> Floats:
+def latent_at(seen: PictureState, target: Target, controls: Controls, time: float) -> Floats:
     """Return where the picture stands in melody space now, (Z,); the melodies' middle before any picture came."""
     if seen.features is None or seen.calibration is None:
         return target.mean
-    return corrected(seen.features.value, seen.anchors, seen.calibration, target, controls, time)
+    return latent_with_anchors(seen.features.value, seen.anchors, seen.calibration, target, controls, time)
 
 
-def remember(played: Played, token: int, latent: Floats, n: int, history: int) -> Played:
+def append_step(played: VoiceState, token: int, latent: Floats, n: int, history: int) -> VoiceState:
     """Append a decided step to what a crash must not lose."""
     return replace(
         played, step=n, tokens=(*played.tokens, token)[-history:], latents=(*played.latents, latent)[-history:]

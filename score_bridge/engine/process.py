@@ -19,22 +19,22 @@ import numpy as np
 import torch
 import zmq
 
-from score_bridge.engine.annotations import Meaning, after_step
+from score_bridge.engine.annotations import AnnotationState, after_step
 from score_bridge.engine.encoder_thread import FeatureWorker, Job, Result
 from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
 from score_bridge.engine.pipeline import (
-    Heard,
-    When,
-    gathered,
-    heard_of,
+    PictureVector,
+    StepTime,
+    gather_groups,
     observe_features,
     observe_picture,
+    picture_vector,
     silence,
     step,
     wants_features,
 )
-from score_bridge.engine.requests import Asked, answered
-from score_bridge.engine.show_io import bindings_of, fitting, opened, saved, show_at_start
+from score_bridge.engine.requests import HostRequest, answer_request
+from score_bridge.engine.show_io import bindings_of, drop_unfitting_show, new_stream, save_stream, show_at_start
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
@@ -67,7 +67,7 @@ class Engine:
         self.states: dict[str, StreamState] = {}
         self.controls: dict[str, Controls] = {}
         self.asked: dict[str, float] = {}
-        self.meanings: dict[str, Meaning] = {}
+        self.meanings: dict[str, AnnotationState] = {}
         self.show: Show | None = None
 
     def handle(self, message: internal.ToEngine, payload: Payload) -> bool:
@@ -79,7 +79,7 @@ class Engine:
                 self._observe(message, payload)
             case internal.Release():
                 self._release(message)
-            case internal.Tell():
+            case internal.EngineRequest():
                 self._tell(message, payload)
             case internal.Restore():
                 restored = unpack_state(bytes(payload))
@@ -96,9 +96,9 @@ class Engine:
             return
         state = self.states[job.stream]
         named = replace(state, seen=replace(state.seen, labels=look.labels))
-        self.states[job.stream], parts = gathered(named, {"content": look.features}, self.models.groups)
+        self.states[job.stream], parts = gather_groups(named, {"content": look.features}, self.models.groups)
         if parts is not None:
-            self._follow(job.stream, heard_of(parts, job.seq, job.received), True)
+            self._follow(job.stream, picture_vector(parts, job.seq, job.received), True)
 
     def _observe(self, message: internal.Observe, payload: Payload) -> None:
         """Describe a picture at once and queue it for its features; take a host's own features as they are."""
@@ -108,7 +108,7 @@ class Engine:
                 self._see(source, received, payload)
             else:
                 values = np.asarray(source.values, np.float32)
-                self._follow(source.stream, Heard(values, source.seq, received), False)
+                self._follow(source.stream, PictureVector(values, source.seq, received), False)
         except PeerError as error:
             self._say(
                 internal.Observed(
@@ -123,7 +123,7 @@ class Engine:
         thumbnail = shrink(picture, THUMBNAIL)
         state, seen, memory = observe_picture(self._state(frame.stream), thumbnail, received)
         quick = self.models.quick_parts(thumbnail, memory)
-        self.states[frame.stream], parts = gathered(state, quick, self.models.groups)
+        self.states[frame.stream], parts = gather_groups(state, quick, self.models.groups)
         due = wants_features(seen, self.asked.get(frame.stream), received)
         if due:
             self.asked[frame.stream] = received
@@ -133,12 +133,12 @@ class Engine:
             self._say(_observed(state, frame.seq, received))
         else:
             learns = due and self.models.look is None
-            self._follow(frame.stream, heard_of(parts, frame.seq, received, quick=not learns), False)
+            self._follow(frame.stream, picture_vector(parts, frame.seq, received, quick=not learns), False)
 
-    def _follow(self, stream: str, heard: Heard, again: bool) -> None:
-        state, complaint = fitting(self._state(stream), len(heard.features))
+    def _follow(self, stream: str, heard: PictureVector, again: bool) -> None:
+        state, complaint = drop_unfitting_show(self._state(stream), len(heard.features))
         if complaint:
-            self._say(internal.Complaint(stream=stream, kind="show", reason=complaint))
+            self._say(internal.StreamWarning(stream=stream, kind="show", reason=complaint))
         state = observe_features(state, heard, self._controls(stream))
         self.states[stream] = state
         report = _observed(state, heard.seq, heard.time)
@@ -149,7 +149,7 @@ class Engine:
         began = time.perf_counter()
         names = [s.stream for s in message.streams]
         self.controls |= {s.stream: s.controls for s in message.streams}
-        when = When(message.n, message.due, message.seconds_per_step)
+        when = StepTime(message.n, message.due, message.seconds_per_step)
         states = [replace(self._state(s.stream), bindings=s.bindings) for s in message.streams]
         decided = step(states, [self.controls[n] for n in names], when, self.models.decoder)
         spent = (time.perf_counter() - began) * 1e3
@@ -170,20 +170,20 @@ class Engine:
 
     def _mean(self, name: str, message: internal.Step) -> None:
         """Say what the stream sees and plays, where there is something new."""
-        before, transpose = self.meanings.get(name, Meaning()), self.controls[name].transpose
+        before, transpose = self.meanings.get(name, AnnotationState()), self.controls[name].transpose
         self.meanings[name], told = after_step(before, self.states[name], message.due, transpose)
         if told:
-            self._say(internal.Meaning(stream=name, n=message.n, messages=told))
+            self._say(internal.Annotations(stream=name, n=message.n, messages=told))
 
-    def _tell(self, message: internal.Tell, payload: Payload) -> None:
+    def _tell(self, message: internal.EngineRequest, payload: Payload) -> None:
         """Do what a host asks, and answer; what it changed is safe with the bridge before that."""
         stream = message.source.stream
         state = self._state(stream)
         if isinstance(message.source, Save):
-            self.show, answer = saved(message, state, self.show, self.models, self.settings)
+            self.show, answer = save_stream(message, state, self.show, self.models, self.settings)
         else:
-            asked = Asked(message.source, payload, message.time, self._controls(stream))
-            after, answer = answered(message.ask, asked, state, self.models.decoder)
+            asked = HostRequest(message.source, payload, message.time, self._controls(stream))
+            after, answer = answer_request(message.ask, asked, state, self.models.decoder)
             if after is not state:
                 self.states[stream] = after
                 self._say(internal.Snapshot(stream=stream, step=after.played.step), pack_state(after))
@@ -199,7 +199,7 @@ class Engine:
             self.states[message.stream] = silence(self.states[message.stream])
 
     def _state(self, stream: str) -> StreamState:
-        return self.states.get(stream) or opened(stream, self.settings.seed, self.show)
+        return self.states.get(stream) or new_stream(stream, self.settings.seed, self.show)
 
     def _controls(self, stream: str) -> Controls:
         return self.controls.get(stream, self.settings.controls)
@@ -255,7 +255,9 @@ def _serve(engine: Engine, bridge: "zmq.Socket[bytes]", wake: "zmq.Socket[bytes]
     while engine.worker.alive():
         poller.poll(int(HEARTBEAT_S * 500))
         _drop(wake)
-        waiting = sorted(_drain(bridge), key=lambda item: isinstance(item[0], internal.Observe | internal.Tell))
+        waiting = sorted(
+            _drain(bridge), key=lambda item: isinstance(item[0], internal.Observe | internal.EngineRequest)
+        )
         for result in engine.worker.finished():
             engine.take(result)
         for message, payload in waiting:

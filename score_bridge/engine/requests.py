@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import latent_at
-from score_bridge.engine.state import Seen, StreamState
+from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent
 from score_bridge.errors import MediaError, PeerError
-from score_bridge.mapping.anchors import Anchor, Taught, removed, taught, undone
-from score_bridge.mapping.bindings import bound
+from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
+from score_bridge.mapping.bindings import apply_bindings
 from score_bridge.mapping.calibration import Calibration, adapt, freeze
 from score_bridge.mapping.latent_map import within
 from score_bridge.music.midi.phrase import midi_phrase
@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Asked:
+class HostRequest:
     """A request, the MIDI file that may come with it, when it came (seconds), and how the stream plays."""
 
     request: Teaching | Calibrate
@@ -50,61 +50,63 @@ class Asked:
     controls: Controls
 
 
-def answered(ask: int, asked: Asked, state: StreamState, decoder: Decoder) -> tuple[StreamState, internal.Answered]:
+def answer_request(
+    ask: int, asked: HostRequest, state: StreamState, decoder: Decoder
+) -> tuple[StreamState, internal.EngineReply]:
     """Return the stream after a request, the same object if nothing changed, and the answer or refusal."""
     try:
         after, answer = carry_out(state, asked, decoder)
     except PeerError as error:
-        return state, refused(ask, error)
-    return after, internal.Answered(ask=ask, answer=answer)
+        return state, refuse_request(ask, error)
+    return after, internal.EngineReply(ask=ask, answer=answer)
 
 
-def refused(ask: int, error: PeerError) -> internal.Answered:
+def refuse_request(ask: int, error: PeerError) -> internal.EngineReply:
     """Return a refusal of a request."""
-    return internal.Answered(ask=ask, refused_kind=error.kind, refused=error.reason)
+    return internal.EngineReply(ask=ask, refused_kind=error.kind, refused=error.reason)
 
 
-def carry_out(state: StreamState, asked: Asked, decoder: Decoder) -> tuple[StreamState, Answer]:
+def carry_out(state: StreamState, asked: HostRequest, decoder: Decoder) -> tuple[StreamState, Answer]:
     """Return the stream after a request, and what is to be answered. PeerError where it cannot be carried out."""
     request, seen = asked.request, state.seen
     if isinstance(request, Calibrate):
-        after = replace(seen, calibration=_calibrated(seen.calibration, request))
+        after = replace(seen, calibration=_calibrate(seen.calibration, request))
         return replace(state, seen=after), _learning(request.stream, after.calibration)
-    known = _taught(state, asked, decoder)
+    known = _teach(state, asked, decoder)
     answer = _anchors(request.stream, known)
     return (state if known is seen.anchors else replace(state, seen=replace(seen, anchors=known))), answer
 
 
-def _taught(state: StreamState, asked: Asked, decoder: Decoder) -> Taught:
+def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSet:
     known = state.seen.anchors
     match asked.request:
         case TeachList():
             return known
         case TeachRemove(name=name):
-            return removed(known, name)
+            return remove_anchor(known, name)
         case TeachUndo():
-            return undone(known)
+            return undo_change(known)
         case Teach(name=name):
             picture, latent = _picture(state.seen), playing_latent(state.played, decoder)
-            return taught(known, Anchor(name, picture, _unbound(latent, state, decoder), "played"))
+            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played"))
         case TeachMidi(name=name):
             picture, latent = _picture(state.seen), phrase_latent(_phrase(bytes(asked.midi)), decoder)
-            return taught(known, Anchor(name, picture, _unbound(latent, state, decoder), "midi"))
+            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "midi"))
         case TeachDirection(name=name, direction=direction, value=value):
             picture = _picture(state.seen)
             now = latent_at(state.seen, decoder.target, asked.controls, asked.time)
             latent = directed_latent(now, direction, value, decoder)
-            return taught(known, Anchor(name, picture, latent, f"{direction} {value:g}"))
+            return add_anchor(known, Anchor(name, picture, latent, f"{direction} {value:g}"))
     raise PeerError("type", f"a {type(asked.request).__name__} teaches nothing")
 
 
 def _unbound(latent: Floats, state: StreamState, decoder: Decoder) -> Floats:
     """Take off a latent (Z,) what the bindings will add to it where the picture's readings are as now."""
-    moved = bound(latent, state.seen.felt, state.bindings, decoder.target)
+    moved = apply_bindings(latent, state.seen.felt, state.bindings, decoder.target)
     return within(latent - (moved - latent), decoder.target.rms)
 
 
-def _picture(seen: Seen) -> Floats:
+def _picture(seen: PictureState) -> Floats:
     if seen.features is None or seen.calibration is None:
         raise PeerError("teach", "there is no picture to teach yet: send one first")
     return seen.features.value
@@ -120,7 +122,7 @@ def _phrase(midi: bytes) -> tuple[int, ...]:
     return phrase
 
 
-def _calibrated(known: Calibration | None, request: Calibrate) -> Calibration | None:
+def _calibrate(known: Calibration | None, request: Calibrate) -> Calibration | None:
     if request.action == "reset":
         return None
     if known is None:
@@ -134,6 +136,6 @@ def _learning(stream: str, known: Calibration | None) -> Calibrated:
     return Calibrated(stream=stream, state="frozen" if known.frozen else "adapting", pictures=int(known.pictures))
 
 
-def _anchors(stream: str, known: Taught) -> Anchors:
+def _anchors(stream: str, known: AnchorSet) -> Anchors:
     told = tuple(text for anchor in known.anchors for text in (anchor.name, anchor.source))
     return Anchors(stream=stream, anchors=told)

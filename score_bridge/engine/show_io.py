@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.requests import refused
-from score_bridge.engine.state import Seen, StreamState
+from score_bridge.engine.requests import refuse_request
+from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
-from score_bridge.mapping.anchors import UNTAUGHT, Taught
+from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
 from score_bridge.settings import Settings
-from score_bridge.vision.feature_groups import sizes_of
+from score_bridge.vision.feature_groups import group_sizes
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Bindings, parse_bindings
 from score_bridge.wire.messages import Saved
@@ -37,9 +37,9 @@ def show_at_start(settings: Settings, models: EngineModels) -> Show | None:
     return show
 
 
-def saved(
-    message: internal.Tell, state: StreamState, known: Show | None, models: EngineModels, settings: Settings
-) -> tuple[Show | None, internal.Answered]:
+def save_stream(
+    message: internal.EngineRequest, state: StreamState, known: Show | None, models: EngineModels, settings: Settings
+) -> tuple[Show | None, internal.EngineReply]:
     """Write a stream to the show file; also return the show that new streams begin with from now on."""
     try:
         if not settings.show:
@@ -47,9 +47,9 @@ def saved(
         show = show_of(state, models, settings.encoder)
         save_show(Path(settings.show), show)
     except ScoreBridgeError as error:
-        return known, refused(message.ask, PeerError("save", str(error)))
+        return known, refuse_request(message.ask, PeerError("save", str(error)))
     answer = Saved(stream=state.stream, path=settings.show, anchors=len(show.taught.anchors))
-    return show, internal.Answered(ask=message.ask, answer=answer)
+    return show, internal.EngineReply(ask=message.ask, answer=answer)
 
 
 def show_of(state: StreamState, models: EngineModels, encoder: str) -> Show:
@@ -58,10 +58,12 @@ def show_of(state: StreamState, models: EngineModels, encoder: str) -> Show:
     if known is None:
         raise PeerError("save", "there is nothing to save: the stream has seen no picture yet")
     settled = replace(known, before=known.basis, changed=0.0)  # its clock is not that of whoever loads it
-    sizes = sizes_of({name: seen.parts[name] for name in models.groups if name in seen.parts})
+    sizes = group_sizes({name: seen.parts[name] for name in models.groups if name in seen.parts})
     whole = sum(size for _, size in sizes) == len(known.mean)
     bindings = tuple(f"{b.source} {b.target} {b.amount:g}" for b in state.bindings)
-    return Show(settled, Taught(seen.anchors.anchors), bindings, encoder, models.melody.name, sizes if whole else ())
+    return Show(
+        settled, AnchorSet(seen.anchors.anchors), bindings, encoder, models.melody.name, sizes if whole else ()
+    )
 
 
 def bindings_of(show: Show | None, models: EngineModels) -> Bindings:
@@ -69,14 +71,14 @@ def bindings_of(show: Show | None, models: EngineModels) -> Bindings:
     return parse_bindings(show.bindings) if show is not None and models.decoder.directions else ()
 
 
-def opened(stream: str, seed: int, show: Show | None) -> StreamState:
+def new_stream(stream: str, seed: int, show: Show | None) -> StreamState:
     """Return a new stream, calibrated and taught as the show says."""
     if show is None:
         return StreamState(stream, seed)
-    return StreamState(stream, seed, Seen(calibration=show.calibration, anchors=show.taught))
+    return StreamState(stream, seed, PictureState(calibration=show.calibration, anchors=show.taught))
 
 
-def fitting(state: StreamState, length: int) -> tuple[StreamState, str]:
+def drop_unfitting_show(state: StreamState, length: int) -> tuple[StreamState, str]:
     """Let a stream whose first features have another `length` than its show begin from nothing; also say so."""
     seen = state.seen
     if seen.features is not None or seen.calibration is None or len(seen.calibration.mean) == length:

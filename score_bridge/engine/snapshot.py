@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.packing import PackedArray, PackedTaught, pack, pack_taught, unpack, unpack_taught
-from score_bridge.engine.state import Played, Seen, StreamState
+from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
 from score_bridge.mapping.smoothing import Smoothed
@@ -74,12 +74,12 @@ def pack_state(state: StreamState) -> bytes:
 def unpack_state(data: bytes) -> StreamState:
     """Inverse of `pack_state`; the decoder's memory is empty until rebuilt."""
     packed = _DECODER.decode(data)
-    seen = Seen(
+    seen = PictureState(
         motion=packed.motion[0], motion_time=packed.motion[1], heard_seq=packed.heard_seq,
         features=_unpack_smoothed(packed.features), calibration=_unpack_calibration(packed.calibration),
         anchors=unpack_taught(packed.taught),
     )  # fmt: skip
-    played = Played(step=packed.step, tokens=packed.tokens, latents=tuple(unpack(packed.latents)))
+    played = VoiceState(step=packed.step, tokens=packed.tokens, latents=tuple(unpack(packed.latents)))
     return StreamState(packed.stream, packed.seed, seen, played)
 
 

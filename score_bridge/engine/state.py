@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.mapping.anchors import UNTAUGHT, Taught
-from score_bridge.mapping.bindings import Felt
+from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
+from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
 from score_bridge.models.streaming import Memory
 from score_bridge.vision.descriptors import Descriptors, PictureMemory
-from score_bridge.vision.feature_groups import Parts
+from score_bridge.vision.feature_groups import FeatureGroups
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.messages import Note
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Seen:
+class PictureState:
     """The picture side of a stream.
 
     memory: what the descriptors compare the next picture with; parts: the newest groups of the picture; motion: that
@@ -30,20 +30,20 @@ class Seen:
 
     descriptors: Descriptors | None = None
     memory: PictureMemory | None = None
-    parts: Parts = field(default_factory=dict)
+    parts: FeatureGroups = field(default_factory=dict)
     motion: float = 0.0
     motion_time: float = 0.0
     cut: float | None = None
     features: Smoothed | None = None
     calibration: Calibration | None = None
     heard_seq: int = -1
-    felt: Felt | None = None
+    felt: SmoothedReadings | None = None
     labels: tuple[tuple[str, float], ...] = ()
-    anchors: Taught = UNTAUGHT
+    anchors: AnchorSet = UNTAUGHT
 
 
 @dataclass(frozen=True)
-class Played:
+class VoiceState:
     """The music side of a stream.
 
     step: the last step decided (-1 = none); first: the step the decoder's memory begins at; tokens and latents: the
@@ -67,6 +67,6 @@ class StreamState:
 
     stream: str
     seed: int = 0
-    seen: Seen = field(default_factory=Seen)
-    played: Played = field(default_factory=Played)
+    seen: PictureState = field(default_factory=PictureState)
+    played: VoiceState = field(default_factory=VoiceState)
     bindings: Bindings = ()

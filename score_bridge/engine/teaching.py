@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.state import Played
+from score_bridge.engine.state import VoiceState
 from score_bridge.errors import PeerError
 from score_bridge.mapping.latent_map import within
 from score_bridge.models.melody.vae import MelodyVAE
@@ -14,7 +14,7 @@ from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 Floats = NDArray[np.float32]
 
 
-def playing_latent(played: Played, decoder: Decoder) -> Floats:
+def playing_latent(played: VoiceState, decoder: Decoder) -> Floats:
     """Return the latent (Z,) of the last two bars; of a model without encoder, the mean of where they came from.
 
     PeerError where less than two bars were played, or no note in them.
@@ -30,7 +30,7 @@ def playing_latent(played: Played, decoder: Decoder) -> Floats:
     return phrase_latent(phrase, decoder)
 
 
-def playing_phrase(played: Played) -> tuple[int, ...]:
+def playing_phrase(played: VoiceState) -> tuple[int, ...]:
     """Return the last 32 tokens, each at the place in the phrase where it was played."""
     turn = (played.step + 1) % PHRASE_STEPS
     last = played.tokens[-PHRASE_STEPS:]

@@ -40,7 +40,7 @@ def rank_agreement(pictures: Distances, music: Distances, pairs: Pairs) -> float
     return spearman(pictures[once], music[once].astype(np.float32))
 
 
-def retrieved(pictures: Distances, music: Distances, pairs: Pairs) -> float | None:
+def retrieval_auc(pictures: Distances, music: Distances, pairs: Pairs) -> float | None:
     """AUC of finding a moment's picture from its music alone; 0.5 is chance, 1 is always.
 
     The picture is guessed to be like that of the moment whose music is nearest. The AUC is how often the true picture

@@ -25,7 +25,7 @@ from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.lighten import lighten
-from score_bridge.live.listeners import Front
+from score_bridge.live.listeners import Listeners
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
 from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
@@ -52,7 +52,7 @@ def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[R
         stopped = stack.enter_context(_stop_signals())
         context = zmq.Context()
         stack.callback(context.destroy)
-        front = Front(settings, context)
+        front = Listeners(settings, context)
         stack.callback(front.close)
         engine = Child(engine_role(engine_target), internal.FromEngine, context, directory)
         player = Child(player_role(), internal.FromPlayer, context, directory)
@@ -68,7 +68,7 @@ def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[R
 class Bridge:
     """The loop's turns, and the two children."""
 
-    def __init__(self, settings: Settings, front: Front, engine: Child, player: Child) -> None:
+    def __init__(self, settings: Settings, front: Listeners, engine: Child, player: Child) -> None:
         """Serve the hosts that come to `front`; the children are started in the first turn."""
         self.ready = False
         now = time.perf_counter()
@@ -148,17 +148,17 @@ class Bridge:
             now = time.perf_counter()
             match message:
                 case internal.EngineReady():
-                    self._engine.vigil.ready(now)
+                    self._engine.watchdog.ready(now)
                     self._act(self._conductor.engine_ready(message))
                 case internal.Observed():
                     self._act(self._sessions.observed(message, now))
                 case internal.Stepped():
                     self._act(self._conductor.stepped(message, now))
-                case internal.Meaning():
+                case internal.Annotations():
                     self._act(self._conductor.meaning(message))
-                case internal.Answered():
+                case internal.EngineReply():
                     self._act(self._sessions.answered(message, now))
-                case internal.Complaint():
+                case internal.StreamWarning():
                     self._act(self._sessions.complaint(message, now))
                 case internal.Snapshot():
                     self._conductor.snapshot(message, payload)
@@ -168,7 +168,7 @@ class Bridge:
             now = time.perf_counter()
             match message:
                 case internal.PlayerReady():
-                    self._player.vigil.ready(now)
+                    self._player.watchdog.ready(now)
                     self._midi = message.midi
                     port = int(message.pub.rpartition(":")[2])  # subscribers find the next player there, too
                     self._settings = replace(self._settings, pub_port=port)
@@ -183,23 +183,23 @@ class Bridge:
         gap, self._last_turn = now - self._last_turn, now
         for child in (self._engine, self._player):
             if gap > OVERSLEPT:
-                child.vigil.overslept(gap)
-            if child.fallen(now):
-                self._mourn(child, now)
-        if self._engine.vigil.start_due(now):
+                child.watchdog.overslept(gap)
+            if child.has_exited(now):
+                self._on_exit(child, now)
+        if self._engine.watchdog.start_due(now):
             self._engine.start(now, self._settings)
-        if self._player.vigil.start_due(now):
+        if self._player.watchdog.start_due(now):
             self._player.start(now, self._settings, self._front.udp)
 
-    def _mourn(self, child: Child, now: float) -> None:
+    def _on_exit(self, child: Child, now: float) -> None:
         if child is self._engine:
             self._hear_engine()
             self._act(self._sessions.engine_lost(now))
         else:
             self._hear_player()
             self._conductor.player_lost()
-        error = child.bury(now)
-        if not self.ready and (type(error) is not ScoreBridgeError or child.vigil.deaths >= STARTS):
+        error = child.reap(now)
+        if not self.ready and (type(error) is not ScoreBridgeError or child.watchdog.deaths >= STARTS):
             raise error
 
 

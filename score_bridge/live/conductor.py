@@ -113,7 +113,7 @@ class Conductor:
             self._ledger.play(events, message.program, handed=self.player_up)
         return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
 
-    def meaning(self, message: internal.Meaning) -> list[Action]:
+    def meaning(self, message: internal.Annotations) -> list[Action]:
         """Pass on what a stream sees and plays, unless it was silenced since."""
         stream = self.streams.get(message.stream)
         if stream is None or message.n <= stream.silenced_step:
@@ -128,7 +128,7 @@ class Conductor:
         stream.bindings = bind(stream.bindings, binding)
         return dropped
 
-    def tell(self, message: internal.Tell, payload: Part) -> list[Action]:
+    def tell(self, message: internal.EngineRequest, payload: Part) -> list[Action]:
         """Pass a request on. Raises PeerError where there is no such stream, or no engine now."""
         name = message.source.stream
         if name not in self.streams:

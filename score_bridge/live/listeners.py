@@ -26,7 +26,7 @@ ATTEMPTS = 8
 Heard = tuple[Peer, Incoming | PeerError, Part]
 
 
-class Front:
+class Listeners:
     """The sockets that hosts send to. Reading never waits; a host that does not read its answers loses them."""
 
     def __init__(self, settings: Settings, context: "zmq.Context[zmq.Socket[bytes]]") -> None:

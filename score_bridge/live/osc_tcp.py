@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscStreamPeer
-from score_bridge.wire.osc.framing import Unframing, framed
+from score_bridge.wire.osc.framing import Unframing, frame_packet
 
 CONNECTIONS = 64
 READING = 256 * 1024
@@ -43,7 +43,7 @@ class OscStreams:
         connection, unframing = self._open.get(peer, (None, None))
         if connection is None or unframing is None or unframing.kind is None:
             return
-        data = framed(packet, unframing.kind)
+        data = frame_packet(packet, unframing.kind)
         try:
             if connection.send(data) < len(data):  # half an answer would garble all that follow
                 self._end(peer)

@@ -43,7 +43,7 @@ class Hosts:
         """How many are known."""
         return len(self._hosts)
 
-    def seen(self, peer: Peer) -> Host:
+    def touch(self, peer: Peer) -> Host:
         """Note that `peer` was heard."""
         host = self._hosts.pop(peer, None) or Host()
         if len(self._hosts) >= MAX_HOSTS:
@@ -57,7 +57,7 @@ class Hosts:
         One that sends over TCP gets them by UDP, if it says at which port.
         """
         if isinstance(peer, OscPeer) or (isinstance(peer, OscStreamPeer) and message.reply_port):
-            self.seen(peer).listens = OscPeer(peer.host, message.reply_port or peer.port)
+            self.touch(peer).listens = OscPeer(peer.host, message.reply_port or peer.port)
 
     def listeners(self) -> tuple[tuple[str, int], ...]:
         """Return every address that gets notes by OSC, each once."""
@@ -68,7 +68,7 @@ class Hosts:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
         if isinstance(peer, ZmqPeer | OscStreamPeer):
             return [Reply(peer, message)]
-        listens = self.seen(peer).listens
+        listens = self.touch(peer).listens
         if listens is not None:
             return [Reply(listens, message)]
         to = [peer, self._default] if self._default and self._default.host == peer.host else [peer]
@@ -76,7 +76,7 @@ class Hosts:
 
     def refuse(self, peer: Peer, error: PeerError, now: float, *, asked: bool = False) -> list[Reply]:
         """Count a refusal and answer it, at most once per kind, host and second; always what was `asked`."""
-        fault = self.seen(peer).faults.setdefault(error.kind, Fault())
+        fault = self.touch(peer).faults.setdefault(error.kind, Fault())
         fault.count += 1
         if not asked and now - fault.answered < ERROR_EVERY:
             return []

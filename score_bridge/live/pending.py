@@ -14,7 +14,7 @@ FORGOTTEN = PeerError("engine", "the engine has not answered for long: ask again
 
 
 @dataclass(slots=True)
-class Asks:
+class PendingRequests:
     """Who asked, and when (seconds), by the number of their request, the oldest first; at most MOST of them."""
 
     _waiting: dict[int, tuple[Peer, float]] = field(default_factory=dict)

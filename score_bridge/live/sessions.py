@@ -14,7 +14,7 @@ from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.peers import Hosts
-from score_bridge.live.pending import FORGOTTEN, GONE, Asks
+from score_bridge.live.pending import FORGOTTEN, GONE, PendingRequests
 from score_bridge.live.status_reports import Statuses
 from score_bridge.live.streams import Picture
 from score_bridge.settings import Settings
@@ -37,12 +37,12 @@ class Sessions:
         self._hosts = Hosts(OscPeer(loopback, port) if port else None)
         self._conductor = conductor
         self._statuses = Statuses(conductor)
-        self._asks = Asks()
+        self._asks = PendingRequests()
         self._idle_s = settings.idle_s
 
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
         """Carry out what a host said. Never raises."""
-        self._hosts.seen(peer)
+        self._hosts.touch(peer)
         try:
             if isinstance(message, messages.Frame | messages.Features):
                 return self._feed(message, payload, peer, now)
@@ -68,7 +68,7 @@ class Sessions:
             actions += self._hosts.refuse(picture.peer, PeerError(message.refused_kind, message.refused), now)
         return actions
 
-    def answered(self, message: internal.Answered, now: float) -> list[Action]:
+    def answered(self, message: internal.EngineReply, now: float) -> list[Action]:
         """Pass the engine's answer on to whoever asked."""
         peer = self._asks.take(message.ask)
         if peer is None:
@@ -77,7 +77,7 @@ class Sessions:
             return [*self._hosts.reply(peer, message.answer)]
         return [*self._hosts.refuse(peer, PeerError(message.refused_kind, message.refused), now, asked=True)]
 
-    def complaint(self, message: internal.Complaint, now: float) -> list[Action]:
+    def complaint(self, message: internal.StreamWarning, now: float) -> list[Action]:
         """Tell whoever feeds a stream what the engine has to say of it."""
         stream = self._conductor.streams.get(message.stream)
         if stream is None or stream.feeder is None:
@@ -150,7 +150,10 @@ class Sessions:
         late = [reply for other in forgotten for reply in self._hosts.refuse(other, FORGOTTEN, now, asked=True)]
         number = self._asks.put(peer, now)
         try:
-            return [*late, *self._conductor.tell(internal.Tell(ask=number, source=request, time=now), payload)]
+            return [
+                *late,
+                *self._conductor.tell(internal.EngineRequest(ask=number, source=request, time=now), payload),
+            ]
         except PeerError:
             self._asks.take(number)
             raise

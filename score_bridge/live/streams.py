@@ -55,7 +55,7 @@ class Mailbox:
 
 
 @dataclass(slots=True)
-class Readings:
+class StreamStats:
     """Counts since the stream began, rates over the last second."""
 
     frames: int = 0
@@ -102,14 +102,14 @@ class Stream:
     silenced_step: int = -1  # what steps up to this one decide is void: it was asked for before the last silence
     snapshot: Part = b""
     mailbox: Mailbox = field(default_factory=Mailbox)
-    readings: Readings = field(default_factory=Readings)
+    readings: StreamStats = field(default_factory=StreamStats)
     bindings: Bindings = ()
     feeder: Peer | None = None  # who sent its newest picture
 
     @classmethod
     def begin(cls, name: str, controls: Controls, now: float) -> "Stream":
         """Return a new stream that waits for its first picture."""
-        return cls(name, controls, fed=now, readings=Readings(mark=(now, 0, 0)))
+        return cls(name, controls, fed=now, readings=StreamStats(mark=(now, 0, 0)))
 
     @property
     def state(self) -> State:

@@ -19,9 +19,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.mapping.anchors import Anchor, Taught
+from score_bridge.mapping.anchors import Anchor, AnchorSet
 from score_bridge.mapping.calibration import Basis, Calibration
-from score_bridge.mapping.latent_map import Target, faded_in, latent_of, mapped, mixed, within
+from score_bridge.mapping.latent_map import Target, blend, fade_share, latent_of, map_features, within
 from score_bridge.settings import MAX_STREAMS
 from score_bridge.wire.controls import Controls
 
@@ -32,8 +32,8 @@ RIDGE = 1.0
 SOLUTIONS = 2 * MAX_STREAMS  # a stream whose basis changes needs two at a time
 
 
-def corrected(
-    features: Floats, known: Taught, calibration: Calibration, target: Target, controls: Controls, time: float
+def latent_with_anchors(
+    features: Floats, known: AnchorSet, calibration: Calibration, target: Target, controls: Controls, time: float
 ) -> Floats:
     """Features (D,) to a latent (Z,): the map, and exactly what was taught at each anchor.
 
@@ -44,11 +44,11 @@ def corrected(
     anchors = tuple(a for a in known.anchors if (len(a.features), len(a.latent)) == lengths)
     if not anchors:
         return latent_of(features, calibration, target, controls, time)
-    share = faded_in(calibration, time)
-    latent = _corrected(features, anchors, calibration.basis, target, controls)
+    share = fade_share(calibration, time)
+    latent = _interpolate(features, anchors, calibration.basis, target, controls)
     if share < 1.0:
-        before = _corrected(features, anchors, calibration.before, target, controls)
-        latent = target.mean + mixed(before - target.mean, latent - target.mean, share)
+        before = _interpolate(features, anchors, calibration.before, target, controls)
+        latent = target.mean + blend(before - target.mean, latent - target.mean, share)
     return within(latent, target.rms)
 
 
@@ -67,16 +67,16 @@ class _Solved:
     left: Floats
 
 
-def _corrected(
+def _interpolate(
     features: Floats, anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls
 ) -> Floats:
-    solved = _solved(anchors, basis, target, _of_map(controls))
+    solved = _solve(anchors, basis, target, _of_map(controls))
     away = solved.points - features * basis.attention.weights
     squares = np.einsum("nd,nd->n", away, away) / basis.unit**2
     near = _weights(squares, solved.reach) @ solved.left
     wide = _weights(squares, np.full(len(squares), WIDE)).sum()
     common = wide * _common(_coordinates(features, basis), solved.shared, solved.most)
-    return within(mapped(features, basis, target, controls) + near + common, target.rms)
+    return within(map_features(features, basis, target, controls) + near + common, target.rms)
 
 
 def _of_map(controls: Controls) -> Controls:
@@ -85,14 +85,14 @@ def _of_map(controls: Controls) -> Controls:
 
 
 @lru_cache(maxsize=SOLUTIONS)
-def _solved(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls) -> _Solved:
+def _solve(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls) -> _Solved:
     """Solve anew only for other anchors, another basis or other controls."""
     features = np.stack([a.features for a in anchors])
     points = features * basis.attention.weights
     squares = _squares(points) / basis.unit**2
     kept = _newest(squares)
     latents = within(np.stack([anchors[k].latent for k in kept]), target.rms)
-    residuals = latents - mapped(features[kept], basis, target, controls)
+    residuals = latents - map_features(features[kept], basis, target, controls)
     places = _coordinates(features[kept], basis)
     shared, most = _ridge(places, residuals), float(np.linalg.norm(residuals, axis=1).max())
     left = residuals - _common(places, shared, most)

@@ -25,17 +25,17 @@ class Anchor:
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
+class AnchorSet:
     """Anchors, the newest last; `before` is what undoing goes back to, the newest last."""
 
     anchors: tuple[Anchor, ...] = ()
     before: tuple[tuple[Anchor, ...], ...] = ()
 
 
-UNTAUGHT = Taught()
+UNTAUGHT = AnchorSet()
 
 
-def taught(known: Taught, anchor: Anchor) -> Taught:
+def add_anchor(known: AnchorSet, anchor: Anchor) -> AnchorSet:
     """Add an anchor, in the place of one of the same name.
 
     Raises PeerError beyond MOST_ANCHORS, for an unusable name, for another length than the anchors that are there,
@@ -50,26 +50,26 @@ def taught(known: Taught, anchor: Anchor) -> Taught:
         raise PeerError("teach", f"{anchor.name!r} holds values that are no numbers")
     for other in others[-1:]:
         _same_length(anchor, other)
-    return _changed(known, (*others, anchor))
+    return _change(known, (*others, anchor))
 
 
-def removed(known: Taught, name: str) -> Taught:
+def remove_anchor(known: AnchorSet, name: str) -> AnchorSet:
     """Forget an anchor; PeerError if nothing has that name."""
     left = tuple(a for a in known.anchors if a.name != name)
     if len(left) == len(known.anchors):
         raise PeerError("teach", f"nothing taught here is named {name[:80]!r}")
-    return _changed(known, left)
+    return _change(known, left)
 
 
-def undone(known: Taught) -> Taught:
+def undo_change(known: AnchorSet) -> AnchorSet:
     """Go back one change; PeerError if there is none to go back on."""
     if not known.before:
         raise PeerError("teach", "there is nothing to undo")
     return replace(known, anchors=known.before[-1], before=known.before[:-1])
 
 
-def _changed(known: Taught, anchors: tuple[Anchor, ...]) -> Taught:
-    return Taught(anchors, (*known.before, known.anchors)[-MOST_UNDOS:])
+def _change(known: AnchorSet, anchors: tuple[Anchor, ...]) -> AnchorSet:
+    return AnchorSet(anchors, (*known.before, known.anchors)[-MOST_UNDOS:])
 
 
 def _same_length(anchor: Anchor, other: Anchor) -> None:

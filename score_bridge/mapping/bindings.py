@@ -27,7 +27,7 @@ WARMEST, GREYEST = 1 / 12, 0.2
 
 
 @dataclass(frozen=True)
-class Felt:
+class SmoothedReadings:
     """Readings as the music feels them: `value` (6,) is given out, `filtered` is what the filter follows."""
 
     value: Floats
@@ -35,7 +35,9 @@ class Felt:
     time: float
 
 
-def feel(before: Felt | None, descriptors: Descriptors, motion: float, time: float) -> Felt:
+def smooth_readings(
+    before: SmoothedReadings | None, descriptors: Descriptors, motion: float, time: float
+) -> SmoothedReadings:
     """Follow a picture's readings at `time` (seconds), in the order of BINDABLE, each 0..1.
 
     `motion` is the lingering one. A one-pole filter, then a band within which nothing moves at all: camera noise
@@ -43,15 +45,15 @@ def feel(before: Felt | None, descriptors: Descriptors, motion: float, time: flo
     """
     sample = np.array(_readings(descriptors, motion), np.float32)
     if before is None or descriptors.cut:
-        return Felt(sample, sample, time)
+        return SmoothedReadings(sample, sample, time)
     share = 1 - 0.5 ** (max(time - before.time, 0.0) / HALF_LIFE_S)
     filtered = before.filtered + np.float32(share) * (sample - before.filtered)
     away = filtered - before.value
     beyond = np.sign(away) * np.maximum(np.abs(away) - np.float32(BAND), 0)
-    return Felt(before.value + beyond, filtered, time)
+    return SmoothedReadings(before.value + beyond, filtered, time)
 
 
-def bound(latent: Floats, felt: Felt | None, bindings: Bindings, target: Target) -> Floats:
+def apply_bindings(latent: Floats, felt: SmoothedReadings | None, bindings: Bindings, target: Target) -> Floats:
     """Move a latent (Z,) as the bindings say; as it is before any picture, or where nothing in it has a name."""
     if felt is None or not bindings or not target.named:
         return latent

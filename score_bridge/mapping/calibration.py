@@ -119,12 +119,12 @@ def attend(calibration: Calibration, attention: Attention, time: float) -> Calib
     used = calibration.basis.attention
     if used is attention or (used.floor == attention.floor and np.array_equal(used.weights, attention.weights)):
         return calibration
-    return _put_to_use(calibration, attention, time)
+    return _make_basis(calibration, attention, time)
 
 
 def refresh(calibration: Calibration, time: float) -> Calibration:
     """Put the newest axes to use, turned so that they disturb the old ones least; the map cross-fades to them."""
-    fresh = _put_to_use(calibration, calibration.basis.attention, time)
+    fresh = _make_basis(calibration, calibration.basis.attention, time)
     return replace(fresh, next_refresh=calibration.pictures + min(calibration.pictures, LONGEST_UNREFRESHED))
 
 
@@ -137,7 +137,7 @@ def calibrate(features: Floats, attention: Attention | None = None, batch: int =
     return replace(state, before=state.basis, frozen=True)
 
 
-def _put_to_use(calibration: Calibration, attention: Attention, time: float) -> Calibration:
+def _make_basis(calibration: Calibration, attention: Attention, time: float) -> Calibration:
     """Principal axes of what was learned as `attention` weighs it; exact within the kept axes."""
     degrees = max(calibration.count - 1, 1)
     weighed = calibration.axes * np.sqrt(calibration.scatter)[:, None] * attention.weights
@@ -146,7 +146,7 @@ def _put_to_use(calibration: Calibration, attention: Attention, time: float) -> 
     variances = (scatter / degrees).astype(np.float32)
     noise = float((attention.weights**2 * calibration.jitter).sum()) / 2
     old, floor = calibration.basis, _floor(total, noise, attention.floor)
-    basis = Basis(calibration.mean, _aligned(axes, variances, old.axes), variances, total, floor, attention)
+    basis = Basis(calibration.mean, _align(axes, variances, old.axes), variances, total, floor, attention)
     return replace(calibration, basis=basis, before=old, changed=time)
 
 
@@ -171,7 +171,7 @@ def _principal(stack: Floats, most: int) -> tuple[Floats, Floats, float]:
     return axes.astype(np.float32), values[:kept].astype(np.float32), float(values[kept:].sum())
 
 
-def _aligned(axes: Floats, variances: Floats, old: Floats) -> Floats:
+def _align(axes: Floats, variances: Floats, old: Floats) -> Floats:
     """Turn axes towards the old ones where the pictures do not say how they lie.
 
     The sign of an axis is arbitrary, and among axes of like variance so is the direction: there the turn is that of
@@ -179,11 +179,11 @@ def _aligned(axes: Floats, variances: Floats, old: Floats) -> Floats:
     """
     turned = axes.copy()
     for part in _alike(variances):
-        turned[part] = _turned(axes[part], old)
+        turned[part] = _turn(axes[part], old)
     return turned
 
 
-def _turned(axes: Floats, old: Floats) -> Floats:
+def _turn(axes: Floats, old: Floats) -> Floats:
     """Turn axes (K, D) of like variance to lie as those K of the old ones do that they resemble most."""
     if len(old) < len(axes):
         return axes

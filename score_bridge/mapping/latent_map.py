@@ -43,25 +43,25 @@ class Target:
 
 def latent_of(features: Floats, calibration: Calibration, target: Target, controls: Controls, time: float) -> Floats:
     """Features (D,) to a latent (Z,). A fresh basis is faded in over FADE_SECONDS; `energy` scales the way out."""
-    share = faded_in(calibration, time)
+    share = fade_share(calibration, time)
     away = _offset(features, calibration.basis, target, controls)
     if share < 1.0:
         before = _offset(features, calibration.before, target, controls)
-        away = mixed(before, away, share)
+        away = blend(before, away, share)
     return within(target.mean + np.float32(controls.energy) * away, target.rms)
 
 
-def mapped(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
+def map_features(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
     """Features (D,) or (N, D) to latents (Z,) or (N, Z) by one basis alone."""
     return within(target.mean + np.float32(controls.energy) * _offset(features, basis, target, controls), target.rms)
 
 
-def faded_in(calibration: Calibration, time: float) -> float:
+def fade_share(calibration: Calibration, time: float) -> float:
     """How far a fresh basis has taken the place of the one before it, 0..1."""
     return min(1.0, max(0.0, (time - calibration.changed) / FADE_SECONDS))
 
 
-def mixed(a: Floats, b: Floats, share: float) -> Floats:
+def blend(a: Floats, b: Floats, share: float) -> Floats:
     """Blend with the norms blended too, so that the middle does not go faint."""
     blend = (1 - share) * a + share * b
     norm = (1 - share) * np.linalg.norm(a) + share * np.linalg.norm(b)

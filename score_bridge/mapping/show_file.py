@@ -59,7 +59,7 @@ def check_show(path: Path, show: Show, encoder: str, weights: str) -> None:
         raise ModelError(f"the show file {path} was taught with {show.weights!r}, this is {weights!r}")
 
 
-def settled(show: Show, sizes: Sizes, controls: Controls) -> Calibration:
+def frozen_calibration(show: Show, sizes: Sizes, controls: Controls) -> Calibration:
     """Look at what a show learned as `controls` attend to it, and freeze. ModelError for pictures of other groups."""
     size = sum(size for _, size in sizes)
     if len(show.calibration.mean) != size:
@@ -75,4 +75,4 @@ def _check_format(path: Path, said: dict[str, str]) -> None:
         raise ModelError(f"{path} has show format {said.get('version', 'none'):.20}, this program reads {VERSION}")
 
 
-__all__ = ["Show", "check_show", "load_show", "save_show", "settled"]
+__all__ = ["Show", "check_show", "frozen_calibration", "load_show", "save_show"]

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, taught
+from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
 from score_bridge.vision.feature_groups import Sizes
@@ -31,7 +31,7 @@ class Show:
     """
 
     calibration: Calibration
-    taught: Taught
+    taught: AnchorSet
     bindings: tuple[str, ...]
     encoder: str
     weights: str
@@ -94,13 +94,13 @@ def show_of(about: Card, tensors: Tensors) -> Show:
     return Show(calibration, _taught(about, tensors), about.bindings, about.encoder, about.weights, about.sizes)
 
 
-def _taught(about: Card, tensors: Tensors) -> Taught:
+def _taught(about: Card, tensors: Tensors) -> AnchorSet:
     known = UNTAUGHT
     if about.names:
         rows = tensors["anchors.features"], tensors["anchors.latents"]
         for name, source, features, latent in zip(about.names, about.sources, *rows, strict=True):
-            known = taught(known, Anchor(name, features, latent, source))
-    return Taught(known.anchors)
+            known = add_anchor(known, Anchor(name, features, latent, source))
+    return AnchorSet(known.anchors)
 
 
 def _check_numbers(about: Card, tensors: Tensors) -> None:

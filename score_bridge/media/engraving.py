@@ -12,7 +12,7 @@ _DRAWING: Final = {
 }  # fmt: skip
 
 
-def engraved(text: str) -> str:
+def engrave(text: str) -> str:
     """Return MusicXML as one tall SVG on white paper. ValueError for text that cannot be read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -22,10 +22,10 @@ def engraved(text: str) -> str:
     toolkit.setOptions(_DRAWING)
     if not toolkit.loadData(text):
         raise ValueError("verovio cannot read this MusicXML")
-    return _stacked([toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)])
+    return _stack([toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)])
 
 
-def _stacked(pages: list[str]) -> str:
+def _stack(pages: list[str]) -> str:
     """Put pages, one below the other, into one drawing."""
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")

@@ -93,7 +93,7 @@ class AvReader:
         with av.open(str(path)) as container:
             stream = _moving_picture(container, path)
             stream.thread_type = "AUTO"
-            for frame in _decoded(container, stream, broken):
+            for frame in _decode(container, stream, broken):
                 small = scaler.reformat(frame, width=side, height=side, format="rgb24", interpolation=SCALING)
                 yield _stamp(frame, stream), np.ascontiguousarray(np.rot90(small.to_ndarray(), _quarter_turns(frame)))
         return broken[0] if broken else None
@@ -205,7 +205,7 @@ def _moving_picture(container: Any, path: Path) -> Any:
     raise MediaError(f"cannot read film {path}: it holds {kinds} but no moving picture")
 
 
-def _decoded(container: Any, stream: Any, broken: list[str]) -> Iterator[Any]:
+def _decode(container: Any, stream: Any, broken: list[str]) -> Iterator[Any]:
     """Yield every frame that decodes, stepping over packets that do not; what was wrong is added to `broken`."""
     at = "at the start"
     for packet in _packets(container, stream, broken):

@@ -16,7 +16,7 @@ from av.stream import Disposition
 from score_bridge.errors import MediaError
 from score_bridge.media.audio import Samples
 from score_bridge.media.mux_picture import Upright, add_encoder
-from score_bridge.media.mux_sound import SoundTrack, decoded, film_sound, mixed, open_film
+from score_bridge.media.mux_sound import SoundTrack, decode_sound, film_sound, mix_sound, open_film
 
 Progress = Callable[[float], None]
 FOREVER: Final = 24 * 3600.0
@@ -46,7 +46,7 @@ def mux(
     source = _probe(film)
     until = min(limit or FOREVER, FOREVER)
     own = film_sound(film, source.start, until) if keep_audio else None
-    job = _Job(source, mixed(samples, own, keep_audio), until, progress or (lambda _: None))
+    job = _Job(source, mix_sound(samples, own, keep_audio), until, progress or (lambda _: None))
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         _write(job, part)
@@ -92,7 +92,7 @@ class _CannotCopyError(Exception):
 def _probe(film: Path) -> _Film:
     with open_film(film) as source:
         stream = _picture(source, film)
-        stamps = [frame.pts for frame in islice(decoded(source, stream), _LOOK)]
+        stamps = [frame.pts for frame in islice(decode_sound(source, stream), _LOOK)]
         if not stamps:
             raise MediaError(f"no picture of {film} can be decoded")
         known = None not in stamps and all(a < b for a, b in pairwise(stamps))
@@ -135,7 +135,7 @@ def _copy(job: _Job, container: Any) -> None:
         out = container.add_stream_from_template(stream)
         sound = SoundTrack(container, job.sound)
         shift, each, end = round(job.film.start / stream.time_base), 1 / job.film.rate, Fraction(0)
-        for packet in _wanted(source, stream, job):
+        for packet in _select_packets(source, stream, job):
             packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
             end = max(end, packet.pts * packet.time_base + ((packet.duration or 0) * packet.time_base or each))
             now = float(packet.dts * packet.time_base)
@@ -148,11 +148,11 @@ def _copy(job: _Job, container: Any) -> None:
         sound.finish(float(end))
 
 
-def _wanted(source: Any, stream: Any, job: _Job) -> Iterator[Any]:
+def _select_packets(source: Any, stream: Any, job: _Job) -> Iterator[Any]:
     """Yield packets from the first key frame to the last one shown before `until`, and those it depends on."""
     begun, held = False, []
     with contextlib.suppress(av.InvalidDataError):
-        for packet in _dated(source.demux(stream), 1 / job.film.rate):
+        for packet in _fill_decoding_times(source.demux(stream), 1 / job.film.rate):
             begun = begun or packet.is_keyframe
             if packet.dts * packet.time_base - job.film.start >= job.until:
                 return
@@ -163,7 +163,7 @@ def _wanted(source: Any, stream: Any, job: _Job) -> Iterator[Any]:
                 held = []
 
 
-def _dated(packets: Iterator[Any], each: Fraction) -> Iterator[Any]:
+def _fill_decoding_times(packets: Iterator[Any], each: Fraction) -> Iterator[Any]:
     """Yield packets with both times; the first decoding times, which Matroska leaves out, are counted back."""
     held: list[Any] = []
     for packet in packets:
@@ -188,7 +188,7 @@ def _encode(job: _Job, container: Any) -> None:
         stream.thread_type = "AUTO"
         upright = out = sound = None
         end = Fraction(0)
-        for frame, seconds, length in _timed(decoded(source, stream), job.film):
+        for frame, seconds, length in _time_frames(decode_sound(source, stream), job.film):
             if seconds >= job.until:
                 break
             upright = upright or Upright(frame)
@@ -205,7 +205,7 @@ def _encode(job: _Job, container: Any) -> None:
         sound.finish(float(end))
 
 
-def _timed(frames: Iterator[Any], film: _Film) -> Iterator[tuple[Any, Fraction, Fraction]]:
+def _time_frames(frames: Iterator[Any], film: _Film) -> Iterator[tuple[Any, Fraction, Fraction]]:
     """Yield (frame, seconds since the first, length), strictly rising; where a stamp is missing or falls back the
     rate continues: the rule of `Film.frames`, so that music made for those pictures stays with them.
     """

@@ -35,7 +35,7 @@ def film_sound(film: Path, start: Fraction, seconds: float) -> Samples | None:
     with open_film(film) as source:
         if not source.streams.audio:
             return None
-        parts = list(_placed(source, source.streams.audio[0], start, seconds))
+        parts = list(_place(source, source.streams.audio[0], start, seconds))
     sound = np.zeros(
         (min(round(seconds * RATE), max((at + len(part) for at, part in parts), default=0)), 2), np.float32
     )
@@ -46,7 +46,7 @@ def film_sound(film: Path, start: Fraction, seconds: float) -> Samples | None:
     return sound
 
 
-def mixed(music: Samples, original: Samples | None, keep_audio: float) -> Samples:
+def mix_sound(music: Samples, original: Samples | None, keep_audio: float) -> Samples:
     """Return the music with the film's own sound at gain `keep_audio` under it, held below -1 dBFS."""
     if original is None or not keep_audio:
         return music
@@ -57,7 +57,7 @@ def mixed(music: Samples, original: Samples | None, keep_audio: float) -> Sample
     return mix
 
 
-def decoded(source: Any, stream: Any) -> Iterator[Any]:
+def decode_sound(source: Any, stream: Any) -> Iterator[Any]:
     """Yield the frames of one stream; damaged packets are stepped over, and a damaged end is the end."""
     for packet in _packets(source, stream):
         try:
@@ -78,11 +78,11 @@ def _packets(source: Any, stream: Any) -> Iterator[Any]:
     yield None
 
 
-def _placed(source: Any, stream: Any, start: Fraction, seconds: float) -> Iterator[tuple[int, Samples]]:
+def _place(source: Any, stream: Any, start: Fraction, seconds: float) -> Iterator[tuple[int, Samples]]:
     """Yield (place in samples, sound). Times that jitter are smoothed over; where they jump, so does the place."""
     resampler = av.AudioResampler("flt", "stereo", RATE)
     due = None
-    for frame in decoded(source, stream):
+    for frame in decode_sound(source, stream):
         if frame.pts is None:
             continue
         for part in resampler.resample(frame):

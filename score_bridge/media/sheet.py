@@ -9,7 +9,7 @@ from itertools import groupby
 from math import ceil
 from typing import Any, Final
 
-from score_bridge.music.notation import Clef, Piece, Span, bars_of, clef_of, on_grid, sharps_of, spelled
+from score_bridge.music.notation import Clef, Piece, Span, bars_of, clef_of, on_grid, sharps_of, spell
 from score_bridge.music.notes import Note
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
@@ -33,7 +33,7 @@ class Setting:
     seconds: float = 0.0
 
 
-def installed() -> bool:
+def libraries_installed() -> bool:
     """Whether both libraries are there."""
     return all(find_spec(name) is not None for name in ("music21", "verovio"))
 
@@ -52,7 +52,7 @@ def musicxml(notes: Sequence[Note], setting: Setting) -> str:
     bars = ceil(max([1, round((setting.seconds - origin) / step), *ends]) / STEPS_PER_BAR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the library grows out of is no concern of whoever scores a film
-        return _written(parts, lines, bars, setting)
+        return _write(parts, lines, bars, setting)
 
 
 def _first_bar(setting: Setting, step: float) -> float:
@@ -62,7 +62,7 @@ def _first_bar(setting: Setting, step: float) -> float:
     return late - bar if late > step / 2 else late
 
 
-def _written(parts: dict[str, list[Note]], lines: dict[str, list[Span]], bars: int, setting: Setting) -> str:
+def _write(parts: dict[str, list[Note]], lines: dict[str, list[Span]], bars: int, setting: Setting) -> str:
     from music21 import metadata, stream
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
@@ -111,7 +111,7 @@ def _measure(number: int, pieces: list[Piece], sharps: int) -> Any:
 def _pitch(number: int, sharps: int) -> Any:
     from music21 import pitch
 
-    letter, alteration, octave = spelled(number, sharps)
+    letter, alteration, octave = spell(number, sharps)
     return pitch.Pitch(step=letter, octave=octave, accidental=pitch.Accidental(alteration) if alteration else None)
 
 

@@ -60,7 +60,7 @@ def bars_of(spans: Sequence[Span], bars: int) -> list[list[Piece]]:
     """Return what each of `bars` bars of 4/4 shows, without a gap: notes, tied where they are cut, and rests."""
     shown: list[list[Piece]] = [[] for _ in range(bars)]
     for span in _without_gaps(spans, bars * STEPS_PER_BAR):
-        parts = list(_cut(span))
+        parts = list(_split_span(span))
         for number, part in enumerate(parts):
             tied = (number > 0, number < len(parts) - 1) if span.pitch is not None else (False, False)
             shown[part.start // STEPS_PER_BAR].append(Piece(part, tied))
@@ -78,15 +78,15 @@ def _without_gaps(spans: Iterable[Span], steps: int) -> Iterator[Span]:
         yield Span(now, steps - now, None)
 
 
-def _cut(span: Span) -> Iterator[Span]:
+def _split_span(span: Span) -> Iterator[Span]:
     """Cut a span at the strongest place inside it until every part can be read."""
     places = range(span.start + 1, span.end)
     strongest = max(places, key=_weight, default=span.start)
     if not places or _readable(span, _weight(strongest)):
         yield span
         return
-    yield from _cut(Span(span.start, strongest - span.start, span.pitch))
-    yield from _cut(Span(strongest, span.end - strongest, span.pitch))
+    yield from _split_span(Span(span.start, strongest - span.start, span.pitch))
+    yield from _split_span(Span(strongest, span.end - strongest, span.pitch))
 
 
 def _readable(span: Span, inside: int) -> bool:
@@ -114,7 +114,7 @@ def sharps_of(spans: Iterable[Span]) -> tuple[int, Literal["major", "minor"]]:
     return (major * 7 + 5) % 12 - 5, mode
 
 
-def spelled(pitch: int, sharps: int) -> tuple[str, int, int]:
+def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
     """Return letter, alteration (semitones) and octave of a MIDI pitch in a key signature of `sharps`.
 
     Of its names the one among twelve fifths in a row, from the key's flat third to its sharp fifth (in C: E flat to G

@@ -11,9 +11,9 @@ from typing import Any
 
 from score_bridge.errors import MediaError
 from score_bridge.media.audio import Samples, render, write_wav
-from score_bridge.media.engraving import engraved
+from score_bridge.media.engraving import engrave
 from score_bridge.media.mux import mux
-from score_bridge.media.sheet import Setting, installed, musicxml
+from score_bridge.media.sheet import Setting, libraries_installed, musicxml
 from score_bridge.music.midi.writer import write_midi
 from score_bridge.music.notes import Note
 
@@ -90,11 +90,11 @@ def write_score(
 def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[str, Path]:
     """Write the document, the page if there is one and, where the libraries are there, the sheet music."""
     texts = {"json": document}
-    if installed():
+    if libraries_installed():
         tell("sheet music", 0.0)
         setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
         texts["musicxml"] = musicxml(score.notes, setting)
-        texts["svg"] = engraved(texts["musicxml"])
+        texts["svg"] = engrave(texts["musicxml"])
     if score.page:
         texts["html"] = score.page
     for kind, text in texts.items():

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels
 from score_bridge.engine.pipeline import (
-    Decided,
-    Heard,
-    When,
+    PictureVector,
+    StepResult,
+    StepTime,
     observe_descriptors,
     observe_features,
     step,
@@ -23,14 +23,14 @@ from score_bridge.engine.state import StreamState
 from score_bridge.errors import MediaError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
-from score_bridge.mapping.show_file import Show, settled
+from score_bridge.mapping.show_file import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.timing import step_length
-from score_bridge.scoring.observations import Sight
-from score_bridge.scoring.shots import Shot, brought_back, find_shots
+from score_bridge.scoring.observations import FrameObservation
+from score_bridge.scoring.shots import Shot, align_scenes, find_shots
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
-from score_bridge.vision.feature_groups import joined, sizes_of
+from score_bridge.vision.feature_groups import concatenate_groups, group_sizes
 from score_bridge.vision.frame import shrink
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
@@ -48,8 +48,8 @@ class FilmSteps:
 
     seconds: float
     step_seconds: float
-    sights: tuple[Sight, ...]
-    decided: tuple[Decided, ...]
+    sights: tuple[FrameObservation, ...]
+    decided: tuple[StepResult, ...]
     seen: tuple[Descriptors | None, ...]
     broken: str | None = None
     shots: tuple[Shot, ...] = ()
@@ -60,11 +60,11 @@ class FilmSteps:
         return tuple(s.time for s in self.sights if s.descriptors.cut)
 
 
-def look(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Sight]:
+def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[FrameObservation]:
     """Describe every picture, and make the vector of one every tenth of a second and at every cut."""
-    sights: list[Sight] = []
+    sights: list[FrameObservation] = []
     length = min(limit or np.inf, film.info.duration or np.inf)
-    for sight in seen_in(film.frames(limit, DECODED_SIDE), models):
+    for sight in observe_frames(film.frames(limit, DECODED_SIDE), models):
         sights.append(sight)
         progress(min(sight.time / length, 1.0))
     if not sights:
@@ -72,7 +72,7 @@ def look(film: Film, models: EngineModels, limit: float | None, progress: Progre
     return sights
 
 
-def seen_in(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Sight]:
+def observe_frames(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[FrameObservation]:
     """What is seen in pictures that follow each other."""
     memory: PictureMemory | None = None
     encoded: float | None = None
@@ -80,16 +80,18 @@ def seen_in(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Sight
         thumbnail = shrink(frame.rgb, THUMBNAIL)
         descriptors, memory = describe(thumbnail, memory, frame.time_s)
         if not wants_features(descriptors, encoded, frame.time_s):
-            yield Sight(frame.time_s, descriptors, None)
+            yield FrameObservation(frame.time_s, descriptors, None)
             continue
         encoded = frame.time_s
         look = models.look(shrink(frame.rgb, PICTURE_SIDE)) if models.look else None
         content = {"content": look.features} if look else {}
         parts = content | dict(models.quick_parts(thumbnail, memory))
-        yield Sight(frame.time_s, descriptors, joined(parts), sizes_of(parts), look.labels if look else ())
+        yield FrameObservation(
+            frame.time_s, descriptors, concatenate_groups(parts), group_sizes(parts), look.labels if look else ()
+        )
 
 
-def calibration_of(sights: Sequence[Sight], controls: Controls) -> Calibration:
+def calibration_of(sights: Sequence[FrameObservation], controls: Controls) -> Calibration:
     """Calibrate on the whole film."""
     attention = attention_of(sights[0].sizes, controls)
     return calibrate(np.stack([s.features for s in sights if s.features is not None]), attention)
@@ -107,30 +109,32 @@ def score_film(
 
     Raises MediaError if it holds no picture, ModelError if the show is for others.
     """
-    looked = look(film, models, limit, lambda part: progress(0.85 * part))
+    looked = observe_film(film, models, limit, lambda part: progress(0.85 * part))
     seconds = length_of(looked, film, limit)
     brought_together, shots = with_scenes(looked, seconds)
     sights = brought_together if show is None else looked  # a show knows pictures as they are seen live
     state = _opened(sights, settings, show)
     step_seconds = step_length(settings.tempo)
-    decided: list[Decided] = []
+    decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
-    for result, after in walk(state, sights, range(int(seconds / step_seconds)), models, settings):
+    for result, after in play_steps(state, sights, range(int(seconds / step_seconds)), models, settings):
         decided.append(result)
         seen.append(after.seen.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, shots)
 
 
-def with_scenes(sights: Sequence[Sight], seconds: float) -> tuple[list[Sight], tuple[Shot, ...]]:
+def with_scenes(
+    sights: Sequence[FrameObservation], seconds: float
+) -> tuple[list[FrameObservation], tuple[Shot, ...]]:
     """Let scenes that come back look as they did, so that their music comes back, too; also return the shots."""
     shots = find_shots(sights, seconds)
-    return brought_back(sights, shots), shots
+    return align_scenes(sights, shots), shots
 
 
-def walk(
-    state: StreamState, sights: Iterable[Sight], steps: range, models: EngineModels, settings: Settings
-) -> Iterator[tuple[Decided, StreamState]]:
+def play_steps(
+    state: StreamState, sights: Iterable[FrameObservation], steps: range, models: EngineModels, settings: Settings
+) -> Iterator[tuple[StepResult, StreamState]]:
     """Walk sixteenths, each told the sights up to its own time: what is decided, and the stream after it."""
     step_seconds = step_length(settings.tempo)
     waiting = iter(sights)
@@ -140,28 +144,30 @@ def walk(
         while upcoming is not None and upcoming.time <= due:
             state = _see(state, upcoming, n, settings)
             upcoming = next(waiting, None)
-        [(result, state)] = step([state], [settings.controls], When(n, due, step_seconds), models.decoder)
+        [(result, state)] = step([state], [settings.controls], StepTime(n, due, step_seconds), models.decoder)
         yield result, state
 
 
-def _see(state: StreamState, sight: Sight, seq: int, settings: Settings) -> StreamState:
+def _see(state: StreamState, sight: FrameObservation, seq: int, settings: Settings) -> StreamState:
     state = observe_descriptors(state, sight.descriptors, sight.time)
     if sight.features is None:
         return state
     seen = replace(state, seen=replace(state.seen, labels=sight.labels))
-    return observe_features(seen, Heard(sight.features, seq, sight.time, sight.sizes), settings.controls)
+    return observe_features(seen, PictureVector(sight.features, seq, sight.time, sight.sizes), settings.controls)
 
 
-def _opened(sights: Sequence[Sight], settings: Settings, show: Show | None) -> StreamState:
+def _opened(sights: Sequence[FrameObservation], settings: Settings, show: Show | None) -> StreamState:
     """The stream before the film: it knows all of it, or a show. The settings' bindings win over the show's."""
     state = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
     if show is None:
         return replace(state, seen=replace(state.seen, calibration=calibration_of(sights, settings.controls)))
-    seen = replace(state.seen, calibration=settled(show, sights[0].sizes, settings.controls), anchors=show.taught)
+    seen = replace(
+        state.seen, calibration=frozen_calibration(show, sights[0].sizes, settings.controls), anchors=show.taught
+    )
     return replace(state, seen=seen, bindings=parse_bindings((*show.bindings, *settings.bind)))
 
 
-def length_of(sights: list[Sight], film: Film, limit: float | None) -> float:
+def length_of(sights: list[FrameObservation], film: Film, limit: float | None) -> float:
     """Until the last picture has been shown for as long as pictures are here."""
     shown = 1.0 / film.info.fps if film.info.fps else 0.04
     return min(sights[-1].time + shown, limit or np.inf)

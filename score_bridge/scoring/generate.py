@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import Decided, When, play
+from score_bridge.engine.pipeline import StepResult, StepTime, play
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.sphere import slerp
@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 Path = Callable[[int], Floats]
 
 
-def sampled_path(target: Target, seed: int) -> Path:
+def sample_path(target: Target, seed: int) -> Path:
     """A new random place for every phrase, drawn from where melodies lie (a Gaussian fitted to the posterior)."""
     return lambda n: random_latent(target, seed, n // PHRASE_STEPS)
 
@@ -38,10 +38,10 @@ def random_latent(target: Target, seed: int, index: int) -> Floats:
     return latent
 
 
-def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) -> Iterator[Decided]:
+def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) -> Iterator[StepResult]:
     """Play `phrases` two-bar phrases along a path, a sixteenth at a time, as live."""
     seconds = step_length(settings.tempo)
     state = StreamState("main", settings.seed)
     for n in range(phrases * PHRASE_STEPS):
-        [(decided, state)] = play([state], [path(n)], [settings.controls], When(n, n * seconds, seconds), decoder)
+        [(decided, state)] = play([state], [path(n)], [settings.controls], StepTime(n, n * seconds, seconds), decoder)
         yield decided

@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Sight:
+class FrameObservation:
     """One picture of the film: its time (seconds), descriptors, and its vector (D,) where one was made.
 
     sizes: the vector's groups; labels: what it may show, likeliest first.

@@ -40,13 +40,13 @@ def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
             "time": round(n * steps.step_seconds, 6),
             "token": result.token,
             "z": np.round(result.latent.astype(float), 4).tolist(),
-            "descriptors": {**described(descriptors), "cut": n in cuts} if descriptors else {},
+            "descriptors": {**descriptor_numbers(descriptors), "cut": n in cuts} if descriptors else {},
         }
         for n, (result, descriptors) in enumerate(zip(steps.decided, steps.seen, strict=True))
     ]
 
 
-def described(descriptors: Descriptors) -> dict[str, float]:
+def descriptor_numbers(descriptors: Descriptors) -> dict[str, float]:
     """Descriptors as plain numbers."""
     return {name: round(value, 4) for name, value in readings(descriptors).items()}
 

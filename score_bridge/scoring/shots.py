@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.scoring.observations import Sight
+from score_bridge.scoring.observations import FrameObservation
 from score_bridge.vision.feature_groups import Sizes
 
 Floats = NDArray[np.float32]
@@ -36,16 +36,18 @@ class Shot:
     scene: int
 
 
-def find_shots(sights: Sequence[Sight], seconds: float) -> tuple[Shot, ...]:
+def find_shots(sights: Sequence[FrameObservation], seconds: float) -> tuple[Shot, ...]:
     """Divide a film of `seconds` at the cuts that were seen, and number the scenes."""
     parts = _parts(sights)
     begins = [0.0, *(sights[part.start].time for part in parts[1:])]
-    numbers = _numbered(np.stack([_mean(sights[part]) for part in parts]), sights[0].sizes)
+    numbers = _number_scenes(np.stack([_mean(sights[part]) for part in parts]), sights[0].sizes)
     spans = pairwise([*begins, seconds])
     return tuple(Shot(begin, end, scene) for (begin, end), scene in zip(spans, numbers, strict=True))
 
 
-def brought_back(sights: Sequence[Sight], shots: Sequence[Shot], calm: float = CALM) -> list[Sight]:
+def align_scenes(
+    sights: Sequence[FrameObservation], shots: Sequence[Shot], calm: float = CALM
+) -> list[FrameObservation]:
     """Move the vectors of every shot whose scene is seen again: its mean comes to the scene's mean, and its distances
     from there shrink by `calm`; motion is left alone. The scene's mean is that of all its pictures.
 
@@ -58,15 +60,15 @@ def brought_back(sights: Sequence[Sight], shots: Sequence[Shot], calm: float = C
     for part, shot in zip(parts, shots, strict=True):
         visits.setdefault(shot.scene, []).append(part)
     moved = list(sights)
-    still = _compared(sights[0].sizes, len(_mean(sights)))
+    still = _compared_axes(sights[0].sizes, len(_mean(sights)))
     for scene in (parts for parts in visits.values() if len(parts) > 1):
         centre = _mean([sight for part in scene for sight in sights[part]])
         for part in scene:
-            moved[part] = _moved(sights[part], centre, calm, still)
+            moved[part] = _move(sights[part], centre, calm, still)
     return moved
 
 
-def _moved(sights: Sequence[Sight], centre: Floats, calm: float, still: Floats) -> list[Sight]:
+def _move(sights: Sequence[FrameObservation], centre: Floats, calm: float, still: Floats) -> list[FrameObservation]:
     """Vectors (1 - calm) times as far from `centre` as from their own mean, where `still` (D,) is 1."""
     mean, kept = _mean(sights), np.float32(1 - calm)
 
@@ -76,19 +78,19 @@ def _moved(sights: Sequence[Sight], centre: Floats, calm: float, still: Floats) 
     return [s if s.features is None else replace(s, features=there(s.features)) for s in sights]
 
 
-def _parts(sights: Sequence[Sight]) -> list[slice]:
+def _parts(sights: Sequence[FrameObservation]) -> list[slice]:
     """Which sights each shot has; the first sight begins one, whether or not it cuts."""
     begins = [i for i, sight in enumerate(sights) if i == 0 or sight.descriptors.cut]
     return [slice(begin, end) for begin, end in pairwise([*begins, len(sights)])]
 
 
-def _mean(sights: Sequence[Sight]) -> Floats:
+def _mean(sights: Sequence[FrameObservation]) -> Floats:
     """Mean vector (D,); a shot's first picture always has one."""
     mean: Floats = np.mean([s.features for s in sights if s.features is not None], axis=0, dtype=np.float32)
     return mean
 
 
-def _numbered(means: Floats, sizes: Sizes) -> list[int]:
+def _number_scenes(means: Floats, sizes: Sizes) -> list[int]:
     """Scenes of shots with these means (N, D): each joins the nearest scene all of whose shots are like it."""
     alike, apart = _alike(means, sizes)
     scenes: list[list[int]] = []
@@ -125,7 +127,7 @@ def _distances(points: Floats) -> NDArray[np.float64]:
     return found
 
 
-def _compared(sizes: Sizes, size: int) -> Floats:
+def _compared_axes(sizes: Sizes, size: int) -> Floats:
     """1 for the numbers that a scene brings back, 0 for motion's, (D,)."""
     weights = np.ones(size, np.float32)
     weights[_group("motion", sizes, size)] = 0.0

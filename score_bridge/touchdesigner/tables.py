@@ -10,7 +10,7 @@ from score_bridge.touchdesigner.source import component_nodes, folder
 MARKS = re.compile("(<!-- parameters -->\n).*?(<!-- /parameters -->)", re.DOTALL)
 
 
-def made_files() -> dict[Path, str]:
+def generated_files() -> dict[Path, str]:
     """Return every file that follows from the tables, with the text that it should have."""
     readme = folder() / "README.md"
     return {
@@ -22,8 +22,10 @@ def made_files() -> dict[Path, str]:
 
 def write_tables() -> list[Path]:
     """Write those that have drifted, and return them."""
-    drifted = [path for path, text in made_files().items() if not path.exists() or path.read_text("utf-8") != text]
-    for path, text in made_files().items():
+    drifted = [
+        path for path, text in generated_files().items() if not path.exists() or path.read_text("utf-8") != text
+    ]
+    for path, text in generated_files().items():
         if path in drifted:
             path.write_text(text, "utf-8", newline="\n")
     return drifted

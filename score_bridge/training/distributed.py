@@ -76,11 +76,11 @@ def is_first() -> bool:
 
 
 @contextmanager
-def joined(device: str) -> Iterator[Ranks]:
+def join_processes(device: str) -> Iterator[Ranks]:
     """Join the processes that torchrun started, or be alone; `device` is cpu or cuda, and cuda becomes one's own.
 
-    Within another `joined` the group is the same, for a process can join only once. Raises DeviceError where there
-    are fewer GPUs than processes.
+    Within another `join_processes` the group is the same, for a process can join only once. Raises DeviceError
+    where there are fewer GPUs than processes.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:

@@ -13,7 +13,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from score_bridge.vision.signature import Glance, layout_change, same, shift, structure_change
+from score_bridge.vision.signature import FrameSignature, layout_change, same, shift, structure_change
 
 LEAST = 0.40
 ABOVE_LEVEL = 1.0
@@ -34,15 +34,15 @@ class CutMemory:
     doubt: the picture before what may be a flash, which began at `doubt_time` (None when there is no doubt).
     """
 
-    last: Glance
+    last: FrameSignature
     time: float
     level: float = 0.0
     cut_time: float = -math.inf
-    doubt: Glance | None = None
+    doubt: FrameSignature | None = None
     doubt_time: float = 0.0
 
 
-def watch(glance: Glance, memory: CutMemory | None, time: float) -> tuple[float, bool, CutMemory]:
+def detect_cut(glance: FrameSignature, memory: CutMemory | None, time: float) -> tuple[float, bool, CutMemory]:
     """Return the change since the last picture 0..1, whether it is a cut, and what to remember."""
     if memory is None:
         return 0.0, False, CutMemory(glance, time)
@@ -65,7 +65,9 @@ def watch(glance: Glance, memory: CutMemory | None, time: float) -> tuple[float,
     return change, True, replace(memory, last=glance, time=time, cut_time=time)
 
 
-def _settle(memory: CutMemory, before: Glance, glance: Glance, time: float) -> tuple[float, bool, CutMemory]:
+def _settle(
+    memory: CutMemory, before: FrameSignature, glance: FrameSignature, time: float
+) -> tuple[float, bool, CutMemory]:
     """Decide, if it is time, whether what began at `doubt_time` was a flash over `before` or a cut away from it."""
     structure, layout = structure_change(before, glance), layout_change(before, glance)
     change = math.sqrt(structure * layout)
@@ -76,7 +78,7 @@ def _settle(memory: CutMemory, before: Glance, glance: Glance, time: float) -> t
     return max(change, layout), True, replace(memory, last=glance, time=time, doubt=None, cut_time=time)
 
 
-def _may_be_flash(before: Glance, after: Glance, structure: float) -> bool:
+def _may_be_flash(before: FrameSignature, after: FrameSignature, structure: float) -> bool:
     brighter = float(after.luma.mean() - before.luma.mean()) > BRIGHTER
     flat = min(float(before.luma.std()), float(after.luma.std())) < FLATTISH
     return brighter and (flat or structure < FLASH_STRUCTURE)

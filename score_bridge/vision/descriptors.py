@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.vision.cuts import CutMemory, watch
-from score_bridge.vision.motion import MotionMemory, follow
+from score_bridge.vision.cuts import CutMemory, detect_cut
+from score_bridge.vision.motion import MotionMemory, track_motion
 from score_bridge.vision.signature import LUMA, Floats, glance_at
 
 SIDE = 64
@@ -58,8 +58,8 @@ def describe(
     unit = rgb.astype(np.float32) * np.float32(1 / 255)
     luma: Floats = np.asarray(cv2.transform(unit, LUMA[None]), np.float32)
     glance = glance_at(unit, luma)
-    cut_score, cut, cuts = watch(glance, previous.cuts if previous else None, time)
-    motion = follow(glance, previous.motion if previous else None, time, cut)
+    cut_score, cut, cuts = detect_cut(glance, previous.cuts if previous else None, time)
+    motion = track_motion(glance, previous.motion if previous else None, time, cut)
     hue = _hue(glance.layout.mean((0, 1)), previous.hue if previous else 0.0)
     found = Descriptors(
         brightness=min(float(luma.mean()), 1.0),

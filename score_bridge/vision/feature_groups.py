@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from score_bridge.vision.signature import LUMA
 
 Floats = NDArray[np.float32]
-Parts = Mapping[str, Floats]
+FeatureGroups = Mapping[str, Floats]
 Sizes = tuple[tuple[str, int], ...]
 
 GROUPS = ("content", "layout", "colour", "motion", "host")
@@ -31,13 +31,13 @@ COLOURS, CELLS = 12, 16
 HUES = np.arange(6) * (np.pi / 3)
 
 
-def joined(parts: Parts) -> Floats:
+def concatenate_groups(parts: FeatureGroups) -> Floats:
     """Return the groups as one vector (D,), in the order of GROUPS, each at its scale."""
     vector: Floats = np.concatenate([parts[name] * np.float32(SCALES[name]) for name in GROUPS if name in parts])
     return vector
 
 
-def sizes_of(parts: Parts) -> Sizes:
+def group_sizes(parts: FeatureGroups) -> Sizes:
     """Name the groups of a vector and how many numbers each has, in its order."""
     return tuple((name, len(parts[name])) for name in GROUPS if name in parts)
 

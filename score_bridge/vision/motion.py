@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from score_bridge.vision.signature import Floats, Glance, same
+from score_bridge.vision.signature import Floats, FrameSignature, same
 
 INTERVAL_S = 0.03
 STILL_S = 0.12
@@ -25,13 +25,13 @@ class MotionMemory:
     field: (4, 4), the same reading for each part of the picture.
     """
 
-    anchor: Glance
+    anchor: FrameSignature
     time: float
     motion: float = 0.0
     field: Floats = field(default_factory=lambda: np.zeros((FIELD, FIELD), np.float32))
 
 
-def follow(glance: Glance, memory: MotionMemory | None, time: float, cut: bool) -> MotionMemory:
+def track_motion(glance: FrameSignature, memory: MotionMemory | None, time: float, cut: bool) -> MotionMemory:
     """Return the motion at `time`. A cut is not motion: the reading stays, the anchor moves.
 
     Pictures less than INTERVAL_S apart are measured together, so 240 a second read as 30 do; a picture sent twice is

@@ -17,19 +17,19 @@ SAME = 0.0005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Glance:
+class FrameSignature:
     """A picture at a glance: `luma` (16, 16) and `layout` (8, 8, 3), both means of what they cover, 0..1."""
 
     luma: Floats
     layout: Floats
 
 
-def glance_at(rgb: Floats, luma: Floats) -> Glance:
+def glance_at(rgb: Floats, luma: Floats) -> FrameSignature:
     """Take in a picture, rgb (64, 64, 3) and its luma (64, 64), both 0..1."""
-    return Glance(_mean(luma, 16), _mean(rgb, 8))
+    return FrameSignature(_mean(luma, 16), _mean(rgb, 8))
 
 
-def structure_change(a: Glance, b: Glance) -> float:
+def structure_change(a: FrameSignature, b: FrameSignature) -> float:
     """How unlike the arrangement of light and dark is, 0..1: one minus the correlation, which no exposure alters.
 
     Contrast below FLAT is noise and counts as flat; two flat pictures are alike.
@@ -40,18 +40,18 @@ def structure_change(a: Glance, b: Glance) -> float:
     return float(np.clip(1.0 - (first @ second + noise) / spread, 0.0, 1.0))
 
 
-def shift(a: Glance, b: Glance) -> float:
+def shift(a: FrameSignature, b: FrameSignature) -> float:
     """How far colours shifted where they were: the mean difference, 0..1."""
     return float(np.abs(a.layout - b.layout).mean())
 
 
-def layout_change(a: Glance, b: Glance) -> float:
+def layout_change(a: FrameSignature, b: FrameSignature) -> float:
     """Return `shift` against the brighter picture's mean, so that dark films count, 0..1."""
     brightness = max(float(a.layout.mean()), float(b.layout.mean()))
     return min(shift(a, b) / (FULL_SHIFT * brightness + DARKEST), 1.0)
 
 
-def same(a: Glance, b: Glance) -> bool:
+def same(a: FrameSignature, b: FrameSignature) -> bool:
     """Say whether this is one picture sent twice, as when 25 pictures a second are shown at 50."""
     return float(np.abs(a.luma - b.luma).mean()) < SAME and shift(a, b) < SAME
 

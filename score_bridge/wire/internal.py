@@ -9,6 +9,7 @@ import msgspec
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
+    Annotation,
     Answer,
     Features,
     Frame,
@@ -17,7 +18,6 @@ from score_bridge.wire.messages import (
     NoteOff,
     Reported,
     Request,
-    Told,
 )
 
 # --- bridge to engine ----------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ class Restore(Message, frozen=True, kw_only=True, tag="restore"):
     stream: str
 
 
-class Tell(Message, frozen=True, kw_only=True, tag="tell"):
+class EngineRequest(Message, frozen=True, kw_only=True, tag="tell"):
     """What a host asks of a stream (a MIDI file in the payload), at server time `time`; answered by `answered`."""
 
     ask: int
@@ -84,7 +84,7 @@ class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
     bindings: Bindings = ()
 
 
-class Answered(Message, frozen=True, kw_only=True, tag="answered"):
+class EngineReply(Message, frozen=True, kw_only=True, tag="answered"):
     """What came of request `ask`: an answer, or why there is none."""
 
     ask: int
@@ -93,7 +93,7 @@ class Answered(Message, frozen=True, kw_only=True, tag="answered"):
     refused: str = ""
 
 
-class Complaint(Message, frozen=True, kw_only=True, tag="complaint"):
+class StreamWarning(Message, frozen=True, kw_only=True, tag="complaint"):
     """Something about a stream that whoever feeds it is to know."""
 
     stream: str
@@ -135,12 +135,12 @@ class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     compute_ms: float
 
 
-class Meaning(Message, frozen=True, kw_only=True, tag="meaning"):
+class Annotations(Message, frozen=True, kw_only=True, tag="meaning"):
     """What a stream that plays sees and plays, as of step `n`, for everybody to be told."""
 
     stream: str
     n: int
-    messages: tuple[Told, ...]
+    messages: tuple[Annotation, ...]
 
 
 class Snapshot(Message, frozen=True, kw_only=True, tag="snapshot"):
@@ -215,7 +215,7 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
     """Silence everything and end."""
 
 
-ToEngine = Observe | Step | Release | Restore | Tell | Shutdown
-FromEngine = EngineReady | Answered | Complaint | Observed | Stepped | Meaning | Snapshot | Alive
+ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
+FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
 ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
 FromPlayer = PlayerReady | Played | Alive

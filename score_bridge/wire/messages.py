@@ -375,8 +375,8 @@ Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachU
 Request = Teaching | Calibrate | Save
 Answer = Anchors | Calibrated | Saved
 Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Tempo | Panic | Ping | Request
-Told = Label | Attribute | Key | Link
-Reported = Status | Latent | Expression | Told
+Annotation = Label | Attribute | Key | Link
+Reported = Status | Latent | Expression | Annotation
 Outgoing = Welcome | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported
 TOPICS: dict[type[Message], bytes] = {
     Note: b"note", NoteOff: b"note", Status: b"status", Latent: b"latent", Expression: b"expression",

@@ -49,7 +49,7 @@ def test_a_cut_whose_picture_was_replaced_is_heard_with_the_next() -> None:
 @pytest.mark.parametrize(("at", "count"), [(81, 1), (82, 0)])
 def test_a_cut_is_heard_at_once_if_the_latent_moves_with_the_first_step_it_can_be_in(at: int, count: int) -> None:
     latents = [Latent(stream="main", step=n, values=(float(n >= at), 0.0)) for n in range(79, 85)]
-    assert latency.heard_at_once({3: 10.06}, latents, RECORD, lead=0.02) == count
+    assert latency.count_prompt_cuts({3: 10.06}, latents, RECORD, lead=0.02) == count
 
 
 def test_lateness_of_some_runs() -> None:

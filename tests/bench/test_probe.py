@@ -8,7 +8,7 @@ import pytest
 from score_bridge.bench import latency
 from score_bridge.bench.host import Host
 from score_bridge.bench.pictures import drifting
-from score_bridge.bench.probe import probed
+from score_bridge.bench.probe import serve_with_probe
 from score_bridge.client import Client
 from score_bridge.errors import ModelError
 from score_bridge.settings import Settings
@@ -18,7 +18,7 @@ from tests.tiny import save_tiny
 @pytest.mark.timeout(180)
 def test_what_a_probed_server_records(tmp_path: Path) -> None:
     settings = Settings(melody_model=str(save_tiny(tmp_path / "tiny.safetensors")), device="cpu")
-    with probed(settings) as record, Client.connect(record.ready["zmq"]) as client:
+    with serve_with_probe(settings) as record, Client.connect(record.ready["zmq"]) as client:
         host = Host(client)
         for _ in range(100):
             host.feed(drifting(64, 64), 20, 0.5)
@@ -37,5 +37,8 @@ def test_what_a_probed_server_records(tmp_path: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="missing"), probed(Settings(melody_model=str(tmp_path / "missing"))):
+    with (
+        pytest.raises(ModelError, match="missing"),
+        serve_with_probe(Settings(melody_model=str(tmp_path / "missing"))),
+    ):
         pass

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from score_bridge.bench import report, statistics
-from score_bridge.bench.statistics import covered, percentile, ratio, slope, spread
+from score_bridge.bench.statistics import covered_time, percentile, percentiles, ratio, slope
 
 TIMES = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
 
@@ -35,28 +35,28 @@ def test_99_of_100_are_within_p99() -> None:
 
 
 def test_spread_is_in_milliseconds() -> None:
-    assert spread([0.001, 0.002, 0.0301234]) == {"p50": 2.0, "p99": 30.123}
-    assert spread([0.001, 0.003], with_max=True) == {"p50": 1.0, "p99": 3.0, "max": 3.0}
+    assert percentiles([0.001, 0.002, 0.0301234]) == {"p50": 2.0, "p99": 30.123}
+    assert percentiles([0.001, 0.003], with_max=True) == {"p50": 1.0, "p99": 3.0, "max": 3.0}
 
 
 def test_what_was_not_measured_is_none() -> None:
-    assert spread([], with_max=True) == {"p50": None, "p99": None, "max": None}
+    assert percentiles([], with_max=True) == {"p50": None, "p99": None, "max": None}
     assert percentile([], 50) is None
     assert ratio(None, 1.0) is None
     assert ratio(1.0, 0.0) is None
 
 
 def test_covered_counts_overlaps_once_and_only_within() -> None:
-    assert covered([(0, 10)], 2, 5) == 3
-    assert covered([(0, 1), (6, 9)], 2, 5) == 0
-    assert covered([(1, 3), (2, 4), (2, 3), (4.5, 9)], 2, 5) == 2.5
-    assert covered([], 2, 5) == 0
+    assert covered_time([(0, 10)], 2, 5) == 3
+    assert covered_time([(0, 1), (6, 9)], 2, 5) == 0
+    assert covered_time([(1, 3), (2, 4), (2, 3), (4.5, 9)], 2, 5) == 2.5
+    assert covered_time([], 2, 5) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)).map(sorted).map(tuple), max_size=12))
 def test_covered_agrees_with_counting_unit_by_unit(spans: list[tuple[int, int]]) -> None:
     units = sum(any(a <= x < b for a, b in spans) for x in range(10, 40))
-    assert covered(spans, 10, 40) == units
+    assert covered_time(spans, 10, 40) == units
 
 
 def test_slope_of_a_line_and_its_error() -> None:

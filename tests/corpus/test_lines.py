@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from score_bridge.corpus.lines import (
+    assign_split,
     fault,
     fingerprint,
     from_windows,
     key_of,
     sounding,
     split_at_rests,
-    split_of,
 )
 from score_bridge.corpus.types import UnreadableScoreError
 from score_bridge.corpus.windows import read_windows
@@ -90,8 +90,8 @@ def test_the_key_of_a_scale(tonic: int) -> None:
 
 
 def test_splits_are_fixed_and_about_right() -> None:
-    assert [split_of("openscore-lieder", name) for name in ("lc6583477", "lc6583512")] == [0, 0]
-    counts = np.bincount([split_of("s", str(at)) for at in range(4000)], minlength=3) / 4000
+    assert [assign_split("openscore-lieder", name) for name in ("lc6583477", "lc6583512")] == [0, 0]
+    counts = np.bincount([assign_split("s", str(at)) for at in range(4000)], minlength=3) / 4000
     assert counts == pytest.approx([0.9, 0.05, 0.05], abs=0.01)
 
 

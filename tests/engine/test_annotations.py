@@ -3,19 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from score_bridge.engine.annotations import LABELS_EVERY_S, Meaning, after_step, traits
-from score_bridge.engine.state import Played, Seen, StreamState
-from score_bridge.mapping.bindings import Felt
+from score_bridge.engine.annotations import LABELS_EVERY_S, AnnotationState, after_step, traits
+from score_bridge.engine.state import PictureState, StreamState, VoiceState
+from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.music.tokens import HOLD, note_on
-from score_bridge.wire.messages import Attribute, Key, Label, Link, Told
+from score_bridge.wire.messages import Annotation, Attribute, Key, Label, Link
 
 STEP_S = 0.125
 DOG, CAT = (("dog", 0.5), ("cat", 0.3)), (("cat", 0.6), ("dog", 0.2))
 
 
-def run(state: StreamState, tokens: list[int], first: int = 0, transpose: int = 0) -> list[tuple[int, Told]]:
+def run(state: StreamState, tokens: list[int], first: int = 0, transpose: int = 0) -> list[tuple[int, Annotation]]:
     """What is told after each step of these tokens."""
-    meaning, found = Meaning(), []
+    meaning, found = AnnotationState(), []
     for n, token in enumerate(tokens, first):
         played = replace(state.played, step=n, tokens=(*state.played.tokens, token)[-128:])
         state = replace(state, played=played)
@@ -67,10 +67,10 @@ def test_too_few_tokens_have_no_traits() -> None:
 
 
 def test_labels_are_told_when_they_change_and_not_too_often() -> None:
-    meaning, state, told = Meaning(), StreamState("main"), []
+    meaning, state, told = AnnotationState(), StreamState("main"), []
     labels = [(), DOG, DOG, CAT, DOG, CAT, CAT, CAT, CAT, CAT, CAT, CAT]
     for n, now in enumerate(labels):
-        state = replace(state, seen=Seen(labels=now), played=Played(step=n))
+        state = replace(state, seen=PictureState(labels=now), played=VoiceState(step=n))
         meaning, found = after_step(meaning, state, n * STEP_S)
         told += [(n, one) for one in found]
     wait = int(LABELS_EVERY_S / STEP_S)
@@ -82,7 +82,7 @@ def test_labels_are_told_when_they_change_and_not_too_often() -> None:
 
 def test_links_come_with_time_and_go_with_a_zero() -> None:
     """Motion and density rise and fall together for 80 bars, then motion alone goes on."""
-    meaning, state, told = Meaning(), StreamState("main"), list[tuple[int, Link]]()
+    meaning, state, told = AnnotationState(), StreamState("main"), list[tuple[int, Link]]()
     rng = np.random.default_rng(2)
     for n_bar in range(400):
         lively = rng.random()
@@ -90,7 +90,7 @@ def test_links_come_with_time_and_go_with_a_zero() -> None:
         values = np.array([0.5, 0.2, 0.5, 0.3, 0.1, lively], np.float32)
         for k, token in enumerate(bar(*((place, 60) for place in range(count)))):
             played = replace(state.played, step=n_bar * 16 + k, tokens=(*state.played.tokens, token)[-128:])
-            state = replace(state, played=played, seen=Seen(felt=Felt(values, values, 0.0)))
+            state = replace(state, played=played, seen=PictureState(felt=SmoothedReadings(values, values, 0.0)))
             meaning, found = after_step(meaning, state, (n_bar * 16 + k) * STEP_S)
             told += [(n_bar, one) for one in found if isinstance(one, Link)]
     density = [(n, one.correlation) for n, one in told if (one.reading, one.attribute) == ("motion", "density")]

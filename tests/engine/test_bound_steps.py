@@ -10,7 +10,7 @@ import torch
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_models
-from score_bridge.engine.pipeline import When, observe_descriptors, step
+from score_bridge.engine.pipeline import StepTime, observe_descriptors, step
 from score_bridge.engine.process import Engine
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import SettingsError
@@ -47,7 +47,7 @@ def test_a_binding_moves_the_latent_of_its_own_stream_alone(decoder: Decoder) ->
         return observe_descriptors(StreamState(name, bindings=bindings), moving(0.9), 0.0)
 
     states = [stream("a", ()), stream("b", MOTION)]
-    (plain, _), (bound, after) = step(states, [CONTROLS] * 2, When(0, 0.0, STEP_S), decoder)
+    (plain, _), (bound, after) = step(states, [CONTROLS] * 2, StepTime(0, 0.0, STEP_S), decoder)
     away = bound.latent - plain.latent
     sigma = decoder.target.named[0]
     assert away[0] == pytest.approx(SPAN * sigma * (0.9 - USUAL[BINDABLE.index("motion")]), rel=1e-4)
@@ -71,7 +71,7 @@ def test_a_still_picture_under_camera_noise_stays_where_it_is(decoder: Decoder) 
     for n in range(48):
         for k in range(3):
             state = observe_descriptors(state, pictures[3 * n + k], (3 * n + k) / 24)
-        [(decided, state)] = step([state], [CONTROLS], When(n, n * STEP_S, STEP_S), decoder)
+        [(decided, state)] = step([state], [CONTROLS], StepTime(n, n * STEP_S, STEP_S), decoder)
         places.append(decided.latent)
     assert np.ptp(np.stack(places), axis=0).max() == 0.0
     assert np.abs(places[0] - decoder.target.mean)[: len(ATTRIBUTES)].min() > 0.0
@@ -102,7 +102,7 @@ def test_the_engine_says_what_it_plays_and_takes_bindings_with_each_step(decoder
     for n in range(48):
         engine.handle(internal.Step(n=n, due=n * STEP_S, seconds_per_step=STEP_S, streams=(playing,)), b"")
     assert engine.states["main"].bindings == MOTION
-    told = [m for m in bridge.heard if isinstance(m, internal.Meaning)]
+    told = [m for m in bridge.heard if isinstance(m, internal.Annotations)]
     assert [m.n for m in told] == [31, 47]
     assert all([type(x) for x in m.messages] == [Attribute] * len(ATTRIBUTES) + [Key] for m in told)
     steps = [m for m in bridge.heard if isinstance(m, internal.Stepped) and m.n < 32]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from score_bridge.engine.correlations import MEMORY_S, NO_LINKS, Links, sampled, shown
+from score_bridge.engine.correlations import MEMORY_S, NO_LINKS, Links, add_sample, significant_pairs
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.wire.bindings import BINDABLE
 
@@ -19,32 +19,32 @@ def walk(bars: int, sign: float = 1.0, noise: float = 0.3, seed: int = 0, links:
         before = np.stack([fresh, before[0]])
         readings, attributes = 0.5 + 0.1 * both[:6], 8 + 3 * both[6:]
         attributes[DENSITY] = 8 + sign * 30 * (readings[MOTION] - 0.5) + noise * rng.standard_normal()
-        links = sampled(links, readings, attributes, links.time + BAR_S)
+        links = add_sample(links, readings, attributes, links.time + BAR_S)
     return links
 
 
 def test_what_moves_together_is_found_and_nothing_else() -> None:
-    [link] = shown(walk(120))
+    [link] = significant_pairs(walk(120))
     assert link[:2] == ("motion", "density")
     assert link.correlation > 0.9
-    [opposite] = shown(walk(120, sign=-1.0))
+    [opposite] = significant_pairs(walk(120, sign=-1.0))
     assert opposite.correlation < -0.9
 
 
 def test_few_samples_show_nothing_however_alike() -> None:
-    assert all(shown(walk(bars, noise=0.0)) == () for bars in range(8))
-    assert shown(walk(40, noise=0.0))[0][:2] == ("motion", "density")
+    assert all(significant_pairs(walk(bars, noise=0.0)) == () for bars in range(8))
+    assert significant_pairs(walk(40, noise=0.0))[0][:2] == ("motion", "density")
 
 
 def test_chance_shows_hardly_anything() -> None:
-    found = [link for seed in range(40) for link in shown(walk(60, noise=100.0, seed=seed))]
+    found = [link for seed in range(40) for link in significant_pairs(walk(60, noise=100.0, seed=seed))]
     assert len(found) <= 40 * 30 * 0.01
 
 
 def test_the_past_is_forgotten() -> None:
     before = walk(120)
     after = walk(int(4 * MEMORY_S / BAR_S), sign=-1.0, links=before)
-    [link] = shown(after)
+    [link] = significant_pairs(after)
     assert link.correlation < -0.8
 
 
@@ -52,8 +52,8 @@ def test_what_does_not_move_has_no_links() -> None:
     links = NO_LINKS
     for n in range(100):
         readings = np.array([0.5, 0.2, 0.5, 0.3, 0.1, n % 7 / 7])
-        links = sampled(links, readings, np.array([n % 7, 60.0, 12.0, 0.1, 2.0]), BAR_S * n)
-    assert [link[:2] for link in shown(links)] == [("motion", "density")]
+        links = add_sample(links, readings, np.array([n % 7, 60.0, 12.0, 0.1, 2.0]), BAR_S * n)
+    assert [link[:2] for link in significant_pairs(links)] == [("motion", "density")]
 
 
 def test_without_forgetting_it_is_the_correlation_of_the_textbook() -> None:
@@ -61,10 +61,12 @@ def test_without_forgetting_it_is_the_correlation_of_the_textbook() -> None:
     samples = np.matmul(rng.standard_normal((200, 11)), rng.standard_normal((11, 11)))
     links = NO_LINKS
     for sample in samples:
-        links = sampled(links, sample[:6], sample[6:], 0.0)
+        links = add_sample(links, sample[:6], sample[6:], 0.0)
     expected = np.atleast_2d(np.corrcoef(samples.T))
-    for reading, attribute, correlation in shown(links):
+    for reading, attribute, correlation in significant_pairs(links):
         i, j = BINDABLE.index(reading), 6 + ATTRIBUTES.index(attribute)
         assert correlation == pytest.approx(expected[i, j])
-    assert shown(links) == tuple(sorted(shown(links), key=lambda link: -abs(link.correlation)))
-    assert len(shown(links)) > 3
+    assert significant_pairs(links) == tuple(
+        sorted(significant_pairs(links), key=lambda link: -abs(link.correlation))
+    )
+    assert len(significant_pairs(links)) > 3

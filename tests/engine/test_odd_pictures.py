@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import THUMBNAIL, EngineModels
 from score_bridge.engine.pipeline import (
-    When,
-    gathered,
-    heard_of,
+    StepTime,
+    gather_groups,
     observe_features,
     observe_picture,
+    picture_vector,
     step,
 )
 from score_bridge.engine.state import StreamState
@@ -69,16 +69,16 @@ def _play(
     for i, picture in enumerate(film):
         time = i / fps
         while n * STEP_S <= time:
-            [(decided, state)] = step([state], [controls], When(n, n * STEP_S, STEP_S), models.decoder)
+            [(decided, state)] = step([state], [controls], StepTime(n, n * STEP_S, STEP_S), models.decoder)
             yield decided.token, decided.latent
             n += 1
         thumbnail = shrink(picture, THUMBNAIL)
         state, _, memory = observe_picture(state, thumbnail, time)
         assert models.look is not None
         parts = {"content": models.look(shrink(picture, 128)).features, **models.quick_parts(thumbnail, memory)}
-        state, whole = gathered(state, parts, models.groups)
+        state, whole = gather_groups(state, parts, models.groups)
         assert whole is not None
-        state = observe_features(state, heard_of(whole, i, time), controls)
+        state = observe_features(state, picture_vector(whole, i, time), controls)
 
 
 @pytest.mark.parametrize("fps", [2.0, 240.0])

@@ -7,15 +7,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import LONGEST_GAP, Decoder, confined
+from score_bridge.engine.decoding import LONGEST_GAP, Decoder, mask_tokens
 from score_bridge.engine.pipeline import (
-    Decided,
-    Heard,
-    When,
-    gathered,
-    heard_of,
+    PictureVector,
+    StepResult,
+    StepTime,
+    gather_groups,
     observe_features,
     observe_picture,
+    picture_vector,
     silence,
     step,
 )
@@ -25,7 +25,7 @@ from score_bridge.errors import PeerError
 from score_bridge.mapping.calibration import refresh
 from score_bridge.mapping.latent_map import latent_of
 from score_bridge.music.tokens import pitch_of
-from score_bridge.vision.feature_groups import joined
+from score_bridge.vision.feature_groups import concatenate_groups
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note, NoteOff
 from tests.tiny import tiny_model
@@ -50,14 +50,14 @@ def _run(
     state: StreamState | None = None,
     controls: Controls = PLAIN,
     hear: int = 4,
-) -> tuple[list[Decided], StreamState]:
+) -> tuple[list[StepResult], StreamState]:
     """Play steps; every `hear`-th brings other features."""
     state = state or StreamState("main")
     decided = []
     for n in steps:
         if n % hear == 0:
-            state = observe_features(state, Heard(_features(n // hear), n, n * STEP_S), controls)
-        [(result, state)] = step([state], [controls], When(n, n * STEP_S, STEP_S), decoder)
+            state = observe_features(state, PictureVector(_features(n // hear), n, n * STEP_S), controls)
+        [(result, state)] = step([state], [controls], StepTime(n, n * STEP_S, STEP_S), decoder)
         decided.append(result)
     return decided, state
 
@@ -89,17 +89,17 @@ def test_streams_decided_together_play_what_they_play_alone(decoder: Decoder) ->
     a, b, together = StreamState("main"), StreamState("other", seed=5), []
     for n in range(20):
         if n % 4 == 0:
-            a = observe_features(a, Heard(_features(n // 4), n, n * STEP_S), PLAIN)
-            b = observe_features(b, Heard(_features(n + 100), n, n * STEP_S), PLAIN)
-        [(one, a), (_, b)] = step([a, b], [PLAIN, PLAIN], When(n, n * STEP_S, STEP_S), decoder)
+            a = observe_features(a, PictureVector(_features(n // 4), n, n * STEP_S), PLAIN)
+            b = observe_features(b, PictureVector(_features(n + 100), n, n * STEP_S), PLAIN)
+        [(one, a), (_, b)] = step([a, b], [PLAIN, PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
         together.append(one)
     assert [d.token for d in together] == [d.token for d in alone]
 
 
 def test_a_state_is_a_value(decoder: Decoder) -> None:
     _, state = _run(decoder, range(10))
-    once = step([state], [PLAIN], When(10, 1.25, STEP_S), decoder)[0][0]
-    twice = step([state], [PLAIN], When(10, 1.25, STEP_S), decoder)[0][0]
+    once = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0]
+    twice = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0]
     assert (once.token, once.events) == (twice.token, twice.events)
 
 
@@ -116,9 +116,9 @@ def test_a_restored_stream_plays_on_as_if_nothing_had_happened(decoder: Decoder)
 
 def test_a_short_gap_is_bridged_and_a_long_one_begins_anew(decoder: Decoder) -> None:
     _, state = _run(decoder, range(20))
-    [(_, short)] = step([state], [PLAIN], When(25, 25 * STEP_S, STEP_S), decoder)
+    [(_, short)] = step([state], [PLAIN], StepTime(25, 25 * STEP_S, STEP_S), decoder)
     assert (short.played.step, short.played.first, len(short.played.tokens)) == (25, 0, 26)
-    [(_, anew)] = step([state], [PLAIN], When(21 + LONGEST_GAP, 9.9, STEP_S), decoder)
+    [(_, anew)] = step([state], [PLAIN], StepTime(21 + LONGEST_GAP, 9.9, STEP_S), decoder)
     assert (anew.played.first, len(anew.played.tokens)) == (21 + LONGEST_GAP, 1)
 
 
@@ -144,16 +144,16 @@ def test_a_silenced_note_gets_no_second_off(decoder: Decoder) -> None:
 
 
 def test_features_of_another_length_are_refused_in_words() -> None:
-    state = observe_features(StreamState("main"), Heard(_features(0), 0, 0.0), PLAIN)
+    state = observe_features(StreamState("main"), PictureVector(_features(0), 0, 0.0), PLAIN)
     with pytest.raises(PeerError, match="have 24 values, got 3"):
-        observe_features(state, Heard(np.zeros(3, np.float32), 1, 0.1), PLAIN)
+        observe_features(state, PictureVector(np.zeros(3, np.float32), 1, 0.1), PLAIN)
 
 
 def _acquainted(controls: Controls) -> StreamState:
     """A stream that has seen what its pictures are like."""
     state = StreamState("main")
     for i in range(8, -1, -1):
-        state = observe_features(state, Heard(_features(i), 0, -10.0 * i, CONTENT), controls)
+        state = observe_features(state, PictureVector(_features(i), 0, -10.0 * i, CONTENT), controls)
     return state
 
 
@@ -163,13 +163,13 @@ def test_a_narrow_range_asks_for_other_pitches_and_not_for_fewer_notes() -> None
     odds = np.exp(logits)
     for allowed in (np.arange(90) < 40, np.isin(np.arange(90) % 12, (0, 1, 3))):
         allowed[:2] = True
-        kept = np.exp(confined(logits, allowed))
+        kept = np.exp(mask_tokens(logits, allowed))
         assert (kept[~allowed] == 0).all()
         np.testing.assert_allclose(kept[:2], odds[:2])
         assert kept[2:].sum() == pytest.approx(odds[2:].sum())
         ratios = (kept / odds)[2:][allowed[2:]]
         np.testing.assert_allclose(ratios, ratios[0])
-    silent = confined(logits, np.arange(90) < 2)
+    silent = mask_tokens(logits, np.arange(90) < 2)
     assert np.isinf(silent[2:]).all()
 
 
@@ -177,7 +177,7 @@ def test_a_cut_bypasses_the_smoothing() -> None:
     calm = Controls(smoothing=1.0)
     state = _acquainted(calm)
     cut = replace(state, seen=replace(state.seen, cut=0.05))
-    after = [observe_features(s, Heard(_features(7), 9, 0.1, CONTENT), calm).seen for s in (state, cut)]
+    after = [observe_features(s, PictureVector(_features(7), 9, 0.1, CONTENT), calm).seen for s in (state, cut)]
     assert after[0].features is not None
     assert after[1].features is not None
     np.testing.assert_array_equal(after[1].features.value, _features(7))
@@ -189,28 +189,28 @@ def test_late_features_of_a_picture_before_the_cut_do_not_answer_it() -> None:
     calm = Controls(smoothing=1.0)
     state = _acquainted(calm)
     cut = replace(state, seen=replace(state.seen, cut=0.05))
-    late = observe_features(cut, Heard(_features(0), 1, 0.04, CONTENT), calm)
+    late = observe_features(cut, PictureVector(_features(0), 1, 0.04, CONTENT), calm)
     assert late.seen.cut == 0.05
-    answer = observe_features(late, Heard(_features(7), 2, 0.05, CONTENT), calm).seen
+    answer = observe_features(late, PictureVector(_features(7), 2, 0.05, CONTENT), calm).seen
     assert answer.features is not None
     np.testing.assert_array_equal(answer.features.value, _features(7))
 
 
 def test_quick_groups_are_followed_at_once_and_content_when_it_comes() -> None:
     quick = {"colour": _features(1)[:12], "motion": _features(2)[:16]}
-    state, whole = gathered(StreamState("main"), quick, ("content", "colour", "motion"))
+    state, whole = gather_groups(StreamState("main"), quick, ("content", "colour", "motion"))
     assert whole is None
-    state, whole = gathered(state, {"content": _features(0)}, ("content", "colour", "motion"))
+    state, whole = gather_groups(state, {"content": _features(0)}, ("content", "colour", "motion"))
     assert whole is not None
-    state = observe_features(state, heard_of(whole, 0, 0.0), PLAIN)
-    state, whole = gathered(state, {"colour": _features(3)[:12]}, ("content", "colour", "motion"))
+    state = observe_features(state, picture_vector(whole, 0, 0.0), PLAIN)
+    state, whole = gather_groups(state, {"colour": _features(3)[:12]}, ("content", "colour", "motion"))
     assert whole is not None
     cut = replace(state, seen=replace(state.seen, cut=0.04))
-    after = observe_features(cut, heard_of(whole, 1, 0.04, quick=True), PLAIN).seen
+    after = observe_features(cut, picture_vector(whole, 1, 0.04, quick=True), PLAIN).seen
     assert state.seen.calibration is not None
     assert after.calibration is state.seen.calibration
     assert after.features is not None
-    np.testing.assert_array_equal(after.features.value, joined(whole))
+    np.testing.assert_array_equal(after.features.value, concatenate_groups(whole))
     assert after.cut == 0.04
 
 
@@ -220,7 +220,7 @@ def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
     state = StreamState("main")
     for i in range(30):
         parts = {"content": _features(i), "colour": 0.2 * _features(i % 5)[:12], "motion": np.zeros(16, np.float32)}
-        state = observe_features(state, heard_of(parts, i, i * 1.0), only)
+        state = observe_features(state, picture_vector(parts, i, i * 1.0), only)
     places = []
     for content, colour in ((50, 1), (51, 1), (50, 2)):
         parts = {
@@ -228,10 +228,10 @@ def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
             "colour": 0.2 * _features(colour)[:12],
             "motion": np.zeros(16, np.float32),
         }
-        seen = observe_features(state, heard_of(parts, 99, 99.0), only).seen
+        seen = observe_features(state, picture_vector(parts, 99, 99.0), only).seen
         assert seen.features is not None
         assert seen.calibration is not None
-        places.append(latent_of(joined(parts), seen.calibration, decoder.target, only, 200.0))
+        places.append(latent_of(concatenate_groups(parts), seen.calibration, decoder.target, only, 200.0))
     assert np.linalg.norm(places[0] - places[1]) < 0.2 * np.linalg.norm(places[0] - places[2])
 
 
@@ -239,7 +239,9 @@ def test_another_attention_needs_no_new_learning() -> None:
     state = _acquainted(PLAIN)
     before = state.seen.calibration
     assert before is not None
-    after = observe_features(state, Heard(_features(1), 1, 1.0, CONTENT, quick=True), Controls(content=0.5)).seen
+    after = observe_features(
+        state, PictureVector(_features(1), 1, 1.0, CONTENT, quick=True), Controls(content=0.5)
+    ).seen
     assert after.calibration is not None
     assert after.calibration.count == before.count
     assert after.calibration.changed == 1.0
@@ -251,8 +253,8 @@ def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
     latents = []
     for n in range(60):
         noisy = _features(1) + 0.002 * _features(n + 50)
-        state = observe_features(state, Heard(noisy, n, n * STEP_S, CONTENT), PLAIN)
-        [(result, state)] = step([state], [PLAIN], When(n, n * STEP_S, STEP_S), decoder)
+        state = observe_features(state, PictureVector(noisy, n, n * STEP_S, CONTENT), PLAIN)
+        [(result, state)] = step([state], [PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
         latents.append(result.latent)
     assert np.abs(np.diff(np.stack(latents[30:]), axis=0)).max() < 0.01
 

@@ -16,7 +16,7 @@ from score_bridge.engine.snapshot import unpack_state
 from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_phrase
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
-from score_bridge.mapping.bindings import bound, feel
+from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.show_file import load_show
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.midi.writer import midi_bytes
@@ -90,8 +90,8 @@ class Rig:
 
     def ask(self, request: Request, midi: bytes = b"") -> Any:
         """Return the answer, or the refusal's words."""
-        self.engine.handle(internal.Tell(ask=7, source=request, time=self.n * STEP_S), midi)
-        [answered] = [m for m, _ in self.said[-1:] if isinstance(m, internal.Answered)]
+        self.engine.handle(internal.EngineRequest(ask=7, source=request, time=self.n * STEP_S), midi)
+        [answered] = [m for m, _ in self.said[-1:] if isinstance(m, internal.EngineReply)]
         assert answered.ask == 7
         return answered.answer or f"{answered.refused_kind}: {answered.refused}"
 
@@ -134,7 +134,7 @@ def test_a_change_is_with_the_bridge_before_it_is_answered_and_a_question_is_not
     before = len(rig.said)
     rig.ask(TeachList())
     rig.ask(TeachRemove(name="land"))
-    assert [type(m) for m, _ in rig.said[before:]] == [internal.Answered] * 2
+    assert [type(m) for m, _ in rig.said[before:]] == [internal.EngineReply] * 2
 
 
 def test_a_fresh_engine_knows_what_was_taught_just_before_the_crash(rig: Rig, models: EngineModels) -> None:
@@ -155,13 +155,13 @@ def test_midi_is_taught_as_the_model_hears_it(rig: Rig, models: EngineModels) ->
 
 def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -> None:
     state, midi = rig.engine.states["main"], midi_bytes(notes())
-    felt = feel(None, Descriptors(0.5, 0.2, 0.5, 0.3, 0.2, 0.9, 0.0, False), 0.9, 0.0)
+    felt = smooth_readings(None, Descriptors(0.5, 0.2, 0.5, 0.3, 0.2, 0.9, 0.0, False), 0.9, 0.0)
     rig.engine.states["main"] = dataclasses.replace(state, seen=dataclasses.replace(state.seen, felt=felt))
     rig.ask(TeachMidi(name="tune"), midi)
     [anchor] = rig.engine.states["main"].seen.anchors.anchors
     wanted = phrase_latent(midi_phrase(midi), models.decoder)
     assert abs(anchor.latent[0] - wanted[0]) > 0.2
-    np.testing.assert_allclose(bound(anchor.latent, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
+    np.testing.assert_allclose(apply_bindings(anchor.latent, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
 
 
 def test_a_direction_is_set_in_deviations_and_the_rest_stays(rig: Rig, models: EngineModels) -> None:
@@ -267,9 +267,9 @@ def test_features_of_another_length_begin_without_the_show_and_say_so_once(
     first.ask(Save())
     second = Rig(models, show=str(path))
     second.see(features(0)[:5], features(1)[:5])
-    complaints = [m for m, _ in second.said if isinstance(m, internal.Complaint)]
+    complaints = [m for m, _ in second.said if isinstance(m, internal.StreamWarning)]
     reason = "the show is for 24 features, this stream has 5: it begins without the show"
-    assert complaints == [internal.Complaint(stream="main", kind="show", reason=reason)]
+    assert complaints == [internal.StreamWarning(stream="main", kind="show", reason=reason)]
     assert second.ask(Calibrate(action="freeze")).pictures == 2
 
 

@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import Heard, When, latent_at, observe_features, step
+from score_bridge.engine.pipeline import PictureVector, StepTime, latent_at, observe_features, step
 from score_bridge.engine.snapshot import pack_state, unpack_state
-from score_bridge.engine.state import Seen, StreamState
+from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.engine.teaching import phrase_latent
-from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, removed, taught, undone
+from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.calibration import calibrate
 from score_bridge.models.melody.checkpoint import load_melody, shipped_melody
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, note_on
@@ -62,25 +62,25 @@ def _picture(k: int) -> Floats:
     return picture
 
 
-def _taught(count: int) -> Taught:
+def _taught(count: int) -> AnchorSet:
     known = UNTAUGHT
     for k in range(count):
-        known = taught(known, Anchor(f"scene {k}", _picture(k), phrase_latent(PHRASES[k], _decoder()), "midi"))
+        known = add_anchor(known, Anchor(f"scene {k}", _picture(k), phrase_latent(PHRASES[k], _decoder()), "midi"))
     return known
 
 
-def _played(known: Taught, count: int, controls: Controls) -> NDArray[np.int64]:
+def _played(known: AnchorSet, count: int, controls: Controls) -> NDArray[np.int64]:
     """Tokens (count, 32) of the phrase after the one in which each taught picture comes, noisily, after another's."""
     noise, calibration = np.random.default_rng(2), calibrate(_film())
-    states = [StreamState(f"s{k}", seen=Seen(calibration=calibration, anchors=known)) for k in range(count)]
+    states = [StreamState(f"s{k}", seen=PictureState(calibration=calibration, anchors=known)) for k in range(count)]
     tokens: list[list[int]] = []
     for n in range(2 * PHRASE_STEPS):
         for k in range(count):
             shown = _picture(k if n >= 8 else SCENES - 1)
             dirt = 0.1 * calibration.basis.unit / SIZE**0.5 * noise.standard_normal(SIZE)
-            heard = Heard((shown + dirt).astype(np.float32), n, n * STEP_S)
+            heard = PictureVector((shown + dirt).astype(np.float32), n, n * STEP_S)
             states[k] = observe_features(states[k], heard, controls)
-        decided = step(states, [controls] * count, When(n, n * STEP_S, STEP_S), _decoder())
+        decided = step(states, [controls] * count, StepTime(n, n * STEP_S, STEP_S), _decoder())
         states = [state for _, state in decided]
         tokens.append([result.token for result, _ in decided])
     return np.array(tokens[-PHRASE_STEPS:]).T
@@ -100,13 +100,13 @@ def test_it_would_not_play_them_untaught() -> None:
 
 
 def test_a_snapshot_carries_what_was_taught_and_the_way_back() -> None:
-    known = removed(_taught(3), "scene 0")
+    known = remove_anchor(_taught(3), "scene 0")
     picture = _picture(1)
-    state = StreamState("main", seen=Seen(calibration=calibrate(_film()), anchors=known))
-    state = observe_features(state, Heard(picture, 0, 0.0), Controls())
+    state = StreamState("main", seen=PictureState(calibration=calibrate(_film()), anchors=known))
+    state = observe_features(state, PictureVector(picture, 0, 0.0), Controls())
     back = unpack_state(pack_state(state))
     assert [a.name for a in back.seen.anchors.anchors] == ["scene 1", "scene 2"]
-    assert [a.name for a in undone(back.seen.anchors).anchors] == ["scene 0", "scene 1", "scene 2"]
+    assert [a.name for a in undo_change(back.seen.anchors).anchors] == ["scene 0", "scene 1", "scene 2"]
     assert len(back.seen.anchors.before) == len(known.before)
     z = latent_at(back.seen, _decoder().target, Controls(), 9.0)
     np.testing.assert_array_equal(z, latent_at(state.seen, _decoder().target, Controls(), 9.0))
@@ -114,10 +114,10 @@ def test_a_snapshot_carries_what_was_taught_and_the_way_back() -> None:
 
 
 def test_a_snapshot_holds_each_anchor_once() -> None:
-    one, known = taught(UNTAUGHT, Anchor("a", np.ones(500, np.float32), np.ones(8, np.float32), "x")), _taught(0)
+    one, known = add_anchor(UNTAUGHT, Anchor("a", np.ones(500, np.float32), np.ones(8, np.float32), "x")), _taught(0)
     for _ in range(8):
-        known = removed(taught(known, one.anchors[0]), "a")
-    once, often = (len(pack_state(StreamState("m", seen=Seen(anchors=k)))) for k in (one, known))
+        known = remove_anchor(add_anchor(known, one.anchors[0]), "a")
+    once, often = (len(pack_state(StreamState("m", seen=PictureState(anchors=k)))) for k in (one, known))
     assert often < once + 200
-    again = unpack_state(pack_state(replace(StreamState("m"), seen=Seen(anchors=known))))
+    again = unpack_state(pack_state(replace(StreamState("m"), seen=PictureState(anchors=known))))
     assert [len(anchors) for anchors in again.seen.anchors.before] == [0, 1] * 8

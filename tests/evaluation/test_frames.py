@@ -14,7 +14,7 @@ from score_bridge.models.picture.frame_vae import FrameEncoder, FrameVAE
 from score_bridge.training.frames.figures import reconstruction
 from score_bridge.training.frames.footage import Footage
 from score_bridge.training.frames.linear_probe import Axes, probe, probe_pixels
-from score_bridge.training.frames.read_footage import _spaced, films_in, read_footage
+from score_bridge.training.frames.read_footage import _sample_pictures, films_in, read_footage
 from tests.films import make_film
 from tests.training.frames_made import TINY, footage
 
@@ -143,5 +143,5 @@ def test_films_of_a_folder_are_read_evenly(tmp_path: Path) -> None:
     assert told == sorted(told)
     assert told[-1] <= 1
     assert len(set(films_in([tmp_path, tmp_path / "0.mp4"]))) == 3
-    sparse = list(_spaced(Film.open(tmp_path / "0.mp4"), 10, lambda _: None))
+    sparse = list(_sample_pictures(Film.open(tmp_path / "0.mp4"), 10, lambda _: None))
     assert len(sparse) == 10

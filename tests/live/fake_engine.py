@@ -86,24 +86,24 @@ class FakeEngine:
                     self.step(message)
                 case internal.Release():
                     self.held.pop(message.stream, None)
-                case internal.Tell():
+                case internal.EngineRequest():
                     self.answer(message, payload)
                 case internal.Restore():
                     self.restored[message.stream] = bytes(payload)
                 case internal.Shutdown():
                     return
 
-    def answer(self, message: internal.Tell, payload: Part) -> None:
+    def answer(self, message: internal.EngineRequest, payload: Part) -> None:
         request = message.source
         name = request.name if isinstance(request, Teach) else ""
         if name == "die":
             os._exit(9)
         if name == "bad":
-            self.tell(internal.Answered(ask=message.ask, refused_kind="teach", refused="fake: not that"))
+            self.tell(internal.EngineReply(ask=message.ask, refused_kind="teach", refused="fake: not that"))
             return
         self.taught += [name] if name else []
         told = tuple(text for one in self.taught for text in (one, "played"))
-        self.tell(internal.Answered(ask=message.ask, answer=Anchors(stream=request.stream, anchors=told)))
+        self.tell(internal.EngineReply(ask=message.ask, answer=Anchors(stream=request.stream, anchors=told)))
 
     def observe(self, message: internal.Observe, payload: Part) -> None:
         source = message.source
@@ -116,7 +116,7 @@ class FakeEngine:
         if values[0] == -4:
             _burn(0.03)
         if values[0] == -5:
-            self.tell(internal.Complaint(stream=source.stream, kind="show", reason="fake: another length"))
+            self.tell(internal.StreamWarning(stream=source.stream, kind="show", reason="fake: another length"))
         self.heard[source.stream] = source.seq
         seen = internal.Observed(
             stream=source.stream,
@@ -149,7 +149,7 @@ class FakeEngine:
             )
             bound = sum(binding.amount for binding in part.bindings)
             amount = Attribute(stream=stream, name="density", value=bound, step=message.n)
-            self.tell(internal.Meaning(stream=stream, n=message.n, messages=(amount,)))
+            self.tell(internal.Annotations(stream=stream, n=message.n, messages=(amount,)))
             if message.n % SNAPSHOT_EVERY == 0:
                 self.tell(internal.Snapshot(stream=stream, step=message.n), self.snapshot(stream))
 

@@ -171,12 +171,12 @@ def test_what_a_stream_means_is_published_unless_it_was_silenced_since() -> None
         Key(stream="main", name="D minor", certainty=0.5),
         Label(stream="main", rank=1, name="bee", probability=0.9),
     )
-    meaning = internal.Meaning(stream="main", n=0, messages=told)
+    meaning = internal.Annotations(stream="main", n=0, messages=told)
     assert made.meaning(meaning) == [ForPlayer(internal.Publish(messages=told))]
     made.silence(stream, 0.01)
     assert made.meaning(meaning) == []
     made.forget(stream, 0.02)
-    assert made.meaning(internal.Meaning(stream="main", n=99, messages=told)) == []
+    assert made.meaning(internal.Annotations(stream="main", n=99, messages=told)) == []
 
 
 @pytest.mark.parametrize(

@@ -14,26 +14,26 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from score_bridge.errors import PeerError, SettingsError
 from score_bridge.live.actions import OscStreamPeer
-from score_bridge.live.listeners import Front, Heard
+from score_bridge.live.listeners import Heard, Listeners
 from score_bridge.live.osc_tcp import CONNECTIONS
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Frame, Ping, Pong
-from score_bridge.wire.osc.framing import Kind, Unframing, framed
+from score_bridge.wire.osc.framing import Kind, Unframing, frame_packet
 
 
 @pytest.fixture
-def front() -> Iterator[Front]:
+def front() -> Iterator[Listeners]:
     with zmq.Context() as context:
-        made = Front(Settings(zmq_port=0, osc_port=0, osc_reply_port=0), context)
+        made = Listeners(Settings(zmq_port=0, osc_port=0, osc_reply_port=0), context)
         yield made
         made.close()
 
 
-def _connected(front: Front) -> socket.socket:
+def _connected(front: Listeners) -> socket.socket:
     return socket.create_connection(front.udp.getsockname()[:2], timeout=5)
 
 
-def _heard(front: Front, count: int, seconds: float = 10.0) -> list[Heard]:
+def _heard(front: Listeners, count: int, seconds: float = 10.0) -> list[Heard]:
     """Wait for so many things to be heard."""
     found: list[Heard] = []
     end = time.monotonic() + seconds
@@ -58,12 +58,12 @@ def _picture(side: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["slip", "length"])
 def test_a_picture_too_large_for_a_datagram_comes_whole_and_is_answered_on_its_connection(
-    front: Front, kind: Kind
+    front: Listeners, kind: Kind
 ) -> None:
     ping = OscMessageBuilder("/score/ping")
     ping.add_arg(7)
     with _connected(front) as host:
-        host.sendall(framed(_picture(256), kind) + framed(ping.build().dgram, kind))
+        host.sendall(frame_packet(_picture(256), kind) + frame_packet(ping.build().dgram, kind))
         (peer, frame, pixels), (_, asked, _) = _heard(front, 2)
         assert isinstance(peer, OscStreamPeer)
         assert isinstance(frame, Frame)
@@ -75,19 +75,19 @@ def test_a_picture_too_large_for_a_datagram_comes_whole_and_is_answered_on_its_c
         assert OscMessage(answer).address == "/score/pong"
 
 
-def test_nonsense_ends_its_connection_with_a_reason_and_no_other(front: Front) -> None:
+def test_nonsense_ends_its_connection_with_a_reason_and_no_other(front: Listeners) -> None:
     with _connected(front) as bad, _connected(front) as good:
         bad.sendall(b"\xc0a\xdbb\xc0")
         [(peer, reason, _)] = _heard(front, 1)
         assert isinstance(reason, PeerError)
         assert bad.recv(10) == b""
         front.reply(peer, Pong(id=1, time=0.0))
-        good.sendall(framed(_picture(8), "slip"))
+        good.sendall(frame_packet(_picture(8), "slip"))
         [(_, frame, _)] = _heard(front, 1)
         assert isinstance(frame, Frame)
 
 
-def test_a_flood_of_connections_is_bounded_and_those_that_end_make_room(front: Front) -> None:
+def test_a_flood_of_connections_is_bounded_and_those_that_end_make_room(front: Listeners) -> None:
     hosts = [_connected(front) for _ in range(CONNECTIONS + 5)]
     _heard(front, 1, seconds=0.3)
     assert len(front.streams.sockets) == 1 + CONNECTIONS
@@ -97,15 +97,15 @@ def test_a_flood_of_connections_is_bounded_and_those_that_end_make_room(front: F
     assert len(front.streams.sockets) == 1
 
 
-def test_a_port_that_tcp_has_lost_is_named(front: Front) -> None:
+def test_a_port_that_tcp_has_lost_is_named(front: Listeners) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, zmq.Context() as context:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"osc_port {port} on 127.0.0.1 is taken"):
-            Front(Settings(zmq_port=0, osc_port=port, osc_reply_port=0), context)
+            Listeners(Settings(zmq_port=0, osc_port=port, osc_reply_port=0), context)
 
 
 @pytest.mark.skipif(shutil.which("oscsend") is None, reason="oscsend (liblo-tools) is not installed")
-def test_liblo_is_heard_over_tcp(front: Front) -> None:
+def test_liblo_is_heard_over_tcp(front: Listeners) -> None:
     port = front.udp.getsockname()[1]
     with subprocess.Popen(["oscsend", f"osc.tcp://127.0.0.1:{port}", "/score/ping", "i", "42"]) as sender:
         [(_, message, _)] = _heard(front, 1)

@@ -55,7 +55,7 @@ def test_the_table_is_bounded_and_listeners_go_last() -> None:
     hosts = Hosts(None)
     hosts.hello(AFAR, Hello(name="a patch that only listens"))
     for n in range(1000):
-        hosts.seen(ZmqPeer(b"%d" % n))
+        hosts.touch(ZmqPeer(b"%d" % n))
     assert len(hosts) == MAX_HOSTS
     assert hosts.listeners() == (("10.0.0.7", 50_000),)
     for n in range(MAX_HOSTS):

@@ -13,7 +13,9 @@ from tests.live.test_sessions import OSC, PEER, Stage, answers, told
 
 
 def asked(actions: list[Action]) -> list[int]:
-    return [a.message.ask for a in actions if isinstance(a, ForEngine) and isinstance(a.message, internal.Tell)]
+    return [
+        a.message.ask for a in actions if isinstance(a, ForEngine) and isinstance(a.message, internal.EngineRequest)
+    ]
 
 
 def test_an_answer_goes_to_whoever_asked_and_to_nobody_twice() -> None:
@@ -22,10 +24,10 @@ def test_an_answer_goes_to_whoever_asked_and_to_nobody_twice() -> None:
     [first] = asked(stage.say(Teach(name="a"), 1.0))
     [second] = asked(stage.say(TeachList(), 1.0, peer=OSC))
     anchors = Anchors(stream="main", anchors=("a", "played"))
-    answer = internal.Answered(ask=second, answer=anchors)
+    answer = internal.EngineReply(ask=second, answer=anchors)
     assert Reply(OSC, anchors) in stage.sessions.answered(answer, 2.0)
     assert stage.sessions.answered(answer, 2.0) == []
-    assert stage.sessions.answered(internal.Answered(ask=first, answer=anchors), 2.0) == [Reply(PEER, anchors)]
+    assert stage.sessions.answered(internal.EngineReply(ask=first, answer=anchors), 2.0) == [Reply(PEER, anchors)]
 
 
 def test_a_request_reaches_the_engine_with_its_payload_and_time() -> None:
@@ -33,7 +35,7 @@ def test_a_request_reaches_the_engine_with_its_payload_and_time() -> None:
     stage.play()
     request = TeachMidi(name="a")
     [action] = stage.sessions.receive(request, b"MThd", PEER, 3.0)
-    assert action == ForEngine(internal.Tell(ask=1, source=request, time=3.0), b"MThd")
+    assert action == ForEngine(internal.EngineRequest(ask=1, source=request, time=3.0), b"MThd")
 
 
 def test_every_refusal_of_a_request_is_answered_however_quick() -> None:
@@ -41,7 +43,7 @@ def test_every_refusal_of_a_request_is_answered_however_quick() -> None:
     stage.play()
     for count in (1, 2, 3):
         [ask] = asked(stage.say(Teach(name="a"), 1.0))
-        no = internal.Answered(ask=ask, refused_kind="teach", refused="no")
+        no = internal.EngineReply(ask=ask, refused_kind="teach", refused="no")
         assert stage.sessions.answered(no, 1.0) == [Reply(PEER, Error(kind="teach", reason="no", count=count))]
         assert [type(m) for m in answers(stage.say(Teach(name="a", stream="none"), 1.0))] == [Error]
 
@@ -56,7 +58,7 @@ def test_those_who_wait_for_an_engine_that_fell_are_told_and_new_ones_refused() 
     [error] = answers(stage.say(TeachList(), 1.2))
     assert isinstance(error, Error)
     assert error.reason == "the engine is not ready: ask again in a moment"
-    assert stage.sessions.answered(internal.Answered(ask=ask), 1.3) == []
+    assert stage.sessions.answered(internal.EngineReply(ask=ask), 1.3) == []
     assert answers(stage.sessions.engine_lost(1.4)) == []
 
 
@@ -68,7 +70,7 @@ def test_more_than_the_engine_can_do_between_two_sixteenths_is_refused_not_queue
     [error] = answers(stage.say(Teach(name="a"), 1.0))
     assert isinstance(error, Error)
     assert error.reason == f"{MOST} requests are waiting already: ask again in a moment"
-    stage.sessions.answered(internal.Answered(ask=sent[3], answer=Anchors(stream="main", anchors=())), 1.1)
+    stage.sessions.answered(internal.EngineReply(ask=sent[3], answer=Anchors(stream="main", anchors=())), 1.1)
     assert len(asked(stage.say(Teach(name="a"), 1.2))) == 1
 
 
@@ -84,7 +86,7 @@ def test_what_is_never_answered_does_not_keep_others_waiting() -> None:
 
 def test_a_complaint_goes_to_whoever_feeds_the_stream() -> None:
     stage = Stage()
-    complaint = internal.Complaint(stream="main", kind="show", reason="another length")
+    complaint = internal.StreamWarning(stream="main", kind="show", reason="another length")
     assert stage.sessions.complaint(complaint, 0.0) == []
     stage.say(Features(values=(1.0, 2.0)), peer=OSC)
     assert Reply(OSC, Error(kind="show", reason="another length")) in stage.sessions.complaint(complaint, 0.0)

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from score_bridge.mapping import anchor_interpolation
-from score_bridge.mapping.anchor_interpolation import corrected
-from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, taught
+from score_bridge.mapping.anchor_interpolation import latent_with_anchors
+from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Calibration, attend, calibrate, learn, refresh
 from score_bridge.mapping.latent_map import FADE_SECONDS, GREATEST_NORM, Target, latent_of
@@ -48,24 +48,24 @@ def _latent(seed: int) -> Floats:
     return latent
 
 
-def _taught(*pictures: int) -> Taught:
+def _taught(*pictures: int) -> AnchorSet:
     known = UNTAUGHT
     for k in pictures:
-        known = taught(known, Anchor(f"p{k}", FILM[k], _latent(k), "played"))
+        known = add_anchor(known, Anchor(f"p{k}", FILM[k], _latent(k), "played"))
     return known
 
 
 def _at(
-    x: Floats, known: Taught, seen: Calibration = SEEN, controls: Controls = PLAIN, time: float = LATER
+    x: Floats, known: AnchorSet, seen: Calibration = SEEN, controls: Controls = PLAIN, time: float = LATER
 ) -> Floats:
-    return corrected(x, known, seen, TARGET, controls, time)
+    return latent_with_anchors(x, known, seen, TARGET, controls, time)
 
 
-def _worst(known: Taught, seen: Calibration = SEEN, controls: Controls = PLAIN, time: float = LATER) -> float:
+def _worst(known: AnchorSet, seen: Calibration = SEEN, controls: Controls = PLAIN, time: float = LATER) -> float:
     return max(float(np.abs(_at(a.features, known, seen, controls, time) - a.latent).max()) for a in known.anchors)
 
 
-def _moved(x: Floats, known: Taught) -> float:
+def _moved(x: Floats, known: AnchorSet) -> float:
     return float(np.linalg.norm(_at(x, known) - latent_of(x, SEEN, TARGET, PLAIN, LATER))) / TARGET.rms
 
 
@@ -120,7 +120,7 @@ def test_a_still_camera_does_not_make_every_picture_the_anchor() -> None:
     rng = np.random.default_rng(2)
     film = (FILM[0] + 0.01 * rng.standard_normal((300, SIZE))).astype(np.float32)
     seen = calibrate(film)
-    known = taught(UNTAUGHT, Anchor("a", film[150], _latent(0), "played"))
+    known = add_anchor(UNTAUGHT, Anchor("a", film[150], _latent(0), "played"))
     pull = [np.linalg.norm(_at(x, known, seen) - latent_of(x, seen, TARGET, PLAIN, LATER)) for x in film]
     assert np.median(pull) < 0.2 * pull[150]
 
@@ -129,7 +129,7 @@ def test_no_latent_leaves_melody_space() -> None:
     wild = [Anchor(f"w{k}", FILM[k], 50 * _latent(k), "played") for k in (15, 75, 135)]
     known = UNTAUGHT
     for anchor in wild:
-        known = taught(known, anchor)
+        known = add_anchor(known, anchor)
     for x in FILM[::7]:
         assert np.linalg.norm(_at(x, known)) <= GREATEST_NORM * TARGET.rms * 1.0001
 
@@ -146,11 +146,11 @@ def test_the_way_between_taught_pictures_is_smooth() -> None:
 
 def test_of_anchors_in_one_place_the_newest_wins_and_close_ones_both_hold() -> None:
     known = _taught(15, 75)
-    same = taught(known, Anchor("same", FILM[15], _latent(99), "midi"))
+    same = add_anchor(known, Anchor("same", FILM[15], _latent(99), "midi"))
     np.testing.assert_allclose(_at(FILM[15], same), _latent(99), atol=1e-4)
     np.testing.assert_allclose(_at(FILM[75], same), _latent(75), atol=1e-4)
     near = FILM[15] + np.float32(0.03 * SEEN.basis.unit) * np.eye(SIZE, dtype=np.float32)[0]
-    both = taught(known, Anchor("near", near, _latent(99), "midi"))
+    both = add_anchor(known, Anchor("near", near, _latent(99), "midi"))
     assert _worst(both) < 1e-3
 
 
@@ -163,7 +163,7 @@ def test_a_scene_taught_again_plays_the_newer_phrase_wherever_within_the_deadban
         picture: Floats = (FILM[15] + distance * SEEN.basis.unit * way / np.linalg.norm(way)).astype(np.float32)
         return picture
 
-    known = taught(_taught(15), Anchor("again", near(apart), _latent(99), "played"))
+    known = add_anchor(_taught(15), Anchor("again", near(apart), _latent(99), "played"))
     apart_phrases = np.linalg.norm(_latent(99) - _latent(15))
     for _ in range(20):
         assert np.linalg.norm(_at(near(0.05), known) - _latent(99)) < 0.15 * apart_phrases
@@ -171,28 +171,28 @@ def test_a_scene_taught_again_plays_the_newer_phrase_wherever_within_the_deadban
 
 
 def test_anchors_of_other_lengths_have_no_effect() -> None:
-    other = taught(UNTAUGHT, Anchor("a", np.zeros(SIZE + 1, np.float32), _latent(0), "played"))
-    elsewhere = taught(UNTAUGHT, Anchor("a", FILM[0], np.zeros(LATENT + 1, np.float32), "played"))
+    other = add_anchor(UNTAUGHT, Anchor("a", np.zeros(SIZE + 1, np.float32), _latent(0), "played"))
+    elsewhere = add_anchor(UNTAUGHT, Anchor("a", FILM[0], np.zeros(LATENT + 1, np.float32), "played"))
     for known in (other, elsewhere):
         np.testing.assert_array_equal(_at(FILM[0], known), latent_of(FILM[0], SEEN, TARGET, PLAIN, LATER))
 
 
 def test_nothing_is_solved_twice() -> None:
     known = _taught(15, 75, 135)
-    before = anchor_interpolation._solved.cache_info().misses
+    before = anchor_interpolation._solve.cache_info().misses
     seen = replace(SEEN, frozen=False, next_refresh=1e9)
     for x in FILM[:20]:
         seen = learn(seen, x, LATER)
         _at(x, known, seen)
     assert seen.pictures == SEEN.pictures + 20
-    assert anchor_interpolation._solved.cache_info().misses == before + 1
+    assert anchor_interpolation._solve.cache_info().misses == before + 1
 
 
 def test_every_stream_of_a_full_server_keeps_its_solutions_while_its_basis_changes() -> None:
-    streams = [taught(UNTAUGHT, Anchor(f"{n}", FILM[n], _latent(n), "played")) for n in range(MAX_STREAMS)]
+    streams = [add_anchor(UNTAUGHT, Anchor(f"{n}", FILM[n], _latent(n), "played")) for n in range(MAX_STREAMS)]
     seen = replace(SEEN, before=replace(SEEN.basis), changed=LATER)
-    before = anchor_interpolation._solved.cache_info().misses
+    before = anchor_interpolation._solve.cache_info().misses
     for _ in range(2):
         for known in streams:
-            corrected(FILM[40], known, seen, TARGET, PLAIN, LATER)
-    assert anchor_interpolation._solved.cache_info().misses == before + 2 * MAX_STREAMS
+            latent_with_anchors(FILM[40], known, seen, TARGET, PLAIN, LATER)
+    assert anchor_interpolation._solve.cache_info().misses == before + 2 * MAX_STREAMS

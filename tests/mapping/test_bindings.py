@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from score_bridge.mapping.bindings import BAND, HALF_LIFE_S, LIMIT, SPAN, USUAL, Felt, bound, feel, warmth
+from score_bridge.mapping.bindings import (
+    BAND,
+    HALF_LIFE_S,
+    LIMIT,
+    SPAN,
+    USUAL,
+    SmoothedReadings,
+    apply_bindings,
+    smooth_readings,
+    warmth,
+)
 from score_bridge.mapping.latent_map import GREATEST_NORM, Target
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.vision.descriptors import READINGS, Descriptors
@@ -19,12 +29,12 @@ def target(size: int = 12, rms: float = 10.0, named: tuple[float, ...] = NAMED) 
     return Target(np.zeros(size, np.float32), np.eye(size, dtype=np.float32), np.ones(size, np.float32), rms, named)
 
 
-def felt(**readings: float) -> Felt:
+def felt(**readings: float) -> SmoothedReadings:
     """As usual but for these readings."""
     values = USUAL.copy()
     for name, value in readings.items():
         values[BINDABLE.index(name)] = value
-    return Felt(values, values, 0.0)
+    return SmoothedReadings(values, values, 0.0)
 
 
 def seen(brightness: float = 0.5, *, cut: bool = False) -> Descriptors:
@@ -39,25 +49,27 @@ def test_the_words_of_the_wire_are_those_of_pictures_and_melodies() -> None:
 def test_a_reading_moves_its_direction_alone_and_by_how_much() -> None:
     latent = np.linspace(-1, 1, 12).astype(np.float32)
     bindings = (Binding("motion", "register", 0.5), Binding("hue", "density", 2.0))
-    moved = bound(latent, felt(motion=1.0), bindings, target()) - latent
+    moved = apply_bindings(latent, felt(motion=1.0), bindings, target()) - latent
     expected = np.zeros(12)
     expected[1] = 0.5 * SPAN * (1.0 - USUAL[MOTION]) * NAMED[1]
     assert moved == pytest.approx(expected, abs=1e-6)
-    assert bound(latent, felt(), bindings, target()) == pytest.approx(latent)
+    assert apply_bindings(latent, felt(), bindings, target()) == pytest.approx(latent)
 
 
 def test_bindings_to_one_direction_add_up_but_not_beyond_melodies() -> None:
     up, down = Binding("motion", "range", 1.0), Binding("edges", "range", -1.0)
     zero, now = np.zeros(12, np.float32), felt(motion=0.6, edges=0.4)
-    alone = [bound(zero, now, (b,), target())[2] for b in (up, down)]
-    assert bound(zero, now, (up, down), target())[2] == pytest.approx(sum(alone))
+    alone = [apply_bindings(zero, now, (b,), target())[2] for b in (up, down)]
+    assert apply_bindings(zero, now, (up, down), target())[2] == pytest.approx(sum(alone))
     strong = (Binding("motion", "range", 2.0), Binding("brightness", "range", 2.0))
-    assert bound(zero, felt(motion=1.0, brightness=1.0), strong, target())[2] == pytest.approx(LIMIT * NAMED[2])
+    assert apply_bindings(zero, felt(motion=1.0, brightness=1.0), strong, target())[2] == pytest.approx(
+        LIMIT * NAMED[2]
+    )
 
 
 def test_the_norm_keeps_its_bound() -> None:
     latent = np.full(12, 1.7, np.float32)
-    moved = bound(latent, felt(motion=1.0), (Binding("motion", "range", 2.0),), target(rms=4.0))
+    moved = apply_bindings(latent, felt(motion=1.0), (Binding("motion", "range", 2.0),), target(rms=4.0))
     assert np.linalg.norm(moved) == pytest.approx(4.0 * GREATEST_NORM, rel=1e-5)
 
 
@@ -68,32 +80,32 @@ def test_without_pictures_names_or_bindings_nothing_moves() -> None:
         (felt(), (), target()),
         (felt(motion=1), some, target(named=())),
     ):
-        assert bound(latent, now, bindings, side) is latent
+        assert apply_bindings(latent, now, bindings, side) is latent
 
 
 def test_camera_noise_is_not_felt() -> None:
     rng = np.random.default_rng(0)
-    now = feel(None, seen(), 0.1, 0.0)
+    now = smooth_readings(None, seen(), 0.1, 0.0)
     begun = now.value
     for n in range(1, 300):
         noisy = replace(seen(0.5 + BAND * rng.uniform(-1, 1)), edges=0.1 + BAND * rng.uniform(-1, 1))
-        now = feel(now, noisy, 0.1 + BAND * rng.uniform(-1, 1), n / 30)
+        now = smooth_readings(now, noisy, 0.1 + BAND * rng.uniform(-1, 1), n / 30)
         np.testing.assert_array_equal(now.value, begun)
 
 
 @pytest.mark.parametrize("fps", [10, 60])
 def test_a_change_is_followed_in_time_whatever_the_picture_rate(fps: int) -> None:
-    now = feel(None, seen(0.0), 0.0, 0.0)
+    now = smooth_readings(None, seen(0.0), 0.0, 0.0)
     for n in range(1, int(HALF_LIFE_S * fps * 2) + 1):
-        now = feel(now, seen(1.0), 0.0, n / fps)
+        now = smooth_readings(now, seen(1.0), 0.0, n / fps)
     assert now.value[0] == pytest.approx(0.75 - BAND, abs=0.001)
     for n in range(1, 10 * fps):
-        now = feel(now, seen(1.0), 0.0, 2 * HALF_LIFE_S + n / fps)
+        now = smooth_readings(now, seen(1.0), 0.0, 2 * HALF_LIFE_S + n / fps)
     assert now.value[0] == pytest.approx(1.0 - BAND, abs=0.001)
 
 
 def test_a_cut_is_felt_at_once() -> None:
-    now = feel(feel(None, seen(0.0), 0.0, 0.0), seen(1.0, cut=True), 0.7, 0.01)
+    now = smooth_readings(smooth_readings(None, seen(0.0), 0.0, 0.0), seen(1.0, cut=True), 0.7, 0.01)
     assert (now.value[0], now.value[MOTION]) == (1.0, pytest.approx(0.7))
 
 

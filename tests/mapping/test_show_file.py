@@ -11,11 +11,11 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from score_bridge.errors import ModelError, SettingsError
-from score_bridge.mapping.anchors import UNTAUGHT, Anchor, taught, undone
+from score_bridge.mapping.anchors import UNTAUGHT, Anchor, add_anchor, undo_change
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate, learn
 from score_bridge.mapping.latent_map import Target, latent_of
-from score_bridge.mapping.show_file import Show, check_show, load_show, save_show, settled
+from score_bridge.mapping.show_file import Show, check_show, frozen_calibration, load_show, save_show
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -38,7 +38,7 @@ def _show() -> Show:
     known, rng = UNTAUGHT, np.random.default_rng(5)
     for name in ("opening", "ä" * 64):
         vectors = rng.standard_normal(32).astype(np.float32), rng.standard_normal(8).astype(np.float32)
-        known = taught(known, Anchor(name, *vectors, "density 2"))
+        known = add_anchor(known, Anchor(name, *vectors, "density 2"))
     return Show(_calibration(), known, ("motion density 0.8",), "features", "melody 1a2b3c4d", SIZES)
 
 
@@ -90,7 +90,7 @@ def test_an_untaught_show_of_one_picture_is_a_show(tmp_path: Path) -> None:
 def test_saving_replaces_the_whole_file_and_leaves_nothing_beside(tmp_path: Path) -> None:
     path = tmp_path / "show.safetensors"
     save_show(path, _show())
-    save_show(path, replace(_show(), taught=undone(_show().taught)))
+    save_show(path, replace(_show(), taught=undo_change(_show().taught)))
     assert [a.name for a in load_show(path).taught.anchors] == ["opening"]
     assert [p.name for p in tmp_path.iterdir()] == ["show.safetensors"]
 
@@ -177,9 +177,11 @@ def test_another_encoder_is_refused_and_another_melody_model_once_something_is_t
 
 def test_a_show_is_looked_at_as_the_controls_attend() -> None:
     show = _show()
-    here = settled(replace(show, calibration=replace(show.calibration, frozen=False)), SIZES, Controls(content=0.0))
+    here = frozen_calibration(
+        replace(show, calibration=replace(show.calibration, frozen=False)), SIZES, Controls(content=0.0)
+    )
     assert here.frozen
     assert here.before is here.basis
     np.testing.assert_array_equal(here.basis.attention.weights, [0.0] * 20 + [1.0] * 12)
     with pytest.raises(ModelError, match="32 features, these have 20"):
-        settled(show, SIZES[:1], Controls())
+        frozen_calibration(show, SIZES[:1], Controls())

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from score_bridge.media.engraving import engraved
+from score_bridge.media.engraving import engrave
 from score_bridge.media.sheet import Setting, musicxml
 from score_bridge.music.midi.writer import midi_bytes, read_midi
-from score_bridge.music.notation import Span, bars_of, clef_of, on_grid, sharps_of, spelled
+from score_bridge.music.notation import Span, bars_of, clef_of, on_grid, sharps_of, spell
 from score_bridge.music.notes import Note
 
 pytest.importorskip("music21")
@@ -65,7 +65,7 @@ def test_where_notes_overlap_the_later_cuts_the_earlier() -> None:
     ("pitch", "sharps", "name"), [(61, 2, ("C", 1, 4)), (61, -3, ("D", -1, 4)), (71, -5, ("C", -1, 5))]
 )
 def test_pitches_are_spelled_in_their_key(pitch: int, sharps: int, name: tuple[str, int, int]) -> None:
-    assert spelled(pitch, sharps) == name
+    assert spell(pitch, sharps) == name
 
 
 def test_key_and_clef_follow_the_notes() -> None:
@@ -134,9 +134,9 @@ def test_several_streams_are_several_parts_and_silence_is_rests() -> None:
 
 def test_the_drawing_has_a_head_for_every_sign() -> None:
     line = _line([(0, 4, 60), (0, 4, 62), (0, 8, 64), (4, 12, 67)])
-    drawing = engraved(musicxml(_notes(line), Setting(120.0, "Tune")))
+    drawing = engrave(musicxml(_notes(line), Setting(120.0, "Tune")))
     assert ElementTree.fromstring(drawing).tag.endswith("svg")
     assert len(re.findall(r'class="note"', drawing)) == 4
     assert len(re.findall(r'class="rest"', drawing)) == 1
     with pytest.raises(ValueError, match="verovio"):
-        engraved("no music")
+        engrave("no music")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from score_bridge.engine.models import EngineModels
 from score_bridge.media.film import Film
 from score_bridge.scoring.film_score import score_film
-from score_bridge.scoring.observations import Sight
-from score_bridge.scoring.shots import brought_back, find_shots
+from score_bridge.scoring.observations import FrameObservation
+from score_bridge.scoring.shots import align_scenes, find_shots
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors
 from tests.films import make_film
@@ -21,7 +21,7 @@ HERE, THERE = np.zeros(40, np.float32), np.zeros(40, np.float32)
 HERE[:20], THERE[20:] = 8.0, 8.0
 
 
-def shot(place: NDArray[np.float32], seed: int, begin: float, gap: float = 0.0) -> list[Sight]:
+def shot(place: NDArray[np.float32], seed: int, begin: float, gap: float = 0.0) -> list[FrameObservation]:
     """One second in a place: pictures around a mean that is `gap` away from it; motion as it comes."""
     rng = np.random.default_rng(seed)
     way = rng.standard_normal(40)
@@ -29,16 +29,16 @@ def shot(place: NDArray[np.float32], seed: int, begin: float, gap: float = 0.0) 
     motion = rng.uniform(0, 9, (10, 2))
     vectors = np.concatenate([content, motion], axis=1).astype(np.float32)
     return [
-        Sight(begin + i / 10, replace(PLAIN, cut=i == 0 and begin > 0), vector, SIZES)
+        FrameObservation(begin + i / 10, replace(PLAIN, cut=i == 0 and begin > 0), vector, SIZES)
         for i, vector in enumerate(vectors)
     ]
 
 
-def film(*places: tuple[NDArray[np.float32], float]) -> list[Sight]:
+def film(*places: tuple[NDArray[np.float32], float]) -> list[FrameObservation]:
     return [s for i, (place, gap) in enumerate(places) for s in shot(place, i, float(i), gap)]
 
 
-def vectors(sights: list[Sight]) -> NDArray[np.float32]:
+def vectors(sights: list[FrameObservation]) -> NDArray[np.float32]:
     return np.stack([s.features for s in sights if s.features is not None])
 
 
@@ -63,7 +63,7 @@ def test_a_chain_of_small_changes_joins_nothing() -> None:
 
 def test_a_returning_shot_comes_to_its_scene_calmer_and_keeps_its_motion() -> None:
     sights = film((HERE, 0), (THERE, 0), (HERE, 12))
-    before, after = (vectors(s) for s in (sights, brought_back(sights, find_shots(sights, 3.0))))
+    before, after = (vectors(s) for s in (sights, align_scenes(sights, find_shots(sights, 3.0))))
     first, other, later = slice(0, 10), slice(10, 20), slice(20, 30)
     assert np.linalg.norm(before[first, :40].mean(0) - before[later, :40].mean(0)) > 10
     np.testing.assert_allclose(after[first, :40].mean(0), after[later, :40].mean(0), atol=1e-4)

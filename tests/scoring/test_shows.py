@@ -7,17 +7,17 @@ import mido
 import numpy as np
 import pytest
 
-from score_bridge.cli.shows import Lesson, after_lesson, kept, loaded_show, show_words
+from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, load_fitting_show, show_words
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.teaching import phrase_latent
 from score_bridge.errors import MediaError, ModelError, PeerError, SettingsError
-from score_bridge.mapping.anchors import UNTAUGHT, Anchor, Taught, taught
+from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.calibration import calibrate
 from score_bridge.mapping.show_file import Show, save_show
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.scoring.film_score import score_film
-from score_bridge.scoring.shows import calibrated_show, picture_at
+from score_bridge.scoring.shows import calibrate_show, picture_at
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.films import make_film
@@ -47,27 +47,27 @@ def tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def show(models: EngineModels, film: Path) -> Show:
-    return calibrated_show([Film.open(film)], models, PLAIN, None, lambda part, what: None)
+    return calibrate_show([Film.open(film)], models, PLAIN, None, lambda part, what: None)
 
 
 def test_a_show_learns_all_of_its_films_and_is_frozen(models: EngineModels, film: Path, tmp_path: Path) -> None:
     other, told = make_film(tmp_path / "b.mp4", (7, 8)), list[float]()
-    both = calibrated_show(
+    both = calibrate_show(
         [Film.open(film), Film.open(other)], models, PLAIN, None, lambda part, what: told.append(part)
     )
-    alone = calibrated_show([Film.open(film)], models, PLAIN, None, lambda part, what: None)
+    alone = calibrate_show([Film.open(film)], models, PLAIN, None, lambda part, what: None)
     assert both.calibration.frozen
     assert both.calibration.pictures == pytest.approx(1.5 * alone.calibration.pictures, abs=4)
     assert sum(size for _, size in both.sizes) == len(both.calibration.mean)
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0, abs=0.05)
-    short = calibrated_show([Film.open(film)], models, PLAIN, 1.0, lambda part, what: None)
+    short = calibrate_show([Film.open(film)], models, PLAIN, 1.0, lambda part, what: None)
     assert short.calibration.pictures == pytest.approx(alone.calibration.pictures / 4, abs=3)
 
 
 def test_scored_by_its_own_show_a_film_sounds_as_scored_by_itself(models: EngineModels, film: Path) -> None:
     own = [d.token for d in score_film(Film.open(film), models, PLAIN, limit=2.9).decided]  # no scene comes back
-    short = calibrated_show([Film.open(film)], models, PLAIN, 2.9, lambda part, what: None)
+    short = calibrate_show([Film.open(film)], models, PLAIN, 2.9, lambda part, what: None)
     assert [d.token for d in score_film(Film.open(film), models, PLAIN, 2.9, show=short).decided] == own
 
 
@@ -86,14 +86,14 @@ def test_a_taught_picture_and_the_show_s_bindings_reach_the_score(
     models: EngineModels, film: Path, show: Show, tune: Path
 ) -> None:
     latent = phrase_latent(midi_phrase(tune), models.decoder)
-    known = taught(UNTAUGHT, Anchor("two", picture_at(Film.open(film), 1.5, models).features, latent, "midi"))
+    known = add_anchor(UNTAUGHT, Anchor("two", picture_at(Film.open(film), 1.5, models).features, latent, "midi"))
     z = score_film(Film.open(film), models, PLAIN, show=_with(show, known)).decided[12].latent
     np.testing.assert_allclose(z, latent, atol=0.05)
     bound = score_film(Film.open(film), models, PLAIN, show=_with(show, known, ("brightness density 1",)))
     assert np.abs(bound.decided[12].latent - z)[0] > 0.05
 
 
-def _with(show: Show, known: Taught, bindings: tuple[str, ...] = ()) -> Show:
+def _with(show: Show, known: AnchorSet, bindings: tuple[str, ...] = ()) -> Show:
     return replace(show, taught=known, bindings=bindings)
 
 
@@ -119,13 +119,13 @@ def test_lessons_are_listed_and_a_name_is_taught_anew(
 
 def test_a_show_learned_anew_keeps_what_was_taught(models: EngineModels, show: Show, film: Path, tune: Path) -> None:
     before = _with(show, _after(show, models, Lesson(film, 0.5, "one", midi=tune)).taught, ("motion density 0.5",))
-    anew = kept(Path("show"), show, before)
+    anew = keep_taught(Path("show"), show, before)
     assert (anew.taught, anew.bindings) == (before.taught, before.bindings)
-    bound = kept(Path("show"), _with(show, UNTAUGHT, ("edges range 1",)), before)
+    bound = keep_taught(Path("show"), _with(show, UNTAUGHT, ("edges range 1",)), before)
     assert bound.bindings == ("edges range 1",)
     fewer = replace(show, calibration=calibrate(np.eye(9, dtype=np.float32)))
     with pytest.raises(ModelError, match="write to another file"):
-        kept(Path("show"), fewer, before)
+        keep_taught(Path("show"), fewer, before)
 
 
 def test_a_direction_is_set_in_what_the_picture_plays(models: EngineModels, show: Show, film: Path) -> None:
@@ -159,4 +159,4 @@ def test_a_lesson_that_cannot_be_given_is_refused_in_one_line(
 def test_the_show_of_another_encoder_is_not_used(models: EngineModels, show: Show, tmp_path: Path) -> None:
     save_show(tmp_path / "show.safetensors", show)
     with pytest.raises(ModelError, match="this is 'vae'"):
-        loaded_show(tmp_path / "show.safetensors", Settings(encoder="vae"), models)
+        load_fitting_show(tmp_path / "show.safetensors", Settings(encoder="vae"), models)

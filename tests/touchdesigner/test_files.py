@@ -17,7 +17,7 @@ from score_bridge.touchdesigner.formats import node_text, parm_text, table_bytes
 from score_bridge.touchdesigner.install import install, palette_folder
 from score_bridge.touchdesigner.parameters import PAGES, parameter_name, parameters
 from score_bridge.touchdesigner.source import Node, component_nodes, example_nodes, folder, read_sources
-from score_bridge.touchdesigner.tables import made_files
+from score_bridge.touchdesigner.tables import generated_files
 from score_bridge.touchdesigner.tree import tree_files, write_tree
 from score_bridge.wire.controls import CONTROLS
 from tests.touchdesigner.fake_parameters import LEGAL
@@ -33,7 +33,7 @@ def names_of(file: str) -> set[str]:
 
 
 def test_nothing_has_drifted_from_the_tables() -> None:
-    drifted = [path.name for path, text in made_files().items() if path.read_text("utf-8") != text]
+    drifted = [path.name for path, text in generated_files().items() if path.read_text("utf-8") != text]
     assert drifted == [], "run: score-bridge td tables"
 
 

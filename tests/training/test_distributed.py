@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from score_bridge.errors import SettingsError
-from score_bridge.training.distributed import Ranks, joined
+from score_bridge.training.distributed import Ranks, join_processes
 from tests.server import environment
 from tests.training.two_ranks import fresh, gradients, whole_batch
 
@@ -51,7 +51,7 @@ def test_they_agree_on_time_and_stopping_and_only_the_first_speaks_and_writes(fo
 
 
 def test_alone_nothing_is_exchanged_and_the_random_numbers_are_the_same() -> None:
-    with joined("cpu") as alone:
+    with join_processes("cpu") as alone:
         assert alone == Ranks(0, 1, torch.device("cpu"))
         assert alone.first
         assert alone.agree(3.5, False) == (3.5, False)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from score_bridge.models.melody.vae import MelodyVAE
-from score_bridge.training.distributed import Ranks, joined
+from score_bridge.training.distributed import Ranks, join_processes
 from score_bridge.training.melody.learner import Learner
 from score_bridge.training.melody.metrics import along, shift
 from score_bridge.training.melody.recipe import Report
@@ -46,7 +46,7 @@ def whole_batch() -> torch.Tensor:
 
 def main(folder: Path) -> None:
     reports: list[Report] = []
-    with joined("cpu") as ranks:
+    with join_processes("cpu") as ranks:
         train(scales(), folder / "run", replace(RECIPE, steps=20), TINY, reports.append)
         said = _exchange(folder, ranks)
     (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports)}))

@@ -1,6 +1,14 @@
 import numpy as np
 
-from score_bridge.vision.feature_groups import COLOURS, GROUPS, NOISE, SCALES, colour_of, joined, sizes_of
+from score_bridge.vision.feature_groups import (
+    COLOURS,
+    GROUPS,
+    NOISE,
+    SCALES,
+    colour_of,
+    concatenate_groups,
+    group_sizes,
+)
 
 
 def _cells(red: float, green: float, blue: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -9,8 +17,8 @@ def _cells(red: float, green: float, blue: float) -> np.ndarray[tuple[int, ...],
 
 def test_groups_stand_in_their_order_each_at_its_scale() -> None:
     parts = {"motion": np.ones(16, np.float32), "content": np.ones(3, np.float32)}
-    assert sizes_of(parts) == (("content", 3), ("motion", 16))
-    np.testing.assert_allclose(joined(parts), [SCALES["content"]] * 3 + [SCALES["motion"]] * 16)
+    assert group_sizes(parts) == (("content", 3), ("motion", 16))
+    np.testing.assert_allclose(concatenate_groups(parts), [SCALES["content"]] * 3 + [SCALES["motion"]] * 16)
     assert set(SCALES) == set(NOISE) == set(GROUPS)
 
 

@@ -18,7 +18,7 @@ _BASES = 48
 _FITTED = 2000
 
 
-def steered(subject: Subject, seed: int) -> dict[str, object]:
+def sweep_directions(subject: Subject, seed: int) -> dict[str, object]:
     """Sweep each named axis over -3..3 from held-out places and play at temperature 0.
 
     directions: mean Spearman correlation of an attribute with its own axis; leakage: of an axis with the other

@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from score_bridge.corpus.file import Corpus
-from score_bridge.evaluation.melody.directions import steered
-from score_bridge.evaluation.melody.latent_switching import returned, swapped, trembled
-from score_bridge.evaluation.melody.latent_validity import prior, seams, slerped
+from score_bridge.evaluation.melody.directions import sweep_directions
+from score_bridge.evaluation.melody.latent_switching import measure_noise_response, measure_return, measure_switch
+from score_bridge.evaluation.melody.latent_validity import measure_slerp, prior, seams
 from score_bridge.evaluation.melody.probe import Melodies, Subject, normal
 from score_bridge.models.melody.checkpoint import MelodyModel
 from score_bridge.models.melody.vae import START, MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
 from score_bridge.music.tokens import FIRST_ON
-from score_bridge.training.melody.metrics import held_out_figures
+from score_bridge.training.melody.metrics import measure_held_out
 
 Figures = dict[str, Any]
 Progress = Callable[[float, str], None]
@@ -43,28 +43,28 @@ def evaluate_melody(
     progress(0.0, "counting the training pieces")
     melodies = Melodies.of(corpus, phrases, seed)
     count = 1 + (models.against is not None) + len(models.frontier)
-    figures = _measured(models.model, melodies, seed, lambda part, what: progress(part / count, what))
-    figures["corpus"] = _described(corpus, melodies)
+    figures = _measure(models.model, melodies, seed, lambda part, what: progress(part / count, what))
+    figures["corpus"] = _describe(corpus, melodies)
     if models.against is not None:
         other = models.against
 
         def beside(part: float, what: str) -> None:
             progress((1 + part) / count, f"{other.name}: {what}")
 
-        figures["published"] = _measured(other, melodies, seed, beside)
+        figures["published"] = _measure(other, melodies, seed, beside)
     figures["frontier"] = [_point(m, melodies, seed) for m in (models.model, *models.frontier)]
     return figures
 
 
-def _measured(model: MelodyModel, melodies: Melodies, seed: int, progress: Progress) -> Figures:
+def _measure(model: MelodyModel, melodies: Melodies, seed: int, progress: Progress) -> Figures:
     subject = Subject.of(model, melodies, seed)
     parts: list[tuple[str, Callable[[], Figures]]] = [
-        ("reconstruction", lambda: reconstructed(model, melodies, seed)),
-        ("response", lambda: {**swapped(subject, seed), **_trembles(trembled(subject, seed))}),
-        ("returns", lambda: {**returned(subject)}),
-        ("named directions", lambda: steered(subject, seed)),
+        ("reconstruction", lambda: measure_reconstruction(model, melodies, seed)),
+        ("response", lambda: {**measure_switch(subject, seed), **_trembles(measure_noise_response(subject, seed))}),
+        ("returns", lambda: {**measure_return(subject)}),
+        ("named directions", lambda: sweep_directions(subject, seed)),
         ("random places", lambda: prior(subject, melodies, seed)),
-        ("between melodies", lambda: slerped(subject, melodies)),
+        ("between melodies", lambda: measure_slerp(subject, melodies)),
         ("seams", lambda: {**seams(subject, melodies, seed)}),
         ("speed", lambda: {"step_ms": {str(b): step_ms(model.network, b) for b in BATCHES}}),
     ]
@@ -75,7 +75,7 @@ def _measured(model: MelodyModel, melodies: Melodies, seed: int, progress: Progr
     return figures
 
 
-def reconstructed(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
+def measure_reconstruction(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
     """Accuracy and the posterior; without an encoder there is nothing to reconstruct from, and all are None.
 
     chance: always the commonest token. active_units: axes whose posterior means vary by more than .01 (Burda et al.
@@ -85,12 +85,12 @@ def reconstructed(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
     held = (melodies.phrases[..., None] == np.bincount(melodies.phrases.ravel()).argmax()).mean()
     if not isinstance(model.network, MelodyVAE):
         return {**dict.fromkeys(keys), "chance": float(held)}
-    found = held_out_figures(model.network, melodies.phrases, seed)
+    found = measure_held_out(model.network, melodies.phrases, seed)
     wanted = {key: found[key] for key in keys if key in found}
-    return {**wanted, "chance": float(held), **_matched(model.network, melodies, seed)}
+    return {**wanted, "chance": float(held), **_measure_match(model.network, melodies, seed)}
 
 
-def _matched(network: MelodyVAE, melodies: Melodies, seed: int) -> Figures:
+def _measure_match(network: MelodyVAE, melodies: Melodies, seed: int) -> Figures:
     """How much the posterior's samples look like the prior."""
     with torch.inference_mode():
         parts = torch.split(torch.from_numpy(melodies.many.astype(np.int64)), 256)
@@ -139,7 +139,7 @@ def _trembles(changed: dict[str, float]) -> Figures:
 
 def _point(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
     """One point of the frontier."""
-    found = reconstructed(model, melodies, seed)
+    found = measure_reconstruction(model, melodies, seed)
     subject = Subject.of(model, melodies, seed)
     return {
         "model": model.identity,
@@ -148,11 +148,11 @@ def _point(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
         "teacher_forced": found["teacher_forced"],
         "sampled": found["sampled"],
         "prior_cost_ratio": prior(subject, melodies, seed)["prior_cost_ratio"],
-        "slerp_cost_ratio": slerped(subject, melodies)["slerp_cost_ratio"],
+        "slerp_cost_ratio": measure_slerp(subject, melodies)["slerp_cost_ratio"],
     }
 
 
-def _described(corpus: Corpus, melodies: Melodies) -> Figures:
+def _describe(corpus: Corpus, melodies: Melodies) -> Figures:
     return {
         "sources": sorted({str(s) for s in corpus.sources}),
         "test_pieces": int((corpus.split == 2).sum()),

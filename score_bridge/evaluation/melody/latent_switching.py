@@ -10,7 +10,7 @@ from score_bridge.training.melody.metrics import along
 TREMBLES = (0.02, 0.05, 0.1, 0.2, 0.5)
 
 
-def swapped(subject: Subject, seed: int) -> dict[str, float]:
+def measure_switch(subject: Subject, seed: int) -> dict[str, float]:
     """Switch to another phrase's latent at a random step, two bars of history before it.
 
     swap_agreement: tokens of the new phrase from there on, as a share of what is right without a switch;
@@ -33,7 +33,7 @@ def swapped(subject: Subject, seed: int) -> dict[str, float]:
     }
 
 
-def trembled(subject: Subject, seed: int) -> dict[str, float]:
+def measure_noise_response(subject: Subject, seed: int) -> dict[str, float]:
     """Share of tokens that change when noise of a given size is added to the latents, at temperature 0."""
     still = likeliest(subject.network, along(subject.latents))
     noise = torch.randn(subject.latents.shape, generator=torch.Generator().manual_seed(seed))
@@ -43,7 +43,7 @@ def trembled(subject: Subject, seed: int) -> dict[str, float]:
     }
 
 
-def returned(subject: Subject) -> dict[str, float]:
+def measure_return(subject: Subject) -> dict[str, float]:
     """Tokens equal, at temperature 0, when a latent rests and when it comes back after four bars of another.
 
     motif_return: the first phrase against the fourth, of a b b a; motif_chance: the first against the third;

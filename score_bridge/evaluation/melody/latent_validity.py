@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from score_bridge.evaluation.melody.ngram import NGram
-from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, drawn, likeliest, normal
+from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, likeliest, normal
 from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
 from score_bridge.models.melody.checkpoint import Posterior
 from score_bridge.models.sphere import slerp
@@ -21,8 +21,8 @@ _MOVING_PHRASES = 4
 def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
     """Phrases from N(0, I) and from a Gaussian fitted to the posterior means, drawn at temperature 1."""
     places = normal(len(melodies.phrases), subject.network.latent_size, seed)
-    free = drawn(subject.network, along(places), seed)
-    fitted = drawn(subject.network, along(_fitted(subject.posterior, places)), seed)
+    free = draw_tokens(subject.network, along(places), seed)
+    fitted = draw_tokens(subject.network, along(_draw_fitted(subject.posterior, places)), seed)
     likely = likeliest(subject.network, along(places)).numpy().astype(np.uint8)
     return {
         "prior_cost_ratio": melodies.cost_ratio(free),
@@ -30,13 +30,13 @@ def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
         "prior_likeliest_cost_ratio": melodies.cost_ratio(likely),
         "prior_event_cost_ratio": melodies.event_cost_ratio(free),
         "fitted_prior_event_cost_ratio": melodies.event_cost_ratio(fitted),
-        "random_notes_cost_ratio": melodies.cost_ratio(_shuffled(melodies.phrases, seed)),
-        "random_notes_event_cost_ratio": melodies.event_cost_ratio(_shuffled(melodies.phrases, seed)),
+        "random_notes_cost_ratio": melodies.cost_ratio(_shuffle(melodies.phrases, seed)),
+        "random_notes_event_cost_ratio": melodies.event_cost_ratio(_shuffle(melodies.phrases, seed)),
         "prior_statistics": _statistics(free, fitted, melodies),
     }
 
 
-def slerped(subject: Subject, melodies: Melodies) -> dict[str, object]:
+def measure_slerp(subject: Subject, melodies: Melodies) -> dict[str, object]:
     """On the sphere between pairs of places, in 11 points, at temperature 0.
 
     slerp_curve: share of tokens unlike the first end's; slerp_max_deviation: its greatest distance from a straight
@@ -66,9 +66,9 @@ def seams(subject: Subject, melodies: Melodies, seed: int) -> dict[str, float]:
     a, b = subject.latents, subject.latents.roll(1, 0)
     shares = torch.linspace(0, 1, _MOVING_PHRASES * PHRASE_STEPS)
     moving = torch.stack([slerp(a, b, float(s)) for s in shares], dim=1)
-    lines = drawn(subject.network, moving, seed)
+    lines = draw_tokens(subject.network, moving, seed)
     parts = [subject.latents.roll(k, 0) for k in range(_MOVING_PHRASES)]
-    jumping = np.concatenate([drawn(subject.network, along(p), seed) for p in parts], axis=1)
+    jumping = np.concatenate([draw_tokens(subject.network, along(p), seed) for p in parts], axis=1)
     return {
         "seam_cost_ratio": _seam_ratio(lines, melodies.trigram),
         "seam_cost_ratio_melodies": _seam_ratio(melodies.lines, melodies.trigram),
@@ -78,7 +78,7 @@ def seams(subject: Subject, melodies: Melodies, seed: int) -> dict[str, float]:
     }
 
 
-def _fitted(posterior: Posterior, places: Tensor) -> Tensor:
+def _draw_fitted(posterior: Posterior, places: Tensor) -> Tensor:
     spread = torch.from_numpy(posterior.std[:, None] * posterior.axes)
     return torch.from_numpy(posterior.mean) + places @ spread
 
@@ -88,7 +88,7 @@ def _statistics(free: Phrases, fitted: Phrases, melodies: Melodies) -> dict[str,
     return {name: note_statistics(p) for name, p in phrases.items()}
 
 
-def _shuffled(phrases: Phrases, seed: int) -> Phrases:
+def _shuffle(phrases: Phrases, seed: int) -> Phrases:
     """The held-out tokens in no order: what chance costs."""
     return np.random.default_rng(seed).permuted(phrases, axis=1)
 

@@ -88,6 +88,6 @@ def likeliest(network: MelodyNetwork, latents: Tensor) -> Tensor:
     return play(network, latents, 0.0, torch.Generator())
 
 
-def drawn(network: MelodyNetwork, latents: Tensor, seed: int) -> Phrases:
+def draw_tokens(network: MelodyNetwork, latents: Tensor, seed: int) -> Phrases:
     """Tokens (B, T) along latents (B, T, Z) at temperature 1."""
     return play(network, latents, 1.0, torch.Generator().manual_seed(seed)).numpy().astype(np.uint8)

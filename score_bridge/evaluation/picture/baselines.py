@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.pipeline import When, play
+from score_bridge.engine.pipeline import StepTime, play
 from score_bridge.engine.state import StreamState
-from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Rendition
 from score_bridge.evaluation.picture.original_map import TEMPERATURE, original_latents
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.film_score import STREAM, walk
+from score_bridge.scoring.film_score import STREAM, play_steps
 from score_bridge.scoring.generate import random_latent
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
@@ -27,12 +27,14 @@ DRAWS = 4
 BASELINES = ("original", "original_unnamed", "random", "shuffled")
 
 
-def scored(
-    watched: Watched, models: EngineModels, settings: Settings, keep: frozenset[int] = frozenset()
+def play_film(
+    watched: FilmContext, models: EngineModels, settings: Settings, keep: frozenset[int] = frozenset()
 ) -> tuple[Rendition, States]:
     """Play the film as `score-bridge score` does, and keep the stream as it was before the sixteenths `keep`."""
     states, tokens, latents = {0: watched.start}, [], []
-    for n, (decided, after) in enumerate(walk(watched.start, watched.sights, range(watched.steps), models, settings)):
+    for n, (decided, after) in enumerate(
+        play_steps(watched.start, watched.sights, range(watched.steps), models, settings)
+    ):
         tokens.append(decided.token)
         latents.append(decided.latent)
         if n + 1 in keep:
@@ -41,13 +43,13 @@ def scored(
     return Rendition(np.array(tokens, np.uint8), np.array(latents, np.float32).reshape(-1, size)), states
 
 
-def original(watched: Watched, decoder: Decoder, settings: Settings) -> Rendition:
+def original(watched: FilmContext, decoder: Decoder, settings: Settings) -> Rendition:
     """Play the film through the original's map: every phrase decoded anew, with draws of its own."""
     latents = original_latents(watched, len(decoder.target.mean), settings.seed)
     return _by_phrases(latents, watched, decoder, settings)
 
 
-def original_unnamed(watched: Watched, decoder: Decoder, settings: Settings) -> list[Rendition]:
+def original_unnamed(watched: FilmContext, decoder: Decoder, settings: Settings) -> list[Rendition]:
     """DRAWS times the original's map with the latent's axes in a random order.
 
     The map sends the picture's largest axis to the latent's first coordinate, and so on. The original's decoder knew
@@ -59,7 +61,7 @@ def original_unnamed(watched: Watched, decoder: Decoder, settings: Settings) -> 
     return [_by_phrases(latents[:, order], watched, decoder, settings) for order in orders]
 
 
-def random(watched: Watched, decoder: Decoder, settings: Settings) -> list[Rendition]:
+def random(watched: FilmContext, decoder: Decoder, settings: Settings) -> list[Rendition]:
     """DRAWS times a new random place for every phrase, from where melodies lie, with the film's own controls."""
     count = watched.phrases
     places = np.stack([random_latent(decoder.target, settings.seed, p) for p in range(DRAWS * count)])
@@ -67,7 +69,7 @@ def random(watched: Watched, decoder: Decoder, settings: Settings) -> list[Rendi
     return _renditions([z[: watched.steps] for z in along], settings, decoder)
 
 
-def shuffled(own: Rendition, decoder: Decoder, settings: Settings) -> list[Rendition]:
+def shuffle_phrases(own: Rendition, decoder: Decoder, settings: Settings) -> list[Rendition]:
     """DRAWS times the film's own latents with its phrases in an order in which none stays where it was.
 
     A last phrase that the film breaks off is filled with its last latent.
@@ -89,14 +91,14 @@ def play_all(
     states = [StreamState(name, settings.seed) for name in streams]
     tokens = np.zeros(latents.shape[:2], np.uint8)
     for n in range(latents.shape[1] if states else 0):
-        when = When(n, n * seconds, seconds)
+        when = StepTime(n, n * seconds, seconds)
         played = play(states, list(latents[:, n]), [controls] * len(states), when, decoder)
         states = [state for _, state in played]
         tokens[:, n] = [decided.token for decided, _ in played]
     return tokens
 
 
-def _by_phrases(latents: Floats, watched: Watched, decoder: Decoder, settings: Settings) -> Rendition:
+def _by_phrases(latents: Floats, watched: FilmContext, decoder: Decoder, settings: Settings) -> Rendition:
     """Play one latent a phrase, (P, Z), each phrase from nothing; the film breaks off the last."""
     controls = Controls(temperature=TEMPERATURE, variation=1.0)
     names = [f"phrase {p}" for p in range(len(latents))]

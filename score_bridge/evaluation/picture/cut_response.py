@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
 from score_bridge.evaluation.picture.baselines import States
-from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, STEPS_PER_BEAT
-from score_bridge.scoring.film_score import walk
+from score_bridge.scoring.film_score import play_steps
 from score_bridge.settings import Settings
 
 Tokens = NDArray[np.uint8]
@@ -58,7 +58,7 @@ class Instants:
     elsewhere: tuple[float, ...]
 
     @classmethod
-    def of(cls, watched: Watched, seed: int) -> "Instants":
+    def of(cls, watched: FilmContext, seed: int) -> "Instants":
         """Up to MOST of either, spread over the film or drawn from it; elsewhere lies between sixteenths."""
         rng = np.random.default_rng(seed)
         inside = [c for c in watched.cuts if 0 < first_step(c, watched) < watched.steps]
@@ -73,19 +73,19 @@ class Instants:
         elsewhere = tuple((n - 0.5) * watched.step_seconds for n in picks)
         return cls(tuple(inside[i] for i in spread), elsewhere)
 
-    def states_wanted(self, watched: Watched) -> frozenset[int]:
+    def states_wanted(self, watched: FilmContext) -> frozenset[int]:
         """Sixteenths before which the stream's state is needed: the last one due before every moment."""
         return frozenset(first_step(t, watched) for t in (*self.cuts, *self.elsewhere))
 
 
-def first_step(time: float, watched: Watched) -> int:
+def first_step(time: float, watched: FilmContext) -> int:
     """The first sixteenth due at or after `time` seconds."""
     return math.ceil(time / watched.step_seconds - 1e-9)
 
 
 def answers(
     times: tuple[float, ...],
-    watched: Watched,
+    watched: FilmContext,
     played: tuple[Tokens, States],
     models: EngineModels,
     settings: Settings,
@@ -101,12 +101,12 @@ def answers(
         n = first_step(time, watched)
         end = min(n + PHRASE_STEPS, watched.steps)
         before = [s for s in watched.sights if (n - 1) * watched.step_seconds < s.time < time]
-        stayed = walk(states[n], before, range(n, end), models, settings)
-        found.append(compared(n, tokens[n:end], np.array([d.token for d, _ in stayed], np.uint8)))
+        stayed = play_steps(states[n], before, range(n, end), models, settings)
+        found.append(first_differences(n, tokens[n:end], np.array([d.token for d, _ in stayed], np.uint8)))
     return found
 
 
-def compared(step: int, played: Tokens, stayed: Tokens) -> Answer:
+def first_differences(step: int, played: Tokens, stayed: Tokens) -> Answer:
     """Find where two musics (T,) first do anything, and where they first differ."""
     return Answer(step, _first((played != HOLD) | (stayed != HOLD)), _first(played != stayed))
 

@@ -25,12 +25,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.evaluation.picture.baselines import BASELINES, original, original_unnamed, random, scored, shuffled
+from score_bridge.evaluation.picture.baselines import (
+    BASELINES,
+    original,
+    original_unnamed,
+    play_film,
+    random,
+    shuffle_phrases,
+)
 from score_bridge.evaluation.picture.cut_response import Instants, Response, answers
-from score_bridge.evaluation.picture.film_context import Watched, watch
+from score_bridge.evaluation.picture.film_context import FilmContext, prepare_film
 from score_bridge.evaluation.picture.metrics import OF_PICTURES_ONLY, Figures, Yardstick, figures_of, mean_of
 from score_bridge.evaluation.picture.moments import Rendition
-from score_bridge.evaluation.picture.static_geometry import Held, begins, hold_film, hold_others, kept
+from score_bridge.evaluation.picture.static_geometry import (
+    StaticGeometry,
+    begins,
+    hold_film,
+    hold_others,
+    measure_geometry,
+)
 from score_bridge.evaluation.picture.static_stability import Still, hold_still, still_times, stillness
 from score_bridge.media.film import Film
 from score_bridge.music.tokens import PHRASE_STEPS
@@ -61,9 +74,9 @@ class FilmReport:
     """
 
     figures: Figures
-    watched: Watched
+    watched: FilmContext
     renditions: dict[str, Rendition]
-    held: dict[str, Held]
+    held: dict[str, StaticGeometry]
     response: Response
     stills: list[tuple[Rgb, Still]]
     strip: list[Rgb]
@@ -73,9 +86,9 @@ def evaluate_film(
     film: Film, setup: Setup, limit: float | None = None, progress: Progress = lambda *_: None
 ) -> FilmReport:
     """Measure a film, or its first `limit` seconds. MediaError if it holds no picture."""
-    watched = watch(film, setup.models, setup.settings, limit, lambda part: progress(0.5 * part, "looking"))
+    watched = prepare_film(film, setup.models, setup.settings, limit, lambda part: progress(0.5 * part, "looking"))
     progress(0.5, "playing")
-    own, response = _performed(watched, setup)
+    own, response = _perform(watched, setup)
     progress(0.65, "playing what it is held against")
     others = _others(watched, own, setup)
     held = hold_film(watched, setup.models, setup.settings)
@@ -95,9 +108,9 @@ def evaluate_film(
     return FilmReport(figures, watched, shown, stayed, response, stills, strip)
 
 
-def _performed(watched: Watched, setup: Setup) -> tuple[Rendition, Response]:
+def _perform(watched: FilmContext, setup: Setup) -> tuple[Rendition, Response]:
     instants = Instants.of(watched, setup.settings.seed)
-    own, states = scored(watched, setup.models, setup.settings, instants.states_wanted(watched))
+    own, states = play_film(watched, setup.models, setup.settings, instants.states_wanted(watched))
     played = (own.tokens, states)
     cuts, elsewhere = (
         answers(times, watched, played, setup.models, setup.settings) for times in (instants.cuts, instants.elsewhere)
@@ -105,7 +118,7 @@ def _performed(watched: Watched, setup: Setup) -> tuple[Rendition, Response]:
     return own, Response(cuts, elsewhere)
 
 
-def _others(watched: Watched, own: Rendition, setup: Setup) -> dict[str, list[Rendition]]:
+def _others(watched: FilmContext, own: Rendition, setup: Setup) -> dict[str, list[Rendition]]:
     decoder, settings = setup.models.decoder, setup.settings
     if not watched.steps:
         return {way: [own] for way in BASELINES}
@@ -113,11 +126,11 @@ def _others(watched: Watched, own: Rendition, setup: Setup) -> dict[str, list[Re
         "original": [original(watched, decoder, settings)],
         "original_unnamed": original_unnamed(watched, decoder, settings),
         "random": random(watched, decoder, settings),
-        "shuffled": shuffled(own, decoder, settings),
+        "shuffled": shuffle_phrases(own, decoder, settings),
     }
 
 
-def _frozen(watched: Watched, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, Still]]]:
+def _frozen(watched: FilmContext, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, Still]]]:
     """Pictures for the eye, and the frozen frames, in one pass over the film."""
     frozen = still_times(watched)
     even = [watched.seconds * (k + 0.5) / STRIP for k in range(STRIP)]
@@ -127,13 +140,13 @@ def _frozen(watched: Watched, setup: Setup) -> tuple[list[Rgb], list[tuple[Rgb, 
     return [pictures[t] for t in even], stills
 
 
-def _figures(held: list[Held], draws: list[Rendition], watched: Watched, setup: Setup) -> Figures:
+def _figures(held: list[StaticGeometry], draws: list[Rendition], watched: FilmContext, setup: Setup) -> Figures:
     features = watched.at_steps(watched.attended)
     played = [figures_of(d, features, watched.step_seconds, setup.yardstick) for d in draws]
-    return {**mean_of([kept(h, watched) for h in held]), **mean_of(played)}
+    return {**mean_of([measure_geometry(h, watched) for h in held]), **mean_of(played)}
 
 
-def _about(watched: Watched) -> Figures:
+def _about(watched: FilmContext) -> Figures:
     return {
         "seconds": watched.seconds,
         "broken": watched.broken,

@@ -13,8 +13,8 @@ from score_bridge.engine.state import StreamState
 from score_bridge.media.film import Film
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.film_score import STREAM, calibration_of, length_of, look, with_scenes
-from score_bridge.scoring.observations import Sight
+from score_bridge.scoring.film_score import STREAM, calibration_of, length_of, observe_film, with_scenes
+from score_bridge.scoring.observations import FrameObservation
 from score_bridge.settings import Settings
 from score_bridge.wire.bindings import parse_bindings
 
@@ -23,14 +23,14 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Watched:
+class FilmContext:
     """A film's sights and the stream that is to score them, calibrated on all of it; `steps` sixteenths fit in it.
 
     broken: what was found damaged, or None.
     """
 
     film: Film
-    sights: tuple[Sight, ...]
+    sights: tuple[FrameObservation, ...]
     start: StreamState
     seconds: float
     steps: int
@@ -82,12 +82,14 @@ class Watched:
         return rows
 
 
-def watch(film: Film, models: EngineModels, settings: Settings, limit: float | None, progress: Progress) -> Watched:
+def prepare_film(
+    film: Film, models: EngineModels, settings: Settings, limit: float | None, progress: Progress
+) -> FilmContext:
     """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
-    looked = look(film, models, limit, progress)
+    looked = observe_film(film, models, limit, progress)
     seconds = length_of(looked, film, limit)
     sights, _ = with_scenes(looked, seconds)
     start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
     start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
     step_seconds = step_length(settings.tempo)
-    return Watched(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)
+    return FilmContext(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieved
+from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieval_auc
 from score_bridge.evaluation.melody.probe import Melodies
 from score_bridge.evaluation.picture.moments import Rendition, apart, between_music, between_places, moments
 from score_bridge.evaluation.statistics import note_statistics, variety
@@ -32,7 +32,7 @@ def figures_of(rendition: Rendition, features: Floats, step_seconds: float, yard
     """All that can be said of one rendition with the pictures' features (T, D) at its sixteenths."""
     return {
         "played": following(rendition, features),
-        **placed(rendition, step_seconds, yardstick.rms),
+        **measure_norms(rendition, step_seconds, yardstick.rms),
         **musical(rendition, yardstick.melodies),
     }
 
@@ -53,11 +53,11 @@ def following(rendition: Rendition, features: Floats) -> Figures:
         "knn5": knn5 and knn5[0],
         "knn5_chance": knn5 and knn5[1],
         "spearman": rank_agreement(pictures, music, pairs),
-        "retrieval_auc": retrieved(pictures, music, pairs),
+        "retrieval_auc": retrieval_auc(pictures, music, pairs),
     }
 
 
-def placed(rendition: Rendition, step_seconds: float, rms: float) -> Figures:
+def measure_norms(rendition: Rendition, step_seconds: float, rms: float) -> Figures:
     """Where the latents lie after the first SETTLED_S, in RMS norms of melodies: their RMS, least and greatest."""
     norms = np.linalg.norm(rendition.latents[round(SETTLED_S / step_seconds) :].astype(np.float64), axis=1) / rms
     if not len(norms):

@@ -9,7 +9,7 @@ project's, so that the maps are what differs.
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.music.tokens import PHRASE_STEPS
 
 Floats = NDArray[np.float32]
@@ -19,9 +19,9 @@ _LEAST_SHARE = 1e-6
 _LEAST = 1e-3
 
 
-def original_latents(watched: Watched, size: int, seed: int) -> Floats:
+def original_latents(watched: FilmContext, size: int, seed: int) -> Floats:
     """One latent a phrase of the film, the last one perhaps broken off, (P, size)."""
-    steps = watched.at_steps(whitened(watched.content, size))
+    steps = watched.at_steps(whiten(watched.content, size))
     parts = [steps[at : at + PHRASE_STEPS].mean(0) for at in range(0, watched.steps, PHRASE_STEPS)]
     return latents_of(np.array(parts, np.float32).reshape(watched.phrases, steps.shape[1]), size, seed)
 
@@ -34,7 +34,7 @@ def latents_of(means: Floats, size: int, seed: int) -> Floats:
     return np.concatenate([scaled, rest], axis=1).astype(np.float32)
 
 
-def whitened(features: Floats, size: int) -> NDArray[np.float64]:
+def whiten(features: Floats, size: int) -> NDArray[np.float64]:
     """Features (F, D) to principal coordinates of unit variance, (F, K), K at most `size` and F - 1.
 
     Axes on which nothing varies, beyond what arithmetic leaves, are left out: there is nothing to divide by.

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
-from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieved
+from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieval_auc
 from score_bridge.evaluation.picture.baselines import DRAWS, play_all
-from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Distances
-from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whitened
+from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whiten
 from score_bridge.mapping.latent_map import latent_of
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.film_score import STREAM
@@ -36,19 +36,19 @@ KEPT = (
 
 
 @dataclass(frozen=True)
-class Held:
+class StaticGeometry:
     """Places (N, Z) of moments and the phrases (N, 32) that these play."""
 
     latents: Floats
     phrases: NDArray[np.uint8]
 
 
-def begins(watched: Watched) -> NDArray[np.float64]:
+def begins(watched: FilmContext) -> NDArray[np.float64]:
     """When moments of MOMENT_S begin, every EVERY_S seconds; one at least."""
     return np.arange(0.0, max(watched.seconds - MOMENT_S, 0.0) + 1e-9, EVERY_S)
 
 
-def means(watched: Watched, values: NDArray[np.floating]) -> Floats:
+def means(watched: FilmContext, values: NDArray[np.floating]) -> Floats:
     """Values (F, K) of the pictures with features to their means over each moment, (N, K)."""
     rows = []
     for begin in begins(watched):
@@ -57,15 +57,15 @@ def means(watched: Watched, values: NDArray[np.floating]) -> Floats:
     return np.array(rows, np.float32)
 
 
-def hold(latents: Floats, settings: Settings, decoder: Decoder) -> Held:
+def hold(latents: Floats, settings: Settings, decoder: Decoder) -> StaticGeometry:
     """Play each place (N, Z) for itself, with nothing drawn anew, until it has its own past."""
     calm = msgspec.structs.replace(settings.controls, variation=0.0)
     along = np.repeat(latents[:, None], PHRASES * PHRASE_STEPS, axis=1)
     tokens = play_all(along, [STREAM] * len(latents), calm, settings, decoder)
-    return Held(latents, tokens[:, -PHRASE_STEPS:])
+    return StaticGeometry(latents, tokens[:, -PHRASE_STEPS:])
 
 
-def kept(held: Held, watched: Watched) -> Figures:
+def measure_geometry(held: StaticGeometry, watched: FilmContext) -> Figures:
     """What of the pictures' geometry is kept in the phrases, and (`_z`) in the places on the way; see `faithful`.
 
     Pictures are compared as the music attends to them; `_content` compares by content alone. All None where the film
@@ -86,13 +86,13 @@ def kept(held: Held, watched: Watched) -> Figures:
         "knn5_z": knn5_z and knn5_z[0],
         "spearman": rank_agreement(pictures, music, pairs),
         "spearman_z": rank_agreement(pictures, places, pairs),
-        "retrieval_auc": retrieved(pictures, music, pairs),
+        "retrieval_auc": retrieval_auc(pictures, music, pairs),
         "knn5_content": by_content and by_content[0],
         "spearman_content": rank_agreement(content, music, pairs),
     }
 
 
-def hold_film(watched: Watched, models: EngineModels, settings: Settings) -> Held:
+def hold_film(watched: FilmContext, models: EngineModels, settings: Settings) -> StaticGeometry:
     """Play each moment's mean picture, through the film's own map."""
     known, target = watched.start.seen.calibration, models.decoder.target
     assert known is not None
@@ -101,10 +101,12 @@ def hold_film(watched: Watched, models: EngineModels, settings: Settings) -> Hel
     return hold(np.stack(places), settings, models.decoder)
 
 
-def hold_others(own: Held, watched: Watched, models: EngineModels, settings: Settings) -> dict[str, list[Held]]:
+def hold_others(
+    own: StaticGeometry, watched: FilmContext, models: EngineModels, settings: Settings
+) -> dict[str, list[StaticGeometry]]:
     """What each moment plays through the original's map, from random places, and from another moment's place."""
     decoder, size, seed = models.decoder, own.latents.shape[1], settings.seed
-    by_original = latents_of(means(watched, whitened(watched.content, size)), size, seed)
+    by_original = latents_of(means(watched, whiten(watched.content, size)), size, seed)
     rng, count = np.random.default_rng(seed), len(own.latents)
     at_temperature = msgspec.structs.replace(
         settings, controls=msgspec.structs.replace(settings.controls, temperature=TEMPERATURE)
@@ -118,7 +120,7 @@ def hold_others(own: Held, watched: Watched, models: EngineModels, settings: Set
         "original": [hold(by_original, at_temperature, decoder)],
         "original_unnamed": [hold(z, at_temperature, decoder) for z in unnamed],
         "random": [hold(z, settings, decoder) for z in places],
-        "shuffled": [Held(own.latents[order], own.phrases[order]) for order in mixed],
+        "shuffled": [StaticGeometry(own.latents[order], own.phrases[order]) for order in mixed],
     }
 
 

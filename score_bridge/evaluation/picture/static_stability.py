@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.evaluation.picture.film_context import Watched
+from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.media.film import FilmFrame
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.film_score import seen_in, walk
-from score_bridge.scoring.observations import Sight
+from score_bridge.scoring.film_score import observe_frames, play_steps
+from score_bridge.scoring.observations import FrameObservation
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 
@@ -30,12 +30,12 @@ class Still:
     clean: NDArray[np.uint8]
 
 
-def still_times(watched: Watched) -> list[float]:
+def still_times(watched: FilmContext) -> list[float]:
     """Times, in seconds, of MOMENTS frames spread evenly over the film."""
     return [watched.seconds * (k + 0.5) / MOMENTS for k in range(MOMENTS)]
 
 
-def hold_still(frame: Rgb, watched: Watched, models: EngineModels, settings: Settings) -> Still:
+def hold_still(frame: Rgb, watched: FilmContext, models: EngineModels, settings: Settings) -> Still:
     """Freeze a frame (side, side, 3) and play eight bars of it, with Gaussian noise (SIGMA of 255) and without.
 
     The noise is new in every one of FPS frames a second, and goes through descriptors, cut detector, encoder and
@@ -46,20 +46,20 @@ def hold_still(frame: Rgb, watched: Watched, models: EngineModels, settings: Set
     seconds = PHRASES * PHRASE_STEPS * watched.step_seconds
 
     def played(frames: Iterable[FilmFrame]) -> NDArray[np.uint8]:
-        return _played(seen_in(frames, models), watched, models, calm)
+        return _play(observe_frames(frames, models), watched, models, calm)
 
     return Still(played(_camera(frame, seconds, settings.seed)), played([FilmFrame(0.0, frame)]))
 
 
 def stillness(stills: Sequence[Still]) -> dict[str, float]:
-    """Means of `changed`: still_changed with noise; still_changed_clean without, the music going on by itself."""
+    """Means of `changed_share`: still_changed with noise, still_changed_clean without."""
     return {
-        "still_changed": float(np.mean([changed(s.noisy) for s in stills])),
-        "still_changed_clean": float(np.mean([changed(s.clean) for s in stills])),
+        "still_changed": float(np.mean([changed_share(s.noisy) for s in stills])),
+        "still_changed_clean": float(np.mean([changed_share(s.clean) for s in stills])),
     }
 
 
-def changed(phrases: NDArray[np.uint8]) -> float:
+def changed_share(phrases: NDArray[np.uint8]) -> float:
     """Share of tokens of phrases (P, 32) unlike those a phrase before, from the third phrase on.
 
     The first phrase has no past to go on from, which the second has, so those two may differ without any noise.
@@ -74,7 +74,9 @@ def _camera(frame: Rgb, seconds: float, seed: int) -> Iterator[FilmFrame]:
         yield FilmFrame(i / FPS, (frame + noise).round().clip(0, 255).astype(np.uint8))
 
 
-def _played(sights: Iterable[Sight], watched: Watched, models: EngineModels, settings: Settings) -> NDArray[np.uint8]:
+def _play(
+    sights: Iterable[FrameObservation], watched: FilmContext, models: EngineModels, settings: Settings
+) -> NDArray[np.uint8]:
     steps = range(PHRASES * PHRASE_STEPS)
-    tokens = [decided.token for decided, _ in walk(watched.start, sights, steps, models, settings)]
+    tokens = [decided.token for decided, _ in play_steps(watched.start, sights, steps, models, settings)]
     return np.array(tokens, np.uint8).reshape(PHRASES, PHRASE_STEPS)

@@ -53,7 +53,7 @@ def matrix(distances: Floats, pairs: NDArray[np.bool_], side: float = 236.0) -> 
     return svg(side, side, picture(shades, (0, 0, side, side), crisp=True)) if distances.size else svg(side, side)
 
 
-def answered(cuts: Sequence[Answer], elsewhere: Sequence[Answer]) -> str:
+def draw_response(cuts: Sequence[Answer], elsewhere: Sequence[Answer]) -> str:
     """Share of cuts, and of moments elsewhere, whose music has changed so many sixteenths later."""
     width, height, left, bottom = 480.0, 200.0, 40.0, 24.0
 

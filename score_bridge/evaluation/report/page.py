@@ -61,7 +61,7 @@ def _film(name: str, report: FilmReport, rms: float) -> str:
         film_charts.timeline(report.strip, aspect, report.renditions["film"].tokens, cuts),
         page_parts.alike(f),
         page_parts.distances(report),
-        el("div", page_parts.answered(report), page_parts.placed(report, rms), class_="row"),
+        el("div", page_parts.response_part(report), page_parts.norms_part(report, rms), class_="row"),
         page_parts.stills(report, aspect),
         page_parts.notes(f),
         page_parts.table(f),

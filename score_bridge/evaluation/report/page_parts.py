@@ -9,7 +9,7 @@ import numpy as np
 from score_bridge.evaluation.picture import static_geometry
 from score_bridge.evaluation.picture.baselines import BASELINES
 from score_bridge.evaluation.picture.evaluate import FilmReport
-from score_bridge.evaluation.picture.static_stability import changed
+from score_bridge.evaluation.picture.static_stability import changed_share
 from score_bridge.evaluation.report import charts, film_charts
 from score_bridge.media.svg import el
 
@@ -48,15 +48,15 @@ def distances(report: FilmReport) -> str:
     return _part("How far apart any two moments are", text, el("div", *figures, class_="row four"))
 
 
-def answered(report: FilmReport) -> str:
+def response_part(report: FilmReport) -> str:
     """How soon the music changes after cuts, and elsewhere."""
     cuts, elsewhere = report.response.cuts, report.response.elsewhere
     text = f"Red: at {len(cuts)} cuts; grey: elsewhere." if cuts else "No cut was seen; grey: at any moment."
     text += " Sixteenths since, against what would have been played."
-    return _part("Changed so soon", text, charts.answered(cuts, elsewhere))
+    return _part("Changed so soon", text, charts.draw_response(cuts, elsewhere))
 
 
-def placed(report: FilmReport, rms: float) -> str:
+def norms_part(report: FilmReport, rms: float) -> str:
     """Norms over time."""
     values = {way: np.linalg.norm(report.renditions[way].latents, axis=1) / rms for way in ("original", "film")}
     text = "Distance from the centre over time; 1 is the RMS of melodies, the band 0.7 to 1.3."
@@ -71,7 +71,7 @@ def stills(report: FilmReport, aspect: float) -> str:
         f"{f['still_changed_clean']:.1%} without noise: that is the music going on by itself."
     )
     drawn = [
-        film_charts.still(frame, aspect, still.noisy) + el("p", f"{changed(still.noisy):.1%} change")
+        film_charts.still(frame, aspect, still.noisy) + el("p", f"{changed_share(still.noisy):.1%} change")
         for frame, still in report.stills
     ]
     return _part("A frozen frame with a camera's noise", text, *drawn)

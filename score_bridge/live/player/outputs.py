@@ -62,7 +62,7 @@ class Outputs:
         self._osc(encode_osc(message))
         self._pub.send_multipart(encode_published(message), zmq.NOBLOCK)
 
-    def greet(self, now: float) -> None:
+    def replay_note_offs(self, now: float) -> None:
         """Hear who subscribes, and tell those who come back what has ended meanwhile."""
         joined = False
         with contextlib.suppress(zmq.Again):

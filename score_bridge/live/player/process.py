@@ -107,7 +107,7 @@ class Player:
                 if not (self._running and (self._take(self._pair) or self._take(self._readings))):
                     break
                 self._play_due()  # a flood of orders does not make notes late
-            self._outputs.greet(time.perf_counter())
+            self._outputs.replay_note_offs(time.perf_counter())
             self._beat()
         self._silence("")
 

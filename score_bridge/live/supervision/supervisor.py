@@ -27,7 +27,7 @@ from typing import Any
 import zmq
 
 from score_bridge.errors import DeviceError, MediaError, ModelError, PeerError, ScoreBridgeError, SettingsError
-from score_bridge.live.supervision.watchdog import Vigil
+from score_bridge.live.supervision.watchdog import Watchdog
 from score_bridge.wire.internal import Publish
 from score_bridge.wire.messages import Message
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
@@ -74,7 +74,7 @@ class Child:
 
     def __init__(self, role: Role, says: Any, context: "zmq.Context[zmq.Socket[bytes]]", directory: Path) -> None:
         """Start nothing yet. The child `says` a union of messages; sockets lie in `directory`."""
-        self.vigil = Vigil()
+        self.watchdog = Watchdog()
         self.pair: zmq.Socket[bytes] | None = None
         self.dropped = 0  # readings that found a full queue
         self._readings: zmq.Socket[bytes] | None = None
@@ -105,24 +105,24 @@ class Child:
         with _interrupts_held():
             self._process.start()
         theirs.close()
-        self.vigil.started(now)
+        self.watchdog.started(now)
         LOG.info("%s started, process %d", self._role.name, self.pid)
 
-    def fallen(self, now: float) -> bool:
+    def has_exited(self, now: float) -> bool:
         """Whether the child has died, or hangs and is killed now."""
         if self._process is None:
             return False
-        if self._process.is_alive() and self.vigil.hung(now):
+        if self._process.is_alive() and self.watchdog.hung(now):
             LOG.error("%s hangs: killing it", self._role.name)
             self._kill()
         return not self._process.is_alive()
 
-    def bury(self, now: float) -> ScoreBridgeError:
+    def reap(self, now: float) -> ScoreBridgeError:
         """Clear up after a child that fell; returns why, as far as it said."""
         error = self._said() or ScoreBridgeError(f"the {self._role.name} ended with code {self._process.exitcode}")
         LOG.error("%s fell: %s", self._role.name, error)
         self._clear()
-        self.vigil.died(now)
+        self.watchdog.died(now)
         return error
 
     def send(self, message: Message, payload: Part = b"") -> None:
@@ -152,7 +152,7 @@ class Child:
             parts = self._receive()
             if parts is None:
                 return
-            self.vigil.heard(time.perf_counter())
+            self.watchdog.heard(time.perf_counter())
             try:
                 yield self._decoder.decode(parts)
             except PeerError as error:

@@ -13,7 +13,7 @@ LONGEST_PAUSE = 30.0
 TRUSTED = 60.0
 
 
-class Vigil:
+class Watchdog:
     """Watches over one child. Seconds on the server's clock."""
 
     def __init__(self) -> None:

@@ -41,12 +41,12 @@ class Lessons:
         """Draw a lesson. The same generator, the same lesson."""
         owners = rng.choice(len(self.sources), batch, p=self.chances)
         picks = [int(rng.integers(len(self.sources[o].pictures))) for o in owners]
-        pictures = np.stack([varied(rng, self.sources[o].pictures[p]) for o, p in zip(owners, picks, strict=True)])
+        pictures = np.stack([augment(rng, self.sources[o].pictures[p]) for o, p in zip(owners, picks, strict=True)])
         content = np.stack([self.content[o][p] for o, p in zip(owners, picks, strict=True)])
         return Lesson(pixels_of(pictures), torch.from_numpy(content), torch.from_numpy(colour_readings(pictures)))
 
 
-def varied(rng: np.random.Generator, picture: Rgb) -> Rgb:
+def augment(rng: np.random.Generator, picture: Rgb) -> Rgb:
     """A picture (64, 64, 3) as another camera might have seen it: cropped, mirrored, in another light."""
     width = SIDE * rng.uniform(CROP_LEAST, 1) ** (rng.random() < 0.7)
     left, top = rng.uniform(0, SIDE - width, 2)

@@ -19,7 +19,7 @@ AT_ONCE = 256
 COLUMNS, ROWS, ENLARGED = 12, 4, 2
 
 
-def shown_again(network: FrameVAE, pictures: Rgb) -> NDArray[np.float32]:
+def reconstruct(network: FrameVAE, pictures: Rgb) -> NDArray[np.float32]:
     """Pictures (N, 64, 64, 3), 8-bit, as decoded from their posterior means, 0..1."""
     with torch.inference_mode():
         parts = [_again(network, pictures[i : i + AT_ONCE]) for i in range(0, len(pictures), AT_ONCE)]
@@ -31,7 +31,7 @@ def reconstruction(network: FrameVAE, films: Sequence[Footage]) -> dict[str, flo
     ours, means, count = 0.0, 0.0, 0
     for film in films:
         truth = film.pictures.astype(np.float32) / 255
-        ours += float(((shown_again(network, film.pictures) - truth) ** 2).sum())
+        ours += float(((reconstruct(network, film.pictures) - truth) ** 2).sum())
         means += float(((truth - truth.mean(0)) ** 2).sum())
         count += truth.size
     return {"model": ours / count, "mean_picture": means / count}
@@ -56,7 +56,7 @@ def write_sheet(path: Path, network: FrameVAE, films: Sequence[Footage]) -> None
     each = -(-number // len(films))
     taken = [film.pictures[np.linspace(0, len(film.pictures) - 1, each).astype(int)] for film in films]
     pictures = np.concatenate(taken)[:number]
-    pairs = np.stack((pictures, pixels(shown_again(network, pictures))), axis=1)
+    pairs = np.stack((pictures, pixels(reconstruct(network, pictures))), axis=1)
     table = pairs.reshape(ROWS, COLUMNS, 2, SIDE, SIDE, 3).transpose(0, 2, 3, 1, 4, 5)
     sheet = table.reshape(ROWS * 2 * SIDE, COLUMNS * SIDE, 3).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
     try:

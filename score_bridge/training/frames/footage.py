@@ -86,7 +86,7 @@ def crop(rng: np.random.Generator, picture: Rgb) -> Rgb:
     return u8(cv2.resize, inside, (side, side), interpolation=cv2.INTER_LINEAR)
 
 
-def seen(name: str, pictures: Iterable[Rgb], encoder: FeatureEncoder, sha256: str = "") -> Footage:
+def encode_pictures(name: str, pictures: Iterable[Rgb], encoder: FeatureEncoder, sha256: str = "") -> Footage:
     """Look at pictures (128, 128, 3) one after the other and keep them small."""
     small: list[Rgb] = []
     waiting: list[Rgb] = []
@@ -103,7 +103,7 @@ def seen(name: str, pictures: Iterable[Rgb], encoder: FeatureEncoder, sha256: st
     return Footage(name, stacked, np.concatenate(features), sha256)
 
 
-def generated(seed: int, pictures: int, encoder: FeatureEncoder, told: Callable[[float], None]) -> Footage:
+def generate_footage(seed: int, pictures: int, encoder: FeatureEncoder, told: Callable[[float], None]) -> Footage:
     """Draw visuals, about so many pictures of them, and look at them; `told` is told the share done."""
 
     def drawn() -> Iterable[Rgb]:
@@ -112,4 +112,4 @@ def generated(seed: int, pictures: int, encoder: FeatureEncoder, told: Callable[
             told(number / clips)
             yield from clip(seed, number, side=SEEN_SIDE)
 
-    return seen("generated", drawn(), encoder)
+    return encode_pictures("generated", drawn(), encoder)

@@ -61,10 +61,10 @@ def _read(inputs: Sequence[NDArray[np.floating]], films: Sequence[Footage]) -> d
     axes = Axes.of(np.concatenate([f.features[: _cut(f.features)] for f in films]), CONTENT_AXES)
     content = [axes.places(f.features) for f in films]
     colour = [colour_readings(f.pictures).astype(np.float64) for f in films]
-    return {"content_r2": _pooled(*_errors(inputs, content)), "colour_r2": _each(*_errors(inputs, colour))}
+    return {"content_r2": _pooled_r2(*_errors(inputs, content)), "colour_r2": _each(*_errors(inputs, colour))}
 
 
-def _pooled(left: Floats, whole: Floats) -> float:
+def _pooled_r2(left: Floats, whole: Floats) -> float:
     """Share of all targets' variance together: large axes count more."""
     return float(1 - left.sum() / max(whole.sum(), 1e-12))
 
@@ -76,22 +76,22 @@ def _each(left: Floats, whole: Floats) -> float:
 
 def _errors(inputs: Sequence[NDArray[np.floating]], targets: Sequence[Floats]) -> tuple[Floats, Floats]:
     """Squared errors (K,) over the films' last parts, and those of the mean."""
-    x, y = _centred(inputs), _centred(targets)
+    x, y = _centre(inputs), _centre(targets)
     first_x, first_y = [r[: _cut(r)] for r in x], [r[: _cut(r)] for r in y]
-    penalty = min(PENALTIES, key=lambda p: _missed(first_x, first_y, p, CHOOSING_SHARE))
+    penalty = min(PENALTIES, key=lambda p: _validation_error(first_x, first_y, p, CHOOSING_SHARE))
     weights = _ridge(np.concatenate(first_x), np.concatenate(first_y), penalty)
     last_x = np.concatenate([r[_cut(r) :] for r in x])
     last_y = np.concatenate([r[_cut(r) :] for r in y])
     return ((last_y - last_x @ weights) ** 2).sum(0), (last_y**2).sum(0)
 
 
-def _centred(films: Sequence[NDArray[np.floating]]) -> list[Floats]:
+def _centre(films: Sequence[NDArray[np.floating]]) -> list[Floats]:
     """Rows about the mean of all that is learned from."""
     mean = np.concatenate([rows[: _cut(rows)] for rows in films]).mean(0, dtype=np.float64)
     return [np.asarray(rows - mean, np.float64) for rows in films]
 
 
-def _missed(x: Sequence[Floats], y: Sequence[Floats], penalty: float, share: float) -> float:
+def _validation_error(x: Sequence[Floats], y: Sequence[Floats], penalty: float, share: float) -> float:
     """The error of a penalty on the last of the rows it may learn from."""
     cuts = [int(len(rows) * share) for rows in x]
     weights = _ridge(

@@ -52,10 +52,10 @@ def frame_losses(pupil: Pupil, lesson: Lesson, noise: Tensor, weights: FrameWeig
     shown = pupil.vae.decode(z)
     an_axis = 0.5 * (mean**2 + log_var.exp() - 1 - log_var).mean(0)
     parts = {
-        "reconstruction": _missed(shown, lesson.pixels, weights.pixel_std),
+        "reconstruction": _squared_errors(shown, lesson.pixels, weights.pixel_std),
         "divergence": an_axis.sum(),
-        "content": _missed(pupil.content(z).float(), lesson.content, READ_STD),
-        "colour": _missed(pupil.colour(z).float(), COLOUR_SCALE * lesson.colour, READ_STD),
+        "content": _squared_errors(pupil.content(z).float(), lesson.content, READ_STD),
+        "colour": _squared_errors(pupil.colour(z).float(), COLOUR_SCALE * lesson.colour, READ_STD),
     }
     loss = (
         parts["reconstruction"]
@@ -66,6 +66,6 @@ def frame_losses(pupil: Pupil, lesson: Lesson, noise: Tensor, weights: FrameWeig
     return {"loss": loss, **parts}
 
 
-def _missed(said: Tensor, truth: Tensor, std: float) -> Tensor:
+def _squared_errors(said: Tensor, truth: Tensor, std: float) -> Tensor:
     """Squared errors of a picture in units of 2 std², which are nats up to a constant."""
     return ((said - truth) ** 2).flatten(1).sum(1).mean() / (2 * std**2)

@@ -10,7 +10,7 @@ from score_bridge.errors import MediaError
 from score_bridge.media.film import Film
 from score_bridge.models.picture.feature_encoder import SIDE, FeatureEncoder
 from score_bridge.models.weight_files import sha256_of
-from score_bridge.training.frames.footage import Footage, crop, seen
+from score_bridge.training.frames.footage import Footage, crop, encode_pictures
 from score_bridge.vision.pixels import Rgb
 
 SUFFIXES = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".gif", ".wmv", ".ts", ".ogv"}
@@ -35,15 +35,15 @@ def read_footage(
         def told(part: float, number: int = number, name: str = path.name) -> None:
             progress((number + part) / len(found), f"reading {name}")
 
-        pictures = list(_spaced(film, most, told))
-        whole = seen(path.name, pictures, encoder, sha256_of(path))
-        footage.append(replace(whole, crops=_cropped(path.name, pictures, encoder)) if crops else whole)
+        pictures = list(_sample_pictures(film, most, told))
+        whole = encode_pictures(path.name, pictures, encoder, sha256_of(path))
+        footage.append(replace(whole, crops=_crop(path.name, pictures, encoder)) if crops else whole)
     return footage
 
 
-def _cropped(name: str, pictures: Sequence[Rgb], encoder: FeatureEncoder) -> Footage:
+def _crop(name: str, pictures: Sequence[Rgb], encoder: FeatureEncoder) -> Footage:
     rng = np.random.default_rng(len(pictures))
-    return seen(f"{name}, crops", (crop(rng, picture) for picture in pictures), encoder)
+    return encode_pictures(f"{name}, crops", (crop(rng, picture) for picture in pictures), encoder)
 
 
 def films_in(paths: Sequence[Path]) -> list[Path]:
@@ -59,7 +59,7 @@ def films_in(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _spaced(film: Film, most: int, told: Callable[[float], None]) -> Iterator[Rgb]:
+def _sample_pictures(film: Film, most: int, told: Callable[[float], None]) -> Iterator[Rgb]:
     """Yield up to about `most` pictures (128, 128, 3); a film that does not say how long it is gives its first."""
     length = film.info.duration or 0.0
     apart, due, taken = length / most, 0.0, 0

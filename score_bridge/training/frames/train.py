@@ -63,13 +63,13 @@ def _learn(learner: FrameLearner, run: Path, material: Material, report: Callabl
                 reported = learner.elapsed
             if stop:
                 raise Stopped(learner.step)
-            figures = _looked(learner.averaged(), run, material) if due else {}
+            figures = _measure_pixels(learner.averaged(), run, material) if due else {}
             if due or learner.step % 20 == 0:
                 report(Report(learner.step, done, losses, figures))
     learner.save(run)
 
 
-def _looked(network: FrameVAE, run: Path, material: Material) -> dict[str, float]:
+def _measure_pixels(network: FrameVAE, run: Path, material: Material) -> dict[str, float]:
     """How far pixels are off on some of what is held out, of 255 (RMS), beside each film's mean picture."""
     some = [film.some(LOOKED_AT) for film in material.measured]
     write_sheet(run / PREVIEW, network, some)

@@ -32,7 +32,7 @@ class Tune:
     altered: Whole
 
 
-def edited(phrase: Tokens, name: str, scale: int, rng: np.random.Generator) -> Tokens:
+def edit_attribute(phrase: Tokens, name: str, scale: int, rng: np.random.Generator) -> Tokens:
     """Change one of ATTRIBUTES by a random amount. `scale`: root of its scale; too few notes are left as they are."""
     tune = _tune(phrase, scale)
     if len(tune.places) < FEWEST_NOTES:
@@ -72,7 +72,7 @@ def _range(tune: Tune, rng: np.random.Generator) -> Tune:
     wanted, found = int(rng.integers(0, 20)), int(np.ptp(tune.degrees))
     if wanted > found:
         return replace(tune, degrees=tune.degrees + _slope(tune.degrees, wanted - found))
-    return replace(tune, degrees=_folded(tune.degrees, int(np.median(tune.degrees)) - wanted // 2, wanted))
+    return replace(tune, degrees=_fold(tune.degrees, int(np.median(tune.degrees)) - wanted // 2, wanted))
 
 
 def _step_size(tune: Tune, rng: np.random.Generator) -> Tune:
@@ -81,25 +81,25 @@ def _step_size(tune: Tune, rng: np.random.Generator) -> Tune:
     middle, found = int(np.median(tune.degrees)), int(np.ptp(tune.degrees))
     scaled = middle + np.round(factor * (tune.degrees - middle)).astype(np.int64)
     if factor > 1:
-        return replace(tune, degrees=_folded(scaled, int(tune.degrees.min()), found))
+        return replace(tune, degrees=_fold(scaled, int(tune.degrees.min()), found))
     return replace(tune, degrees=scaled + _slope(tune.degrees, (1 - factor) * found))
 
 
 def _density(tune: Tune, rng: np.random.Generator) -> Tune:
     """Fewer notes, or more with neighbours and passing notes, with the syncopation kept as it is."""
-    wanted, before = int(rng.integers(1, 29)), _syncopated(_LACK[tune.places].sum(), len(tune.places))
+    wanted, before = int(rng.integers(1, 29)), _measure_syncopation(_LACK[tune.places].sum(), len(tune.places))
     while len(tune.places) > wanted:
         left = _LACK[tune.places].sum() - _LACK[tune.places]
-        strayed = np.abs(_syncopated(left, len(tune.places) - 1) - before)
+        strayed = np.abs(_measure_syncopation(left, len(tune.places) - 1) - before)
         strayed[[tune.degrees.argmin(), tune.degrees.argmax()]] += 2  # the lowest and highest go last
         drop = len(strayed) - 1 - strayed[::-1].argmin()
-        tune = _taken(tune, np.delete(np.arange(len(tune.places)), drop))
+        tune = _take(tune, np.delete(np.arange(len(tune.places)), drop))
     while len(tune.places) < wanted:
         free = np.setdiff1d(np.arange(tune.places[0], PHRASE_STEPS), tune.places)
         if not len(free):
             break
         more = _LACK[tune.places].sum() + _LACK[free]
-        tune = _with_note(tune, int(free[np.abs(_syncopated(more, len(tune.places) + 1) - before).argmin()]))
+        tune = _with_note(tune, int(free[np.abs(_measure_syncopation(more, len(tune.places) + 1) - before).argmin()]))
     return tune
 
 
@@ -140,7 +140,7 @@ def _with_note(tune: Tune, place: int) -> Tune:
     )
 
 
-def _taken(tune: Tune, kept: Whole) -> Tune:
+def _take(tune: Tune, kept: Whole) -> Tune:
     return Tune(tune.places[kept], tune.degrees[kept], tune.altered[kept])
 
 
@@ -151,7 +151,7 @@ def _slope(degrees: Whole, height: float) -> Whole:
     return line
 
 
-def _folded(degrees: Whole, low: int, width: int) -> Whole:
+def _fold(degrees: Whole, low: int, width: int) -> Whole:
     """Mirrored into low..low + width."""
     if width == 0:
         return np.full_like(degrees, low)
@@ -159,7 +159,7 @@ def _folded(degrees: Whole, low: int, width: int) -> Whole:
     return low + np.minimum(turned, 2 * width - turned)
 
 
-def _syncopated(lack: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _measure_syncopation(lack: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """As the attribute has it, from the sum of the onsets' lack of weight."""
     share: NDArray[np.float64] = (lack - _LEAST[count]) / max(_GREATEST[count] - _LEAST[count], 1)
     return share

@@ -17,7 +17,7 @@ from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.training.checkpoints import read_note, write_note
 from score_bridge.training.melody.finetuning import together
-from score_bridge.training.melody.metrics import held_out_figures, measure_posterior, phrases_of
+from score_bridge.training.melody.metrics import measure_held_out, measure_posterior, phrases_of
 from score_bridge.training.melody.recipe import Recipe
 from score_bridge.training.melody.splits import Parts
 
@@ -63,16 +63,16 @@ def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]
         "name": "melody",
         "made_by": f"score-bridge train melody, version {__version__}",
         "about": _about(recipe, made, sources),
-        "from": _begun(made.start),
+        "from": _origin(made.start),
         "recipe": {name: value for name, value in asdict(recipe).items() if name != "start"},
         "effort": made.effort,
         "data": data,
         "licences": {**before, **licences(sources)},
-        **_held_out(recipe, parts, made.network),
+        **_held_out_figures(recipe, parts, made.network),
     }
 
 
-def _begun(start: MelodyModel | None) -> dict[str, Any] | None:
+def _origin(start: MelodyModel | None) -> dict[str, Any] | None:
     """The weights it began from, with the training that went into those, and what they began from themselves."""
     if start is None:
         return None
@@ -88,13 +88,13 @@ def _about(recipe: Recipe, made: Made, sources: Iterable[str]) -> str:
     return f"{what}{began}, learned from {', '.join(sorted(sources))}{left}: {effort}."
 
 
-def _held_out(recipe: Recipe, parts: Parts, network: MelodyVAE) -> dict[str, Any]:
+def _held_out_figures(recipe: Recipe, parts: Parts, network: MelodyVAE) -> dict[str, Any]:
     """Figures on pieces not learned from, and their number; where there are none, that is said instead."""
     if not parts.test:
         return {"held_out": None, "held_out_note": "no figures: the corpus holds out too little to measure"}
     phrases = phrases_of(parts.test, TESTED, recipe.seed)
     note = f"on {len(phrases)} phrases of {len(parts.test)} lines that were not learned from"
-    return {"held_out": held_out_figures(network, phrases), "held_out_note": note}
+    return {"held_out": measure_held_out(network, phrases), "held_out_note": note}
 
 
 def note_data(run: Path, step: int, corpus: Corpus) -> None:

@@ -52,7 +52,7 @@ def scene_losses(
     mean, std = network.encode(torch.from_numpy(flat.astype(np.int64)).to(device))
     ranks = torch.from_numpy(gaussian_rank(attributes(flat), table)).to(device, mean.dtype)
     code = Code(mean, mean + std * torch.randn_like(std))
-    latents = _along(_moved(code, scenes, table), _Path.of(scenes, device), ranks.shape[1], weights.blurred)
+    latents = _along(_edit_loss(code, scenes, table), _Path.of(scenes, device), ranks.shape[1], weights.blurred)
     tokens = torch.from_numpy(scenes.tokens().astype(np.int64)).to(device)
     reconstruction = _reconstruction(network, tokens, latents, weights.masked)
     divergence = 0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()
@@ -61,7 +61,7 @@ def scene_losses(
         "divergence": divergence,
         "attributes": ((code.sample[:, : ranks.shape[1]] - ranks) ** 2).sum(1).mean(),
         "outline": _outline(network, tokens, latents),
-        "spread": _spread(code.sample),
+        "spread": _spread_loss(code.sample),
     }
     over = (divergence - weights.free_nats).clamp(min=0)
     loss = reconstruction + weights.beta * over
@@ -82,7 +82,7 @@ class _Path(NamedTuple):
         return cls(*(torch.from_numpy(part).to(device) for part in (scenes.plan, scenes.beside, scenes.way)))
 
 
-def _moved(code: Code, scenes: Scenes, table: NDArray[np.float64]) -> Code:
+def _edit_loss(code: Code, scenes: Scenes, table: NDArray[np.float64]) -> Code:
     """Where a phrase is to be played changed, the one named axis says what it is to be like."""
     axes = scenes.edited.ravel()
     rows = np.flatnonzero(axes != UNEDITED)
@@ -115,7 +115,7 @@ def _along(code: Code, path: _Path, named: int, share: float) -> Tensor:
     return angle.cos() * played + angle.sin() * short * torch.randn_like(code.mean)[plan]
 
 
-def _spread(sample: Tensor) -> Tensor:
+def _spread_loss(sample: Tensor) -> Tensor:
     """How far the axes' standard deviations over the batch are from the prior's 1, squared logarithms summed."""
     return sample.var(0).clamp(min=1e-4).log().mul(0.5).square().sum()
 

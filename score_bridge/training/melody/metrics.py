@@ -21,7 +21,7 @@ def phrases_of(lines: list[NDArray[np.uint8]], limit: int, seed: int) -> NDArray
 
 
 @torch.inference_mode()
-def held_out_figures(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int = 0) -> dict[str, float]:
+def measure_held_out(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int = 0) -> dict[str, float]:
     """Shares of tokens right and the posterior's numbers.
 
     teacher_forced: from the posterior mean, true tokens before; sampled: playing freely at temperature 1 from a

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PER_BEAT, VOCABULARY
-from score_bridge.training.melody.attribute_edits import edited, scale_of
+from score_bridge.training.melody.attribute_edits import edit_attribute, scale_of
 
 PHRASES = 4
 TRANSPOSE = 6
@@ -73,9 +73,9 @@ class SceneSampler:
         picks = rng.integers(len(self.owners), size=batch)
         phrases = np.stack([self._melody(self.owners[i], self.bars[i]) for i in picks])
         if transpose:
-            phrases = transposed(phrases, rng)
+            phrases = transpose_sequences(phrases, rng)
         kind = rng.random(batch)
-        played, edited = _edited(rng, phrases, kind < kinds.edited)
+        played, edited = _edit(rng, phrases, kind < kinds.edited)
         fades = kind > 1 - kinds.fading
         straight = fades | (rng.random(batch) < kinds.contiguous)
         plan = np.stack([_plan(rng, b, batch, bool(straight[b])) for b in range(batch)])
@@ -106,7 +106,7 @@ def _plan(rng: np.random.Generator, own: int, batch: int, contiguous: bool) -> N
     return plan
 
 
-def _edited(
+def _edit(
     rng: np.random.Generator, phrases: NDArray[np.uint8], chosen: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Phrases as they are to be played, and which attribute was changed of each phrase of the sequences chosen."""
@@ -115,7 +115,7 @@ def _edited(
         scale = scale_of(phrases[b])
         axes[b] = rng.integers(len(ATTRIBUTES), size=PHRASES)
         for k, axis in enumerate(axes[b]):
-            played[b, k] = edited(phrases[b, k], ATTRIBUTES[axis], scale, rng)
+            played[b, k] = edit_attribute(phrases[b, k], ATTRIBUTES[axis], scale, rng)
     return played, axes
 
 
@@ -129,7 +129,7 @@ def _beside(
     return beside, np.where(fades[:, None], way, 0).astype(np.float32)
 
 
-def transposed(phrases: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def transpose_sequences(phrases: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Shift every sequence (B, 4, 32) by its own number of semitones in -6..6, as far as the vocabulary reaches."""
     on = phrases >= FIRST_ON
     low = np.where(on, phrases, 255).min(axis=(1, 2)).astype(int)

@@ -32,12 +32,12 @@ def parts_of(corpus: Corpus, own_style: bool) -> Parts:
         parts = Parts([*parts.learn, *parts.valid, *parts.test], [], [])
     needed = FEWEST_OF_AN_OWN_STYLE if own_style else FEWEST_PHRASES
     if count_phrases(parts.learn) < needed:
-        raise SettingsError(f"{_counted(corpus, parts)}: it takes {needed}, {needed * 2} bars in 4/4, 2/2 or 2/4")
+        raise SettingsError(f"{_count(corpus, parts)}: it takes {needed}, {needed * 2} bars in 4/4, 2/2 or 2/4")
     if own_style:
         return Parts(parts.learn, _measurable(parts.valid), _measurable(parts.test))
     if not parts.valid or not parts.test:
         raise SettingsError(
-            f"{_counted(corpus, parts)}, but it holds out no pieces to measure on (one in ten is, by its name); "
+            f"{_count(corpus, parts)}, but it holds out no pieces to measure on (one in ten is, by its name); "
             "a style can be learned from few pieces, --from shipped"
         )
     return parts
@@ -48,7 +48,7 @@ def count_phrases(lines: list[Tokens]) -> int:
     return sum(len(line) // PHRASE_STEPS for line in lines)
 
 
-def _counted(corpus: Corpus, parts: Parts) -> str:
+def _count(corpus: Corpus, parts: Parts) -> str:
     pieces = len(corpus.titles)
     learn, total = count_phrases(parts.learn), sum(map(count_phrases, (parts.learn, parts.valid, parts.test)))
     return (

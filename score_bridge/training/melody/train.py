@@ -11,12 +11,12 @@ from score_bridge.corpus.file import Corpus
 from score_bridge.errors import SettingsError
 from score_bridge.models.melody.vae import MelodyConfig
 from score_bridge.music.attributes import attributes, quantile_table
-from score_bridge.training.distributed import joined
+from score_bridge.training.distributed import join_processes
 from score_bridge.training.interrupt import Stopped, stoppable
 from score_bridge.training.melody.card import MEASURED, Made, finish, note_data
 from score_bridge.training.melody.finetuning import Beginning
 from score_bridge.training.melody.learner import Learner
-from score_bridge.training.melody.metrics import held_out_figures, phrases_of
+from score_bridge.training.melody.metrics import measure_held_out, phrases_of
 from score_bridge.training.melody.recipe import Recipe, Report
 from score_bridge.training.melody.sequence_sampler import SceneSampler
 from score_bridge.training.melody.splits import Parts, count_phrases, parts_of
@@ -34,7 +34,7 @@ def train(
     corpus = corpus.without(recipe.leave_out)
     parts = parts_of(corpus, recipe.own_style)
     recipe = recipe.limited(count_phrases(parts.learn))
-    with joined(recipe.device) as ranks:
+    with join_processes(recipe.device) as ranks:
         recipe = replace(recipe, device=str(ranks.device))
         _make(run)
         learner = Learner.begun(run, recipe, config, ranks)
@@ -74,7 +74,7 @@ def _learn(
                 reported = learner.elapsed
             if stop:
                 raise Stopped(learner.step)
-            figures = held_out_figures(learner.averaged(), held) if due and held is not None and ranks.first else {}
+            figures = measure_held_out(learner.averaged(), held) if due and held is not None and ranks.first else {}
             if due or learner.step % 20 == 0:
                 looked = Report(learner.step, done, ranks.average(losses), figures)
                 if ranks.first:

@@ -56,17 +56,17 @@ class Unframing:
         self._heard = rest
         for packet in packets:
             if packet:
-                yield _unescaped(bytes(packet))
+                yield _unescape(bytes(packet))
 
 
-def framed(packet: bytes, kind: Kind) -> bytes:
+def frame_packet(packet: bytes, kind: Kind) -> bytes:
     """Return a packet as it goes onto such a stream."""
     if kind == "length":
         return _SIZE.pack(len(packet)) + packet
     return END + packet.replace(ESCAPE, b"\xdb\xdd").replace(END, b"\xdb\xdc") + END
 
 
-def _unescaped(packet: bytes) -> bytes:
+def _unescape(packet: bytes) -> bytes:
     def plain(found: re.Match[bytes]) -> bytes:
         if found[0] not in _ESCAPED:
             raise PeerError("header", f"damaged SLIP: {found[0]!r} is no escape")

@@ -70,7 +70,7 @@ def _head(element: bytes) -> tuple[bytes, str, int]:
     end = element.find(b"\0", 0, MAX_ADDRESS)
     if not element.startswith(b"/") or end < 0:
         raise PeerError("header", f"expected OSC, an address that begins with '/', got {short(element[:16])}")
-    start = _aligned(end)
+    start = _align(end)
     raw = element[start : start + MAX_ARGUMENTS + 2].partition(b"\0")[0]
     tags = raw.decode("latin-1")[1:]
     if raw and not raw.startswith(b","):
@@ -84,7 +84,7 @@ def _head(element: bytes) -> tuple[bytes, str, int]:
         )
     if tags.count("b") > 1:
         raise PeerError("field", f"expected at most one blob, got {tags.count('b')}")
-    return element[:end], tags, _aligned(start + len(raw))
+    return element[:end], tags, _align(start + len(raw))
 
 
 def _long_list(element: bytes, tags: str, index: int) -> list[Any]:
@@ -94,11 +94,11 @@ def _long_list(element: bytes, tags: str, index: int) -> list[Any]:
         end = element.find(b"\0", index)
         if end < 0:
             raise PeerError("header", "damaged OSC message: its first text has no end")
-        first, tags, index = [element[index:end].decode()], tags[1:], _aligned(end)
+        first, tags, index = [element[index:end].decode()], tags[1:], _align(end)
     if not NUMBERS.issuperset(tags):
         raise PeerError("field", f"more than {FEW} OSC arguments are taken as numbers alone (i f h d)")
     return [*first, *struct.unpack_from(">" + tags.replace("h", "q"), element, index)]
 
 
-def _aligned(end: int) -> int:
+def _align(end: int) -> int:
     return end + 4 - end % 4

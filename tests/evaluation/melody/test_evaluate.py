@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from score_bridge.cli import main
-from score_bridge.evaluation.melody.latent_switching import returned, swapped, trembled
+from score_bridge.evaluation.melody.latent_switching import measure_noise_response, measure_return, measure_switch
 from score_bridge.evaluation.melody.probe import Subject, likeliest
 from score_bridge.models.melody.checkpoint import load_melody
 from score_bridge.models.streaming import Memory
@@ -53,17 +53,17 @@ def lookup() -> Subject:
 
 
 def test_a_decoder_that_obeys_at_once_scores_full_marks(lookup: Subject) -> None:
-    found = swapped(lookup, seed=0)
+    found = measure_switch(lookup, seed=0)
     assert found["swap_agreement"] == 1
     assert found["swap_delay_steps"] == found["swap_delay_best"] == 0
     assert found["swap_chance"] < 0.1
-    back = returned(lookup)
+    back = measure_return(lookup)
     assert back["motif_return"] == back["still_repeat"] == 1
     assert back["motif_chance"] < 0.1
 
 
 def test_trembling_latents_change_more_the_more_they_tremble(lookup: Subject) -> None:
-    changed = trembled(lookup, seed=0)
+    changed = measure_noise_response(lookup, seed=0)
     assert changed["0.02"] == 0
     assert 0 < changed["0.2"] < changed["0.5"]
 

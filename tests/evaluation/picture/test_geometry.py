@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieved
+from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieval_auc
 from score_bridge.evaluation.picture.metrics import FOLLOWING, following
 from score_bridge.evaluation.picture.moments import ENOUGH, Rendition, apart, between_music, between_places, moments
 
@@ -70,7 +70,7 @@ def test_music_that_keeps_the_pictures_distances_has_full_marks() -> None:
     anywhere = between_places(np.random.default_rng(0).standard_normal((len(features), 3)).astype(np.float32), begins)
     assert neighbours_kept(anywhere, anywhere**2, pairs) == pytest.approx((1.0, 5 / 29))
     assert rank_agreement(pictures, music, pairs) == pytest.approx(1.0)
-    auc = retrieved(pictures, music, pairs)
+    auc = retrieval_auc(pictures, music, pairs)
     assert auc is not None
     assert auc > 0.95
 
@@ -117,7 +117,7 @@ def test_ties_count_as_broken_at_random() -> None:
     pictures = np.abs(np.arange(11)[:, None] - np.arange(11)).astype(float)
     same = np.zeros((11, 11))
     assert neighbours_kept(pictures, same, pairs) == pytest.approx((0.5, 0.5))
-    assert retrieved(pictures, same, pairs) == pytest.approx(0.5, abs=0.1)
+    assert retrieval_auc(pictures, same, pairs) == pytest.approx(0.5, abs=0.1)
     assert neighbours_kept(pictures[:6, :6], same[:6, :6], pairs[:6, :6]) is None
 
 

@@ -6,16 +6,16 @@ import pytest
 
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.state import StreamState
-from score_bridge.evaluation.picture.film_context import Watched, watch
+from score_bridge.evaluation.picture.film_context import FilmContext, prepare_film
 from score_bridge.evaluation.picture.static_geometry import (
-    Held,
+    StaticGeometry,
     begins,
     distances,
     hold,
     hold_film,
     hold_others,
-    kept,
     means,
+    measure_geometry,
 )
 from score_bridge.media.film import Film
 from score_bridge.settings import Settings
@@ -32,18 +32,18 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> EngineModels:
 
 
 @pytest.fixture(scope="module")
-def watched(models: EngineModels, tmp_path_factory: pytest.TempPathFactory) -> Watched:
+def watched(models: EngineModels, tmp_path_factory: pytest.TempPathFactory) -> FilmContext:
     path = make_film(tmp_path_factory.mktemp("film") / "a.mp4", (1, 2, 3, 1, 4, 2, 5), seconds_each=2.0)
-    return watch(Film.open(path), models, SETTINGS, None, lambda _: None)
+    return prepare_film(Film.open(path), models, SETTINGS, None, lambda _: None)
 
 
-def test_moments_are_two_seconds_long_and_begin_every_second(watched: Watched) -> None:
+def test_moments_are_two_seconds_long_and_begin_every_second(watched: FilmContext) -> None:
     assert begins(watched).tolist() == list(range(13))
     ramp = watched.times[:, None]
     np.testing.assert_allclose(means(watched, ramp)[:, 0], np.arange(13) + 1.0, atol=0.06)
 
 
-def test_the_same_place_plays_the_same_phrase_at_any_variation(watched: Watched, models: EngineModels) -> None:
+def test_the_same_place_plays_the_same_phrase_at_any_variation(watched: FilmContext, models: EngineModels) -> None:
     places = np.repeat(np.random.default_rng(0).standard_normal((2, 8)).astype(np.float32), 2, axis=0)
     held = hold(places, replace_variation(1.0), models.decoder)
     assert (held.phrases[0] == held.phrases[1]).all()
@@ -54,23 +54,23 @@ def replace_variation(value: float) -> Settings:
     return Settings(controls=Controls(temperature=0.5, variation=value))
 
 
-def test_a_map_that_keeps_everything_has_full_marks_and_one_out_of_order_has_none(watched: Watched) -> None:
+def test_a_map_that_keeps_everything_has_full_marks_and_one_out_of_order_has_none(watched: FilmContext) -> None:
     """A film of a single number that grows, and phrases that differ in two more tokens every second."""
     growing = tuple(replace(s, features=np.array([s.time], np.float32), sizes=()) for s in watched.sights)
     film = replace(watched, sights=growing, start=StreamState("main"))
     places = np.arange(13, dtype=np.float32)[:, None]
     ladder = (np.arange(32) < 2 * places).astype(np.uint8)
-    found = kept(Held(places, ladder), film)
+    found = measure_geometry(StaticGeometry(places, ladder), film)
     assert [found["knn5"], found["spearman"]] == pytest.approx([1.0, 1.0], abs=0.06)
     assert [found["knn5_z"], found["spearman_z"]] == pytest.approx([1.0, 1.0], abs=0.06)
     assert found["knn5_chance"] == pytest.approx(5 / 12)
     mixed = np.random.default_rng(1).permutation(13)
-    lost = kept(Held(places[mixed], ladder[mixed]), film)
+    lost = measure_geometry(StaticGeometry(places[mixed], ladder[mixed]), film)
     assert abs(lost["spearman"] or 1) < 0.3
     assert (lost["knn5"] or 1) < 0.55
 
 
-def test_what_it_is_held_against_has_as_many_moments(watched: Watched, models: EngineModels) -> None:
+def test_what_it_is_held_against_has_as_many_moments(watched: FilmContext, models: EngineModels) -> None:
     own = hold_film(watched, models, SETTINGS)
     assert own.phrases.shape == (13, 32)
     others = hold_others(own, watched, models, SETTINGS)
@@ -86,7 +86,7 @@ def test_distances_are_those_of_numpy() -> None:
     np.testing.assert_allclose(distances(rows), np.linalg.norm(rows[:, None] - rows[None], axis=-1), atol=1e-6)
 
 
-def test_content_is_told_from_the_other_groups(watched: Watched) -> None:
+def test_content_is_told_from_the_other_groups(watched: FilmContext) -> None:
     assert watched.content.shape[1] == 192
     assert watched.features.shape[1] == 192 + 16 + 12 + 16
     bare = replace(watched, sights=tuple(replace(s, sizes=()) for s in watched.sights))
@@ -95,6 +95,6 @@ def test_content_is_told_from_the_other_groups(watched: Watched) -> None:
 
 def test_films_may_be_shorter_than_a_moment(models: EngineModels, tmp_path: Path) -> None:
     film = Film.open(make_film(tmp_path / "a.mp4", (1,), seconds_each=0.4))
-    short = watch(film, models, SETTINGS, None, lambda _: None)
-    found = kept(hold_film(short, models, SETTINGS), short)
+    short = prepare_film(film, models, SETTINGS, None, lambda _: None)
+    found = measure_geometry(hold_film(short, models, SETTINGS), short)
     assert set(found.values()) == {None}

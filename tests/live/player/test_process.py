@@ -185,7 +185,11 @@ def test_a_midi_port_that_cannot_be_had_is_said_and_done_without(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
-    [("player", ("torch", "numpy", "cv2")), ("supervisor", ("torch", "numpy", "cv2")), ("bridge", ("torch",))],
+    [
+        ("player.process", ("torch", "numpy", "cv2")),
+        ("supervision.supervisor", ("torch", "numpy", "cv2")),
+        ("bridge", ("torch",)),
+    ],
 )
 def test_it_is_light(module: str, heavy: tuple[str, ...]) -> None:
     check = f"import sys; import score_bridge.live.{module}; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"

@@ -45,9 +45,9 @@ def test_readings_that_find_a_full_queue_are_dropped_and_counted(child: Child) -
     for _ in range(MORE_THAN_A_QUEUE_HOLDS):
         child.send(reading)
     assert child.dropped > 0
-    assert not child.fallen(time.perf_counter())
+    assert not child.has_exited(time.perf_counter())
     child.send(internal.Silence())  # notes have a queue of their own, which is free
-    assert not child.fallen(time.perf_counter())
+    assert not child.has_exited(time.perf_counter())
 
 
 def test_a_note_that_finds_a_full_queue_is_the_end_of_the_child(
@@ -57,4 +57,4 @@ def test_a_note_that_finds_a_full_queue_is_the_end_of_the_child(
         child.send(internal.Silence(stream="main"))
     assert "queue to the player is full" in caplog.text
     assert child.dropped == 0
-    assert child.fallen(time.perf_counter())
+    assert child.has_exited(time.perf_counter())

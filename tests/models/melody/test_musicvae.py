@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import Decided, When, play
+from score_bridge.engine.pipeline import StepResult, StepTime, play
 from score_bridge.engine.snapshot import pack_state, unpack_state
-from score_bridge.engine.state import Played, StreamState
+from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.models.melody.checkpoint import load_melody
 from score_bridge.models.melody.musicvae import REMEMBERED_OUTLINES, MusicVAEDecoder
 from score_bridge.models.melody.musicvae_import import decoder_of, import_musicvae
@@ -110,11 +110,11 @@ def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
     return Decoder(load_melody(folder / "tiny.safetensors", CPU), CPU)
 
 
-def _decide(decoder: Decoder, state: StreamState, steps: range) -> tuple[list[Decided], StreamState]:
+def _decide(decoder: Decoder, state: StreamState, steps: range) -> tuple[list[StepResult], StreamState]:
     decided = []
     for n in steps:
         z = np.random.default_rng(n // 10).standard_normal(LATENT).astype(np.float32)
-        [(result, state)] = play([state], [z], [Controls(temperature=0.8)], When(n, n * 0.125, 0.125), decoder)
+        [(result, state)] = play([state], [z], [Controls(temperature=0.8)], StepTime(n, n * 0.125, 0.125), decoder)
         decided.append(result)
     return decided, state
 
@@ -133,6 +133,6 @@ def test_the_engine_plays_it_and_a_restart_is_not_heard(decoder: Decoder) -> Non
 
 def test_a_stream_that_begins_in_mid_phrase_begins_from_its_latent(decoder: Decoder) -> None:
     z = np.random.default_rng(3).standard_normal(LATENT).astype(np.float32)
-    logits, _ = decoder.advance([Played(), Played()], [z, z], 45)
+    logits, _ = decoder.advance([VoiceState(), VoiceState()], [z, z], 45)
     wanted, _ = Oracle(tensors()).play(z[None].astype(np.float64))
     np.testing.assert_allclose(logits, np.tile(wanted, (2, 1)), atol=1e-3)

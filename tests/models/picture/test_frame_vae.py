@@ -9,7 +9,7 @@ import torch
 from score_bridge.errors import ModelError
 from score_bridge.models.picture.frame_checkpoint import load_frames, save_frames, shipped_frames
 from score_bridge.models.picture.frame_vae import FrameConfig, FrameEncoder, FrameVAE, pixels_of
-from score_bridge.training.frames.figures import shown_again
+from score_bridge.training.frames.figures import reconstruct
 from score_bridge.training.visuals import visuals
 from tests.training.frames_made import TINY
 
@@ -79,7 +79,7 @@ def test_shipped_weights_show_pictures_they_never_saw() -> None:
     model = load_frames(shipped_frames(), CPU)
     pictures = visuals(987_654, 26)
     truth = pictures.astype(np.float32) / 255
-    error = ((shown_again(model.network, pictures) - truth) ** 2).mean()
+    error = ((reconstruct(model.network, pictures) - truth) ** 2).mean()
     assert error < 0.25 * ((truth - truth.mean(0)) ** 2).mean()
 
 

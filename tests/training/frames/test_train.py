@@ -17,7 +17,7 @@ from score_bridge.errors import ModelError, SettingsError
 from score_bridge.models.picture.frame_checkpoint import load_frames
 from score_bridge.models.picture.frame_vae import FrameVAE
 from score_bridge.training.checkpoints import CHECKPOINT
-from score_bridge.training.frames.batches import Lessons, varied
+from score_bridge.training.frames.batches import Lessons, augment
 from score_bridge.training.frames.figures import reconstruction
 from score_bridge.training.frames.footage import Footage, Material, crop
 from score_bridge.training.frames.losses import Lesson, Pupil, frame_losses
@@ -147,7 +147,7 @@ def test_varied_pictures_keep_what_they_show() -> None:
     rng = np.random.default_rng(0)
     ramp = np.repeat(np.arange(0, 256, 4, dtype=np.uint8)[:, None], 64, axis=1)[..., None].repeat(3, axis=2)
     for _ in range(40):
-        picture = varied(rng, ramp).astype(float)
+        picture = augment(rng, ramp).astype(float)
         assert picture.shape == (64, 64, 3)
         rows = picture.mean((1, 2))
         assert (np.diff(rows) >= -0.5).all()

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from score_bridge.music.attributes import ATTRIBUTES, attributes
 from score_bridge.music.tokens import FIRST_ON, HOLD, LOWEST_PITCH, OFF, VOCABULARY, note_on
-from score_bridge.training.melody.attribute_edits import edited, scale_of
+from score_bridge.training.melody.attribute_edits import edit_attribute, scale_of
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 
@@ -21,7 +21,7 @@ DORIAN = _tune((0, 62), (4, 64), (7, 65), (8, 69), (12, 67), (14, 65), (16, 64),
 
 def _many(name: str, tune: NDArray[np.uint8] = DORIAN, count: int = 200) -> NDArray[np.uint8]:
     rng = np.random.default_rng(1)
-    return np.stack([edited(tune, name, scale_of(tune), rng) for _ in range(count)])
+    return np.stack([edit_attribute(tune, name, scale_of(tune), rng) for _ in range(count)])
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)

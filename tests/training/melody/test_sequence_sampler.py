@@ -1,7 +1,14 @@
 import numpy as np
 
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, VOCABULARY, note_on
-from score_bridge.training.melody.sequence_sampler import PHRASES, TURNS, UNEDITED, Kinds, SceneSampler, transposed
+from score_bridge.training.melody.sequence_sampler import (
+    PHRASES,
+    TURNS,
+    UNEDITED,
+    Kinds,
+    SceneSampler,
+    transpose_sequences,
+)
 
 
 def _line(bars: int, pitch: int) -> np.ndarray:
@@ -50,7 +57,7 @@ def test_the_same_generator_draws_the_same_batch() -> None:
 def test_transposing_moves_all_notes_of_a_sequence_alike_and_stays_in_the_vocabulary() -> None:
     phrases = np.zeros((50, PHRASES, PHRASE_STEPS), np.uint8)
     phrases[:, :, 0], phrases[:, :, 5] = FIRST_ON, VOCABULARY - 4
-    moved = transposed(phrases, np.random.default_rng(0)).astype(int)
+    moved = transpose_sequences(phrases, np.random.default_rng(0)).astype(int)
     shifts = moved[:, :, [0, 5]] - phrases[:, :, [0, 5]]
     assert (shifts == shifts[:, :1, :1]).all()
     assert {int(s) for s in shifts[:, 0, 0]} == {0, 1, 2, 3}

@@ -13,7 +13,7 @@ from score_bridge.errors import ModelError, SettingsError
 from score_bridge.models.melody.checkpoint import load_melody
 from score_bridge.training.checkpoints import CHECKPOINT
 from score_bridge.training.interrupt import Stopped
-from score_bridge.training.melody.metrics import held_out_figures, phrases_of
+from score_bridge.training.melody.metrics import measure_held_out, phrases_of
 from score_bridge.training.melody.recipe import Report
 from score_bridge.training.melody.train import train
 from tests.tiny import TINY, tiny_network
@@ -131,7 +131,7 @@ def test_sources_left_out_are_not_learned_from(tmp_path: Path) -> None:
 
 def test_figures_of_an_untrained_network_are_near_chance() -> None:
     phrases = phrases_of(scales().lines("test"), 64, 0)
-    figures = held_out_figures(tiny_network(), phrases)
+    figures = measure_held_out(tiny_network(), phrases)
     assert figures["teacher_forced"] < 0.6
     assert 0 <= figures["swap_agreement"] < 0.6
     assert figures["kl_nats"] > 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from score_bridge.errors import PeerError
-from score_bridge.wire.osc.framing import MAX_PACKET, Kind, Unframing, framed
+from score_bridge.wire.osc.framing import MAX_PACKET, Kind, Unframing, frame_packet
 
 packets = st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=6)
 chunks = st.lists(st.integers(1, 40), min_size=1, max_size=30)
@@ -25,7 +25,7 @@ def _fed(data: bytes, sizes: list[int]) -> tuple[list[bytes], Unframing]:
 @pytest.mark.parametrize("kind", ["slip", "length"])
 @given(sent=packets, sizes=chunks)
 def test_packets_come_out_as_they_went_in_in_any_pieces(kind: Kind, sent: list[bytes], sizes: list[int]) -> None:
-    found, unframing = _fed(b"".join(framed(packet, kind) for packet in sent), sizes)
+    found, unframing = _fed(b"".join(frame_packet(packet, kind) for packet in sent), sizes)
     assert found == sent
     assert unframing.kind == kind
 
@@ -35,8 +35,8 @@ def test_slip_without_a_first_end_is_taken_too() -> None:
 
 
 def test_the_bytes_of_both_framings() -> None:
-    assert framed(b"a\xc0b\xdbc", "slip") == b"\xc0a\xdb\xdcb\xdb\xddc\xc0"
-    assert framed(b"abcd", "length") == b"\0\0\0\x04abcd"
+    assert frame_packet(b"a\xc0b\xdbc", "slip") == b"\xc0a\xdb\xdcb\xdb\xddc\xc0"
+    assert frame_packet(b"abcd", "length") == b"\0\0\0\x04abcd"
 
 
 @given(st.binary(max_size=300), chunks)
