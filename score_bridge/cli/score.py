@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from score_bridge.cli.progress_bar import bar, console
-from score_bridge.cli.shows import load_fitting_show
 from score_bridge.corpus.build import build_corpus, builtin_paths
 from score_bridge.corpus.gather import CorpusReport
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models
 from score_bridge.engine.pipeline import StepResult
+from score_bridge.engine.show_io import load_fitting_show
 from score_bridge.errors import SettingsError
+from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film
 from score_bridge.media.sheet import NOT_INSTALLED
 from score_bridge.models.melody.musicvae_import import import_musicvae
@@ -22,7 +23,7 @@ from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.export import Score, write_score
 from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score_film
 from score_bridge.scoring.generate import play_path, sample_path, slerp_path
-from score_bridge.scoring.score_json import document, step_rows
+from score_bridge.scoring.score_json import document, step_rows, weights_card
 from score_bridge.scoring.timeline import strip_of, timeline
 from score_bridge.settings import Settings
 
@@ -44,12 +45,18 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     opened = Film.open(film)
     with bar("loading the models") as show:
         models = load_models(settings)
-        known = load_fitting_show(Path(settings.show), settings, models) if settings.show else None
+        known = load_fitting_show(Path(settings.show), settings.encoder, models) if settings.show else None
         foresight = replace(AS_LIVE if making.as_live else FORESIGHT, show=known)
         steps = score_film(
             opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), foresight
         )
-        about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
+        about: dict[str, Any] = {"film": _film_card(opened, steps), "models": weights_card(models.weights)}
+        if known is not None:
+            about["show"] = {
+                "file": Path(settings.show).name,
+                "identity": show_identity(load_show(Path(settings.show))),
+            }
+        about["steps"] = step_rows(steps)
         told = document(models.melody.identity, settings, **about)
         page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
         score = replace(_score(steps, settings, told), page=page, title=film.stem)

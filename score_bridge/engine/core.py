@@ -33,7 +33,7 @@ from score_bridge.engine.pipeline import StepTime, follow, release_notes, step
 from score_bridge.engine.requests import HostRequest, answer_request
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
-from score_bridge.mapping.show_file import Show
+from score_bridge.mapping.show import Show
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.vision.descriptors import readings
 from score_bridge.wire import internal

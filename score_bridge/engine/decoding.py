@@ -65,10 +65,11 @@ class Decoder:
 
         bars: how many bars back each may look, all there are by default.
         """
-        ready = [self._caught_up(played, n) for played in batch]
+        reaches = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
+        ready = [replace(self._caught_up(p, n), reach=reach) for p, reach in zip(batch, reaches, strict=True)]
         z = self._tensor(np.stack(latents))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
-        logits, cache = self._run(tokens, [n] * len(ready), z, ready, bars)
+        logits, cache = self._run(tokens, [n] * len(ready), z, ready)
         return logits, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
 
     def draw(self, logits: Floats, controls: Controls, key: DrawKey) -> int:
@@ -102,7 +103,8 @@ class Decoder:
         previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
         positions = torch.arange(begin, played.step + 1, device=self.device)
         with torch.inference_mode():
-            cache = self.network.replay(previous, positions, self._tensor(np.stack(played.latents)[None]))
+            latents = self._tensor(np.stack(played.latents)[None])
+            cache = self.network.replay(previous, positions, latents, min(played.reach, self.history - 1))
         return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
     def _caught_up(self, played: VoiceState, n: int) -> VoiceState:
@@ -125,15 +127,9 @@ class Decoder:
         )  # fmt: skip
 
     def _run(
-        self,
-        tokens: list[int],
-        steps: list[int],
-        z: Tensor,
-        batch: Sequence[VoiceState],
-        bars: Sequence[int] | None = None,
+        self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[VoiceState]
     ) -> tuple[Floats, Memory]:
-        reach = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
-        memory = [min(n - p.first, r, self.history - 1) for n, p, r in zip(steps, batch, reach, strict=True)]
+        memory = [min(n - p.first, p.reach, self.history - 1) for n, p in zip(steps, batch, strict=True)]
         longs = torch.tensor([tokens, steps, memory], device=self.device)
         with torch.inference_mode():
             logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.mapping.anchors import UNTAUGHT
-from score_bridge.mapping.show_file import Show
+from score_bridge.mapping.show import Show
 
 
 def new_stream(stream: str, seed: int, show: Show | None) -> StreamState:

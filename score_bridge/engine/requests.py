@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import latent_at
 from score_bridge.engine.state import PictureState, StreamState
-from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent
+from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent, playing_phrase
 from score_bridge.errors import MediaError, PeerError
 from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.bindings import apply_bindings
@@ -88,10 +88,12 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
             return undo_change(known)
         case Teach(name=name):
             picture, latent = _picture(state.picture), playing_latent(state.lead, decoder)
-            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played"))
+            phrase = playing_phrase(state.lead)
+            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played", phrase))
         case TeachMidi(name=name):
-            picture, latent = _picture(state.picture), phrase_latent(_phrase(bytes(asked.midi)), decoder)
-            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "midi"))
+            picture, phrase = _picture(state.picture), _phrase(bytes(asked.midi))
+            latent = _unbound(phrase_latent(phrase, decoder), state, decoder)
+            return add_anchor(known, Anchor(name, picture, latent, "midi", phrase))
         case TeachDirection(name=name, direction=direction, value=value):
             picture = _picture(state.picture)
             now = latent_at(state.picture, decoder.target, asked.controls, asked.time)

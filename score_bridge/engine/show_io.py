@@ -8,9 +8,11 @@ from score_bridge.engine.events import SaveShow
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.requests import refuse_request
 from score_bridge.engine.state import StreamState
+from score_bridge.engine.teaching import refit_show
 from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
 from score_bridge.mapping.anchors import AnchorSet
-from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
+from score_bridge.mapping.show import Show, check_models
+from score_bridge.mapping.show_file import load_show, save_show
 from score_bridge.settings import Settings
 from score_bridge.vision.feature_groups import group_sizes
 from score_bridge.wire import internal
@@ -33,9 +35,18 @@ def show_at_start(settings: Settings, models: EngineModels) -> Show | None:
             raise SettingsError(f"show {path}: there is no folder {path.parent} to write it into")
         LOG.warning("the show file %s is not there yet: it is written at the first save", path)
         return None
+    return load_fitting_show(path, settings.encoder, models)
+
+
+def load_fitting_show(path: Path, encoder: str, models: EngineModels) -> Show:
+    """Load a show for these models; what was taught with another melody model finds its places in this one.
+
+    What an older file does not tell is logged. SettingsError or ModelError with one line where it does not fit.
+    """
     show = load_show(path)
-    check_show(path, show, settings.encoder, models.melody.name)
-    return show
+    for doubt in check_models(path, show, encoder, models.weights):
+        LOG.warning("%s", doubt)
+    return refit_show(show, models.weights, models.decoder)
 
 
 def save_stream(
@@ -63,9 +74,8 @@ def show_of(state: StreamState, models: EngineModels, encoder: str) -> Show:
     sizes = group_sizes({name: group for name, group in seen.reader.groups.items() if name in models.groups})
     whole = sum(size for _, size in sizes) == len(known.mean)
     bindings = tuple(f"{b.source} {b.target} {b.amount:g}" for b in state.bindings)
-    return Show(
-        settled, AnchorSet(seen.anchors.anchors), bindings, encoder, models.melody.name, sizes if whole else ()
-    )
+    taught = AnchorSet(seen.anchors.anchors)
+    return Show(settled, taught, bindings, encoder, models.weights, sizes if whole else (("host", len(known.mean)),))
 
 
 def bindings_of(show: Show | None, models: EngineModels) -> Bindings:

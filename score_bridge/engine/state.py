@@ -47,11 +47,13 @@ class VoiceState:
     """One voice of a stream.
 
     step: the last step decided (-1 = none); first: the step the decoder's memory begins at; tokens and latents: the
-    last steps, oldest first, from which the memory (`cache`) can be rebuilt; held: the note that sounds.
+    last steps, oldest first, from which the memory (`cache`) can be rebuilt; reach: how many earlier steps each could
+    look at; held: the note that sounds.
     """
 
     step: int = -1
     first: int = 0
+    reach: int = 0
     tokens: tuple[int, ...] = ()
     latents: tuple[Floats, ...] = ()
     cache: Memory | None = None

@@ -25,7 +25,7 @@ from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.errors import MediaError, ModelError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
-from score_bridge.mapping.show_file import Show, frozen_calibration
+from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.timing import step_length
 from score_bridge.scoring.shots import Shot, align_scenes, find_shots

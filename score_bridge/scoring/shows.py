@@ -13,7 +13,7 @@ from score_bridge.mapping.anchors import UNTAUGHT
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import calibrate
 from score_bridge.mapping.latent_map import Target
-from score_bridge.mapping.show_file import Show, frozen_calibration
+from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.scoring.film_score import DECODED_SIDE, observe_film, observe_frames
 from score_bridge.settings import Settings
@@ -38,7 +38,7 @@ def calibrate_show(
         seen += observe_film(film, models, limit, told)
     vectors, sizes = np.stack([s.features for s in seen if s.complete]), sizes_of(seen)
     calibration = calibrate(vectors, attention_of(sizes, settings.controls))
-    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.melody.name, sizes)
+    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.weights, sizes)
 
 
 def picture_at(film: Film, seconds: float, models: EngineModels) -> Observation:

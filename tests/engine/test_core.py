@@ -18,6 +18,7 @@ from score_bridge.engine.events import (
     StateRestored,
 )
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.media.film import Film
 from score_bridge.music.timing import step_length
@@ -149,6 +150,24 @@ def test_two_voices_of_a_stream_draw_for_themselves_and_share_no_note_id(models:
                 sounding.clear()
             else:
                 sounding.append(event.id)
+
+
+def test_a_crash_and_a_release_concern_all_voices(models: EngineModels) -> None:
+    rig, fresh = Rig(models), Rig(models)
+    rig.handle(StateRestored(_with_second_voice()))
+    for _ in range(40):
+        rig.step(FREE)
+    kept = unpack_state(pack_state(rig.state()))
+    fresh.handle(StateRestored(kept))
+    fresh.n = rig.n
+    for _ in range(40):
+        rig.step(FREE)
+        fresh.step(FREE)
+    went_on, restored = ([(s.voice, s.token) for s in r.of(internal.Stepped)] for r in (rig, fresh))
+    assert restored == went_on[-len(restored) :]
+    assert any(voice.held for voice in rig.state().voices.values())
+    rig.handle(internal.Release(stream="main"))
+    assert not any(voice.held for voice in rig.state().voices.values())
 
 
 def test_the_same_events_give_the_same_notes(models: EngineModels) -> None:

@@ -121,6 +121,6 @@ def test_a_snapshot_holds_each_anchor_once() -> None:
     for _ in range(8):
         known = remove_anchor(add_anchor(known, one.anchors[0]), "a")
     once, often = (len(pack_state(StreamState("m", picture=PictureState(anchors=k)))) for k in (one, known))
-    assert often < once + 200
+    assert often < once + 1000  # its name eight times, its 2000 bytes of numbers once
     again = unpack_state(pack_state(replace(StreamState("m"), picture=PictureState(anchors=known))))
     assert [len(anchors) for anchors in again.picture.anchors.before] == [0, 1] * 8

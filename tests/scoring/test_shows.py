@@ -7,13 +7,15 @@ import mido
 import numpy as np
 import pytest
 
-from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, load_fitting_show, show_words
+from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, show_words
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.show_io import load_fitting_show
 from score_bridge.engine.teaching import phrase_latent
 from score_bridge.errors import MediaError, ModelError, PeerError, SettingsError
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.calibration import calibrate
-from score_bridge.mapping.show_file import Show, save_show
+from score_bridge.mapping.show import Show
+from score_bridge.mapping.show_file import save_show
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.scoring.film_score import Foresight, score_film
@@ -117,7 +119,8 @@ def test_lessons_are_listed_and_a_name_is_taught_anew(
         f"{show.calibration.pictures:.0f} pictures seen by encoder {PLAIN.encoder} (content 192, "
     )
     assert words[1].startswith("melody model tiny")
-    assert words[2:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
+    assert words[2].startswith("identity ")
+    assert words[3:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
     np.testing.assert_array_equal(after.taught.anchors[1].features, picture_at(Film.open(film), 2.5, models).features)
 
 
@@ -163,4 +166,4 @@ def test_a_lesson_that_cannot_be_given_is_refused_in_one_line(
 def test_the_show_of_another_encoder_is_not_used(models: EngineModels, show: Show, tmp_path: Path) -> None:
     save_show(tmp_path / "show.safetensors", show)
     with pytest.raises(ModelError, match="this is 'vae'"):
-        load_fitting_show(tmp_path / "show.safetensors", Settings(encoder="vae"), models)
+        load_fitting_show(tmp_path / "show.safetensors", "vae", models)
