@@ -1,5 +1,6 @@
 """Teaching, calibrating and saving by the engine's own messages, with a small model."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import KeepSnapshot, StateRestored
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.show_io import bindings_of, show_at_start
@@ -38,7 +40,7 @@ from score_bridge.wire.messages import (
 )
 from tests.engine.rig import Rig as CoreRig
 from tests.music.midi.test_phrase import notes
-from tests.tiny import tiny_models
+from tests.tiny import tiny_model, tiny_models
 
 STEP_S = 0.125
 BOUND = (Binding("motion", "density", 0.5),)
@@ -260,3 +262,26 @@ def test_a_show_that_cannot_be_used_ends_the_start_in_one_line(models: EngineMod
     made.ask(Save())
     with pytest.raises(ModelError, match="was made with encoder"):
         show_at_start(replace(made.settings, encoder="vae"), models)
+
+
+def test_phrases_find_their_places_in_another_melody_model(models: EngineModels, tmp_path: Path) -> None:
+    path = tmp_path / "show.safetensors"
+    first = Rig(models, Settings(show=str(path)))
+    for i in range(20):
+        first.see(features(i))
+        first.play(2)
+    first.ask(Teach(name="sea"))
+    first.ask(TeachMidi(name="tune"), midi_bytes(notes()))
+    first.ask(Save())
+    melody = tiny_model(tmp_path, seed=1)
+    others = dataclasses.replace(models, melody=melody, decoder=Decoder(melody, models.device))
+    second = Rig(others, Settings(show=str(path)))
+    assert second.show is not None
+    sea, tune = second.show.taught.anchors
+    np.testing.assert_array_equal(tune.latent, phrase_latent(midi_phrase(midi_bytes(notes())), others.decoder))
+    np.testing.assert_array_equal(sea.latent, phrase_latent(sea.phrase, others.decoder))
+    assert not np.allclose(sea.latent, first.picture.anchors.anchors[0].latent)
+    first.ask(TeachDirection(name="calm", direction="density", value=-2.0))
+    first.ask(Save())
+    with pytest.raises(ModelError, match=r"was taught with melody_model tiny .*teach 'calm' anew"):
+        Rig(others, Settings(show=str(path)))
