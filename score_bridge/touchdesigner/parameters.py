@@ -58,7 +58,7 @@ def _control(spec: ControlSpec) -> Parameter:
         "page": "Notes" if spec.name in ON_NOTES else "Score",
         "name": parameter_name(spec.name),
         "label": spec.name.replace("_", " ").title(),
-        "help": spec.description.replace("… ", "how much the music follows "),
+        "help": spec.description,
         "control": spec.name,
     }
     if spec.choices == ("off", "on"):
