@@ -2,10 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
+import av
+import msgspec
+import numpy as np
 import pytest
 
 from score_bridge.cli.doc_tables import TABLES, document_paths, fill_tables, write_tables
+from score_bridge.settings import Settings
 from score_bridge.wire.osc.table import INCOMING, OUTGOING, PATH_NAME
 from tests.docs.pages import PAGES, ROOT, anchors, links, name_of, prose, read
 from tests.docs.shell import check_command, make_targets
@@ -41,6 +46,27 @@ def test_writing_the_tables_fills_readme_and_docs(tmp_path: Path) -> None:
     assert "old" not in readme.read_text()
     assert "| `temperature` |" in page.read_text()
     assert write_tables(tmp_path) == []
+
+
+def test_the_readme_names_the_ports_of_the_defaults() -> None:
+    ports = [
+        f.default for f in msgspec.structs.fields(Settings) if f.name.endswith("_port") and f.name != "midi_port"
+    ]
+    assert [port for port in ports if str(port) not in read(README)] == []
+
+
+def test_the_sound_lasts_twenty_seconds_is_small_and_is_not_silent() -> None:
+    path = ROOT / ".github" / "demo.mp3"
+    assert path.stat().st_size <= 400_000
+    with av.open(str(path)) as file:
+        stream: Any = file.streams.audio[0]
+        sound = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in file.decode(stream)])
+        rate = stream.rate
+    assert 19 <= len(sound) / rate <= 22
+    seconds = sound[: len(sound) // rate * rate].reshape(-1, rate)
+    rms = np.sqrt((seconds**2).mean(axis=1))
+    assert (rms > 0.01).sum() >= 18
+    assert np.abs(sound).max() <= 1
 
 
 def test_the_readme_leads_to_every_page() -> None:
