@@ -48,11 +48,14 @@ def score(
     limit: Annotated[float | None, typer.Option(help="Score only the first seconds of the film.", min=0.5)] = None,
     keep_audio: Annotated[float, typer.Option(help="Gain of the film's own sound in the mix.", min=0, max=4)] = 0.0,
     soundfont: Soundfont = None,
+    as_live: Annotated[
+        bool, typer.Option("--as-live", help="Play as the live server would, without looking at the film beforehand.")
+    ] = False,
 ) -> None:
     """Score a film: writes .mid, .wav, .mp4, .json, .html, .musicxml and .svg to the folder --out."""
     from score_bridge.cli.score import Making, score_command
 
-    score_command(settings, film, out, limit, Making(keep_audio, soundfont))
+    score_command(settings, film, out, limit, Making(keep_audio, soundfont, as_live))
 
 
 @app.command()

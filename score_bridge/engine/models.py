@@ -9,19 +9,19 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.observing import Picture
 from score_bridge.errors import DeviceError, SettingsError
 from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, shipped_melody
 from score_bridge.models.picture.feature_encoder import FeatureEncoder, Look
 from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
 from score_bridge.models.picture.frame_vae import FrameEncoder
 from score_bridge.settings import Settings
-from score_bridge.vision.descriptors import PictureMemory
-from score_bridge.vision.feature_groups import FeatureGroups, colour_of
+from score_bridge.vision.frame import shrink
+from score_bridge.vision.pixels import Rgb
 
 PICTURE_SIDE = 128
 THUMBNAIL = 64
 
-Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
@@ -33,8 +33,8 @@ class EngineModels:
     picture. Either may be absent.
     """
 
-    look: Callable[[Picture], Look] | None
-    layout: Callable[[Picture], Floats] | None
+    look: Callable[[Rgb], Look] | None
+    layout: Callable[[Rgb], Floats] | None
     melody: MelodyModel
     decoder: Decoder
     device: torch.device
@@ -45,10 +45,11 @@ class EngineModels:
         found = {"content": self.look is not None, "layout": self.layout is not None, "colour": True, "motion": True}
         return tuple(name for name, there in found.items() if there)
 
-    def quick_parts(self, thumbnail: Picture, memory: PictureMemory) -> FeatureGroups:
-        """Groups that every picture is given at once, layout, colour and motion; `memory` is what it left."""
-        parts = {"colour": colour_of(memory.cells), "motion": memory.motion.field.ravel()}
-        return {"layout": self.layout(thumbnail), **parts} if self.layout else parts
+    def prepare(self, rgb: Rgb) -> Picture:
+        """Make of a picture (H, W, 3) RGB of any size what the models look at, and read its layout."""
+        image = shrink(rgb, PICTURE_SIDE)
+        thumbnail = shrink(image, THUMBNAIL)
+        return Picture(image, thumbnail, self.layout(thumbnail) if self.layout else None)
 
 
 def _frame_encoder(settings: Settings, device: torch.device) -> FrameEncoder:

@@ -11,6 +11,7 @@ from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.mapping.attention import Attention
 from score_bridge.mapping.calibration import Basis, Calibration
 from score_bridge.mapping.smoothing import Smoothed
+from score_bridge.wire.messages import LEAD
 
 Floats = NDArray[np.float32]
 
@@ -48,7 +49,6 @@ class _State(msgspec.Struct, frozen=True):
     step: int
     tokens: tuple[int, ...]
     latents: PackedArray
-    heard_seq: int
     motion: tuple[float, float]
     features: _Smoothed | None
     calibration: _Calibration | None
@@ -61,10 +61,10 @@ _DECODER = msgspec.msgpack.Decoder(_State)
 
 def pack_state(state: StreamState) -> bytes:
     """Return the state without the decoder's memory (it is rebuilt from tokens and latents) and the held note."""
-    seen, played = state.seen, state.played
+    seen, played = state.picture, state.lead
     latents = np.stack(played.latents) if played.latents else np.zeros((0, 0), np.float32)
     packed = _State(
-        state.stream, state.seed, played.step, played.tokens, pack(latents), seen.heard_seq,
+        state.stream, state.seed, played.step, played.tokens, pack(latents),
         (seen.motion, seen.motion_time), _pack_smoothed(seen.features), _pack_calibration(seen.calibration),
         pack_taught(seen.anchors),
     )  # fmt: skip
@@ -75,12 +75,12 @@ def unpack_state(data: bytes) -> StreamState:
     """Inverse of `pack_state`; the decoder's memory is empty until rebuilt."""
     packed = _DECODER.decode(data)
     seen = PictureState(
-        motion=packed.motion[0], motion_time=packed.motion[1], heard_seq=packed.heard_seq,
+        motion=packed.motion[0], motion_time=packed.motion[1],
         features=_unpack_smoothed(packed.features), calibration=_unpack_calibration(packed.calibration),
         anchors=unpack_taught(packed.taught),
     )  # fmt: skip
     played = VoiceState(step=packed.step, tokens=packed.tokens, latents=tuple(unpack(packed.latents)))
-    return StreamState(packed.stream, packed.seed, seen, played)
+    return StreamState(packed.stream, packed.seed, seen, {LEAD: played})
 
 
 def _pack_basis(basis: Basis) -> _Basis:

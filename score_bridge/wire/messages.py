@@ -15,6 +15,7 @@ from score_bridge.wire.bindings import Amount, Direction, Reading
 PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM = "main"
+LEAD, MAX_VOICES = 0, 8  # the melody's voice, and how many voices a stream can have
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Side = Annotated[int, Meta(ge=1, le=8192)]
@@ -263,7 +264,7 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
 class Note(Message, frozen=True, kw_only=True, tag="note"):
     """A note begins at server time `time`, `delay_ms` after this message; `seconds` is its expected length.
 
-    The note lasts until its `noteoff` (same stream and id), which always comes.
+    The note lasts until its `noteoff` (same stream and id), which always comes. `voice` is 0 for the melody.
     """
 
     stream: str
@@ -275,6 +276,7 @@ class Note(Message, frozen=True, kw_only=True, tag="note"):
     delay_ms: float = 0.0
     time: float = 0.0
     step: int = 0
+    voice: int = LEAD
 
 
 class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
@@ -286,6 +288,7 @@ class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
     channel: int
     delay_ms: float = 0.0
     time: float = 0.0
+    voice: int = LEAD
 
 
 class Latent(Message, frozen=True, kw_only=True, tag="latent"):

@@ -16,7 +16,7 @@ from score_bridge.mapping.calibration import calibrate
 from score_bridge.mapping.show_file import Show, save_show
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
-from score_bridge.scoring.film_score import score_film
+from score_bridge.scoring.film_score import Foresight, score_film
 from score_bridge.scoring.shows import calibrate_show, picture_at
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
@@ -68,15 +68,17 @@ def test_a_show_learns_all_of_its_films_and_is_frozen(models: EngineModels, film
 def test_scored_by_its_own_show_a_film_sounds_as_scored_by_itself(models: EngineModels, film: Path) -> None:
     own = [d.token for d in score_film(Film.open(film), models, PLAIN, limit=2.9).decided]  # no scene comes back
     short = calibrate_show([Film.open(film)], models, PLAIN, 2.9, lambda part, what: None)
-    assert [d.token for d in score_film(Film.open(film), models, PLAIN, 2.9, show=short).decided] == own
+    assert [
+        d.token for d in score_film(Film.open(film), models, PLAIN, 2.9, foresight=Foresight(show=short)).decided
+    ] == own
 
 
 def test_scored_by_a_show_the_same_picture_sounds_the_same_in_another_film(
     models: EngineModels, film: Path, show: Show, tmp_path: Path
 ) -> None:
     other = Film.open(make_film(tmp_path / "b.mp4", (1, 9, 8)))
-    here = [d.latent for d in score_film(Film.open(film), models, PLAIN, show=show).decided]
-    there = [d.latent for d in score_film(other, models, PLAIN, show=show).decided]
+    here = [d.latent for d in score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=show)).decided]
+    there = [d.latent for d in score_film(other, models, PLAIN, foresight=Foresight(show=show)).decided]
     without = [d.latent for d in score_film(other, models, PLAIN).decided]
     np.testing.assert_allclose(there[4], here[4], atol=0.02)
     assert np.linalg.norm(without[4] - here[4]) > 0.5
@@ -87,9 +89,11 @@ def test_a_taught_picture_and_the_show_s_bindings_reach_the_score(
 ) -> None:
     latent = phrase_latent(midi_phrase(tune), models.decoder)
     known = add_anchor(UNTAUGHT, Anchor("two", picture_at(Film.open(film), 1.5, models).features, latent, "midi"))
-    z = score_film(Film.open(film), models, PLAIN, show=_with(show, known)).decided[12].latent
+    z = score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known))).decided[12].latent
     np.testing.assert_allclose(z, latent, atol=0.05)
-    bound = score_film(Film.open(film), models, PLAIN, show=_with(show, known, ("brightness density 1",)))
+    bound = score_film(
+        Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known, ("brightness density 1",)))
+    )
     assert np.abs(bound.decided[12].latent - z)[0] > 0.05
 
 
