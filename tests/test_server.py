@@ -196,7 +196,7 @@ def test_thirty_two_streams_with_all_their_history_play_on_after_the_engine_is_k
             played |= {x.stream for x in client.messages(timeout=0.2) if isinstance(x, m.Note)}
         return played
 
-    with serving("--tempo", "200") as server, Client.connect(server.zmq) as client:
+    with serving("--tempo", "120") as server, Client.connect(server.zmq) as client:
         assert play(client, 60.0) == names
         while not any(isinstance(x, m.Note) and x.step > 140 for x in client.messages(timeout=0.2)):
             play(client, 0.5)
