@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -160,15 +159,6 @@ def test_nonsense_on_every_socket_is_answered_and_the_music_goes_on(busy: Server
         assert any(isinstance(e, m.Note) for e in came)
         assert client.ping() < 5
     context.destroy(linger=0)
-
-
-def test_the_five_lines_of_the_readme(busy: Server) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    block = next(b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "import msgpack" in b)
-    program = block.replace("tcp://127.0.0.1:5570", busy.zmq)
-    command = [sys.executable, "-W", "ignore", "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=True)
-    assert "'type': 'pong'" in done.stdout
 
 
 def test_a_second_server_on_the_same_port_says_what_to_do(busy: Server) -> None:
