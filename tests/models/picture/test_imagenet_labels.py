@@ -56,13 +56,13 @@ def test_a_street_is_seen_as_one(encoder: FeatureEncoder) -> None:
     assert found[187][0][1] > 0.5
 
 
-def test_a_look_is_the_features_and_the_package_s_own_classes(encoder: FeatureEncoder) -> None:
+def test_a_look_is_the_features_and_the_network_s_own_classes(encoder: FeatureEncoder) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8)
     look = encoder.look(picture)
     np.testing.assert_array_equal(look.features, encoder.encode(picture)[0])
     x = (torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32)) - 127) / 128
     with torch.inference_mode():
-        chances = FeatureEncoder(fold=False).network(x).softmax(1)[0]
+        chances = encoder.network(x).softmax(1)[0]
     best = chances.argsort(descending=True)[:TOP].tolist()
     assert [name for name, _ in look.labels] == [label_names()[i] for i in best]
     assert [p for _, p in look.labels] == pytest.approx(chances[best].tolist(), abs=1e-4)
