@@ -105,7 +105,7 @@ def test_no_optional_package_came_along(programs: Path, folder: Path) -> None:
 
 
 def test_serve_answers_a_ping_and_plays_a_note(programs: Path, folder: Path) -> None:
-    command = [programs / "score-bridge", "serve", *FLAGS]
+    command = [str(programs / "score-bridge"), "serve", *FLAGS]
     with (
         (folder / "serve.log").open("w+") as log,
         subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as server,
