@@ -5,13 +5,16 @@ CLIP ?=
 OUT ?= out/demo
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-wheel lint bench clean
 
 demo: .venv/.ready
 	$(BIN)/score-bridge demo --out $(OUT) $(if $(CLIP),--clip "$(CLIP)")
 
 test: .venv/.ready-dev lint
 	$(BIN)/python -m pytest
+
+test-wheel: .venv/.ready-dev
+	$(BIN)/python -m pytest -m wheel tests/packaging
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check .

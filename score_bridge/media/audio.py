@@ -4,12 +4,12 @@ Samples are float32, shape (n, 2), -1..1. The renderer knows one rate, 48 kHz, w
 """
 
 import dataclasses
-import importlib.util
 import io
 import math
 import struct
 import wave
 from collections.abc import Iterable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from score_bridge.errors import MediaError, SettingsError
+from score_bridge.errors import MediaError
 from score_bridge.music.midi.writer import midi_bytes
 from score_bridge.music.notes import Note
 
@@ -41,8 +41,8 @@ def render(
     """Play notes from second 0 and return the sound, its loudest place at about -3 dBFS (silence stays silent).
 
     It is exactly `seconds` + `tail` long: what still sounds at `seconds` fades to nothing over `tail` seconds. A
-    minute is 23 MB. `soundfont` (.sf2) defaults to TimGM6mb, which pretty_midi brings; `rate` is samples a second.
-    MediaError for a soundfont that cannot be read, SettingsError if there is none.
+    minute is 23 MB. `soundfont` (.sf2) defaults to the one that comes with the package; `rate` is samples a second.
+    MediaError for a soundfont that cannot be read.
     """
     path = soundfont or default_soundfont()
     font = _read_font(path)
@@ -59,12 +59,8 @@ def render(
 
 
 def default_soundfont() -> Path:
-    """Return TimGM6mb.sf2 of the pretty_midi package, without importing it. SettingsError if it is not there."""
-    spec = importlib.util.find_spec("pretty_midi")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        if (path := Path(folder) / "TimGM6mb.sf2").is_file():
-            return path
-    raise SettingsError("there is no soundfont: name a .sf2 file, or install pretty_midi, which brings one")
+    """Return where the SoundFont that comes with the package lies: General MIDI, public domain."""
+    return Path(str(files("score_bridge") / "assets" / "sf_GMbank.sf2"))
 
 
 def normalise(samples: Samples) -> None:

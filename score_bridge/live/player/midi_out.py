@@ -1,11 +1,12 @@
 """MIDI outputs behind one small interface. Nothing is opened, or even imported, before it is asked for.
 
-A port is tried on the platform's own MIDI first, then on JACK. mido and python-rtmidi are an optional extra; without
-them, or without a MIDI system, `open_midi` raises DeviceError with one line that says what to do.
+A port is tried on the platform's own MIDI first, then on JACK. python-rtmidi has wheels for Python 3.12 at
+most; without it, or without a MIDI system, `open_midi` raises DeviceError with one line that says what to do.
 """
 
 import importlib
 import logging
+import sys
 from typing import Any, Protocol
 
 from score_bridge.errors import DeviceError
@@ -133,9 +134,16 @@ def _backends() -> list[Any]:
         mido = importlib.import_module("mido")
         names = importlib.import_module("rtmidi").get_compiled_api()
     except ImportError as error:
-        raise DeviceError(f"MIDI needs mido and python-rtmidi ({error}): pip install 'score-bridge[midi]'") from None
+        raise DeviceError(f"MIDI needs python-rtmidi ({error}): {rtmidi_advice(sys.version_info)}") from None
     jack = importlib.import_module("rtmidi").API_UNIX_JACK
     return [mido.Backend(name) for name in BACKENDS if "JACK" not in name or jack in names]
+
+
+def rtmidi_advice(version: tuple[Any, ...]) -> str:
+    """Say how python-rtmidi comes to a Python of this version."""
+    if version < (3, 13):
+        return "pip install python-rtmidi"
+    return "use Python 3.12, or build it (a C++ compiler, on Linux ALSA's headers): pip install 'score-bridge[midi]'"
 
 
 def _full_name(backend: Any, name: str) -> str:

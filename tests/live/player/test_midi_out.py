@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from score_bridge.errors import DeviceError
-from score_bridge.live.player.midi_out import list_ports, open_midi
+from score_bridge.live.player.midi_out import list_ports, open_midi, rtmidi_advice
 from tests.live.rig import ROOT
 
 SAY = """
@@ -39,6 +39,24 @@ def test_a_port_that_cannot_be_had_says_what_to_do(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody")
     with pytest.raises(DeviceError, match=r"^MIDI port 'no such port' cannot be opened \(.*without MIDI, use --midi"):
         open_midi("no such port")
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [
+        ((3, 11, 7), "pip install python-rtmidi"),
+        ((3, 12), "pip install python-rtmidi"),
+        ((3, 13, 0), "use Python 3.12"),
+    ],
+)
+def test_how_python_rtmidi_is_installed(version: tuple[int, ...], advice: str) -> None:
+    assert rtmidi_advice(version).startswith(advice)
+
+
+def test_without_rtmidi_one_line_says_what_midi_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rtmidi", None)
+    with pytest.raises(DeviceError, match=r"^MIDI needs python-rtmidi \(.*\): .*pip install [^\n]*$"):
+        open_midi("virtual")
 
 
 @pytest.fixture
