@@ -11,7 +11,7 @@ is not to be shared between threads.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
-from time import monotonic
+from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,6 +41,7 @@ class Client(Teacher):
         """Use a link that is open but not greeted; `Client.connect` does all of it."""
         self._link = link
         self._pictures = count(1)
+        self._ahead = 0.0  # how far the server's clock is ahead of `time.perf_counter` here, seconds
 
     @classmethod
     def connect(cls, address: str = DEFAULT_ADDRESS, name: str = "python", timeout: float = 5.0) -> Self:
@@ -73,16 +74,17 @@ class Client(Teacher):
         """Send a picture: an array of uint8 or float32 (0..1), (height, width[, planes]), or JPEG or PNG bytes.
 
         Three planes count as "rgb", four as "rgba"; `form` are further fields of `Frame` (order, origin, transfer).
-        `time` is the host's, seconds. Returns False when the picture was dropped. Raises PeerError if it is unusable.
+        `time` says when it was made, on `time.perf_counter`, now by default. Returns False when the picture was
+        dropped. Raises PeerError if it is unusable.
         """
         fields, payload = _picture(picture)
-        stamps = {"stream": stream, "seq": next(self._pictures), "time": monotonic() if time is None else time}
+        stamps = {"stream": stream, "seq": next(self._pictures), "time": self._on_server(time)}
         return self._link.offer(m.Frame(**{**fields, **form, **stamps}), payload)
 
     def send_features(self, values: Numbers, *, stream: str = m.MAIN_STREAM, time: float | None = None) -> bool:
         """Send 1 to 4096 finite numbers, always as many, in the place of a picture. Returns and raises likewise."""
-        vector, now = tuple(map(float, values)), monotonic() if time is None else time
-        return self._link.offer(m.Features(values=vector, stream=stream, seq=next(self._pictures), time=now))
+        vector, made = tuple(map(float, values)), self._on_server(time)
+        return self._link.offer(m.Features(values=vector, stream=stream, seq=next(self._pictures), time=made))
 
     def set(self, name: str, value: m.ControlValue, *, stream: str = m.MAIN_STREAM) -> m.ControlValue:
         """Set a control and return the value that the server took. Raises PeerError with the server's reason."""
@@ -160,7 +162,11 @@ class Client(Teacher):
         if self.welcome.protocol != m.PROTOCOL:
             versions = f"the server speaks protocol {self.welcome.protocol}, this client {m.PROTOCOL}"
             raise PeerError("protocol", f"{versions}: install the same major version of score-bridge on both sides")
+        self._ahead = self.welcome.time - perf_counter()
         self._link.subscribe(self.welcome.pub)
+
+    def _on_server(self, time: float | None) -> float:
+        return (perf_counter() if time is None else time) + self._ahead
 
     def _value(self, question: m.Set | m.Get) -> m.ControlValue:
         def fits(answer: m.Value) -> bool:

@@ -92,16 +92,16 @@ class Bridge:
                 self._act(self._sessions.refuse(peer, message, now))
             else:
                 self._act(self._sessions.receive(message, payload, peer, now))
-        self.ready = self.ready or bool(self._conductor.engine and self._conductor.player_up)
+        self.ready = self.ready or bool(self._conductor.worker.engine and self._conductor.player_up)
 
     def describe(self) -> Ready:
         """Return where everything is."""
-        engine = self._conductor.engine
+        engine = self._conductor.worker.engine
         return {
             "ready": True,
-            "zmq": self._front.zmq_address,
+            "zmq": self._front.zmq.address,
             "pub": self._sessions.pub,
-            "osc": self._front.osc_address,
+            "osc": self._front.osc.address,
             "pid": os.getpid(),
             "engine_pid": self._engine.pid,
             "player_pid": self._player.pid,
@@ -119,8 +119,7 @@ class Bridge:
 
     def _wait(self) -> None:
         poller = zmq.Poller()
-        sources = (self._front.router, self._front.udp, *self._front.streams.sockets)
-        for source in (*sources, self._engine.pair, self._player.pair):
+        for source in (*self._front.sources, self._engine.pair, self._player.pair):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
         left = min(TICK, self._conductor.clock.wake - time.perf_counter())
@@ -182,7 +181,7 @@ class Bridge:
         if self._engine.watchdog.start_due(now):
             self._engine.start(now, self._settings)
         if self._player.watchdog.start_due(now):
-            self._player.start(now, self._settings, self._front.udp)
+            self._player.start(now, self._settings, self._front.osc.socket)
 
     def _on_exit(self, child: Child, now: float) -> None:
         if child is self._engine:

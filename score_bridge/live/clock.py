@@ -7,8 +7,39 @@ would have been.
 """
 
 import math
+from typing import Protocol
 
 from score_bridge.music.timing import step_length
+
+
+class Transport(Protocol):
+    """What is due when, whoever keeps the time: the server's own clock, or one that it follows."""
+
+    @property
+    def tempo(self) -> float:
+        """Beats per minute now."""
+
+    @property
+    def seconds_per_step(self) -> float:
+        """The length of a sixteenth now."""
+
+    @property
+    def next_step(self) -> int:
+        """The first step that is not committed."""
+
+    @property
+    def skipped(self) -> int:
+        """How many steps came too late to be decided at all."""
+
+    @property
+    def wake(self) -> float:
+        """When the next step is to be decided."""
+
+    def set_tempo(self, tempo: float, now: float) -> None:
+        """Play on at `tempo` from here."""
+
+    def decide(self, now: float) -> list[tuple[int, float]]:
+        """Return the steps to decide now as (step, due time), in order, and commit them."""
 
 
 class MusicalClock:

@@ -11,9 +11,10 @@ from functools import reduce
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
-from score_bridge.live.clock import MusicalClock
+from score_bridge.live.clock import MusicalClock, Transport
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.live.supervision.ledger import Ledger
+from score_bridge.live.worker import Worker
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, Bindings, bind, parse_bindings
@@ -22,8 +23,6 @@ from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
 
 UNUSED = 60.0  # seconds without a picture after which a stream that does not play makes room for another
-MAX_BEHIND = 4  # steps the engine may owe before it is left out of the next
-GIVE_UP = 2.0  # seconds after which an owed step is not waited for any more
 
 
 class Conductor:
@@ -32,22 +31,19 @@ class Conductor:
     def __init__(self, settings: Settings, now: float) -> None:
         """Let the clock run from `now`."""
         lead = settings.lead_ms / 1000
-        self.clock = MusicalClock(settings.tempo, now + lead, lead)
+        self.clock: Transport = MusicalClock(settings.tempo, now + lead, lead)
         self.streams: dict[str, Stream] = {}
-        self.engine: internal.EngineReady | None = None
+        self.worker = Worker()
         self.restarts = 0
         self.player_up = False
-        self._warm = False  # an engine was ready once
         self._controls = settings.controls
         self._bindings = parse_bindings(settings.bind)
         self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
-        self._owed: list[tuple[int, float]] = []  # steps the engine has not answered, with their due times
 
     def state(self, stream: Stream) -> State:
         """Return what `stream` does, also where the engine is to be restarted first."""
         state = stream.state
-        lost = self.engine is None and self._warm
-        return "recovering" if lost and state in ("playing", "waiting") else state
+        return "recovering" if self.worker.recovering and state in ("playing", "waiting") else state
 
     def controls(self, name: str) -> Controls:
         """Return how the stream called `name` plays, or would if it began now."""
@@ -99,7 +95,7 @@ class Conductor:
 
     def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
         """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""
-        self._owed = [(n, due) for n, due in self._owed if n > message.n]
+        self.worker.answered(message.n)
         stream = self.streams.get(message.stream)
         if stream is None or message.n <= stream.silenced_step:
             return []
@@ -122,8 +118,9 @@ class Conductor:
 
     def bind(self, name: str, binding: Binding, now: float) -> list[Action]:
         """Let a reading of the stream's pictures move its music. Raises PeerError("bind") where the model cannot."""
-        if self.engine is not None and not self.engine.directions:
-            raise PeerError("bind", f"the melody model {self.engine.weights} has no named directions to bind to")
+        engine = self.worker.engine
+        if engine is not None and not engine.directions:
+            raise PeerError("bind", f"the melody model {engine.weights} has no named directions to bind to")
         stream, dropped = self.open(name, now)
         stream.bindings = bind(stream.bindings, binding)
         return dropped
@@ -133,7 +130,7 @@ class Conductor:
         name = message.source.stream
         if name not in self.streams:
             raise PeerError("stream", f"there is no stream {name!r} yet: send it a picture first")
-        if self.engine is None:
+        if self.worker.engine is None:
             raise PeerError("engine", "the engine is not ready: ask again in a moment")
         return self._engine(message, payload)
 
@@ -149,7 +146,8 @@ class Conductor:
         if message.encoded:
             stream.heard = True
             stream.readings.features += not message.quick
-            stream.readings.heard(now - message.received)
+            age = stream.mailbox.age(message.received, now)
+            stream.readings.followed(now - message.received, age)
         if message.again:
             return None, []
         picture = stream.mailbox.credit()
@@ -163,9 +161,8 @@ class Conductor:
 
     def engine_ready(self, message: internal.EngineReady) -> list[Action]:
         """Give a fresh engine what the last one knew, and the newest pictures."""
-        if not self._warm:
+        if self.worker.ready(message):
             self._bind_as_shown(message.bindings)
-        self.engine, self._warm = message, True
         actions: list[Action] = []
         for stream in self.streams.values():
             stream.bindings = stream.bindings if message.directions else ()
@@ -176,9 +173,8 @@ class Conductor:
 
     def engine_lost(self, now: float) -> list[Action]:
         """End what it left sounding."""
-        self.engine = None
+        self.worker.lost()
         self.restarts += 1
-        self._owed = []
         for stream in self.streams.values():
             stream.mailbox.lost()
             self._release(stream)
@@ -212,13 +208,11 @@ class Conductor:
 
     def _step(self, n: int, due: float, now: float) -> list[Action]:
         playing = [stream for stream in self.streams.values() if stream.state == "playing"]
-        if self.engine is None or not playing:
+        if self.worker.engine is None or not playing:
             return []
-        self._owed = [(step, when) for step, when in self._owed if when + GIVE_UP > now]
-        if len(self._owed) >= MAX_BEHIND:
+        if not self.worker.owe(n, due, now):
             self._count_late(1)
             return []
-        self._owed.append((n, due))
         streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
 
@@ -233,7 +227,7 @@ class Conductor:
             stream.readings.late_steps += steps if stream.state == "playing" else 0
 
     def _observe(self, stream: Stream) -> list[Action]:
-        picture = stream.mailbox.take() if self.engine else None
+        picture = stream.mailbox.take() if self.worker.engine else None
         if picture is None:
             return []
         observe = internal.Observe(source=picture.source, received=picture.received)
@@ -263,7 +257,7 @@ class Conductor:
         return self._engine(internal.Release(stream=stream.name))
 
     def _engine(self, message: internal.ToEngine, payload: Part = b"") -> list[Action]:
-        return [ForEngine(message, payload)] if self.engine else []
+        return [ForEngine(message, payload)] if self.worker.engine else []
 
     def _player(self, message: internal.ToPlayer) -> list[Action]:
         return [ForPlayer(message)] if self.player_up else []

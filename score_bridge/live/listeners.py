@@ -1,120 +1,73 @@
-"""Where hosts come in: ZeroMQ ROUTER, OSC over UDP and TCP. Bytes to messages and back; nothing is decided here."""
+"""All the endpoints of a server: which one next, and which one answers whom."""
 
-import contextlib
-import logging
 import socket
 import time
 from collections.abc import Iterator
 
 import zmq
 
-from score_bridge.errors import PeerError, SettingsError
-from score_bridge.live.actions import OscPeer, OscStreamPeer, Peer, ZmqPeer
-from score_bridge.live.osc_tcp import OscStreams
-from score_bridge.live.sockets import bind_udp, bind_zmq, listen_tcp, resolve
+from score_bridge.errors import SettingsError
+from score_bridge.live.actions import Peer
+from score_bridge.live.endpoints.endpoint import Endpoint, Heard, Source
+from score_bridge.live.endpoints.osc_tcp import OscTcpEndpoint
+from score_bridge.live.endpoints.osc_udp import OscUdpEndpoint
+from score_bridge.live.endpoints.zmq_router import ZmqEndpoint
+from score_bridge.live.sockets import bind_udp, listen_tcp, resolve
 from score_bridge.settings import Settings
-from score_bridge.wire.messages import Incoming, Outgoing
-from score_bridge.wire.osc.codec import Decoded, decode_osc, encode_osc
-from score_bridge.wire.osc.framing import MAX_PACKET
-from score_bridge.wire.zmq_codec import Part, decode_incoming, encode
+from score_bridge.wire.messages import Outgoing
 
-LOG = logging.getLogger(__name__)
-BURST = 256  # messages taken from each socket before the children get their turn
-DATAGRAM = 65_535
+BURST = 256  # messages taken from each endpoint before the children get their turn
 ATTEMPTS = 8
-
-Heard = tuple[Peer, Incoming | PeerError, Part]
 
 
 class Listeners:
-    """The sockets that hosts send to. Reading never waits; a host that does not read its answers loses them."""
+    """The endpoints that hosts send to."""
 
     def __init__(self, settings: Settings, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
         """Listen. Raises SettingsError where a port is taken."""
         if settings.osc_port and settings.osc_port == settings.osc_reply_port:
             raise SettingsError(f"osc_port and osc_reply_port are both {settings.osc_port}: notes would come back in")
         self.host = resolve(settings.host)
-        self.router = context.socket(zmq.ROUTER)
-        self.router.setsockopt(zmq.ROUTER_HANDOVER, 1)  # a host that comes back under its name takes over
-        self.zmq_address = bind_zmq(self.router, self.host, settings.zmq_port, "zmq_port")
+        self.zmq = ZmqEndpoint(context, self.host, settings.zmq_port)
         try:
-            self.udp, listener = _osc_sockets(self.host, settings.osc_port)
+            udp, listener = _bind_osc(self.host, settings.osc_port)
         except SettingsError:
-            self.router.close()
+            self.zmq.close()
             raise
-        self.streams = OscStreams(listener)
+        self.osc = OscUdpEndpoint(udp)
+        self.tcp = OscTcpEndpoint(listener)
+        self._endpoints: tuple[Endpoint, ...] = (self.zmq, self.osc, self.tcp)
+        self._by_peer: dict[type[Peer], Endpoint] = {endpoint.peers: endpoint for endpoint in self._endpoints}
 
     @property
-    def osc_address(self) -> str:
-        """Where OSC is listened for, as host:port."""
-        host, port = self.udp.getsockname()[:2]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def sources(self) -> list[Source]:
+        """What to wait on."""
+        return [source for endpoint in self._endpoints for source in endpoint.sources]
 
     def hear(self, until: float) -> Iterator[Heard]:
-        """Yield what has come, one from each socket in turn, until there is no more or it is `until`."""
-        sources = [self._from_zmq(), self._from_osc(), self._from_streams()]
+        """Yield what has come, one from each endpoint in turn, until there is no more or it is `until`."""
+        coming = [endpoint.hear() for endpoint in self._endpoints]
         for _ in range(BURST):
-            for source in tuple(sources):
-                heard = next(source, None)
+            for one in tuple(coming):
+                heard = next(one, None)
                 if heard is None:
-                    sources.remove(source)
+                    coming.remove(one)
                 else:
                     yield heard
-            if not sources or time.perf_counter() >= until:
+            if not coming or time.perf_counter() >= until:
                 return
 
     def reply(self, peer: Peer, message: Outgoing) -> None:
-        """Answer one host."""
-        if isinstance(peer, ZmqPeer):
-            with contextlib.suppress(zmq.Again):
-                self.router.send_multipart([peer.identity, *encode(message)], zmq.NOBLOCK)
-            return
-        if isinstance(peer, OscStreamPeer):
-            self.streams.reply(peer, encode_osc(message))
-            return
-        try:
-            self.udp.sendto(encode_osc(message), (peer.host, peer.port))
-        except OSError as error:
-            LOG.info("no answer to %s port %d: %s", peer.host, peer.port, error)
+        """Answer one host, where it came in."""
+        self._by_peer[type(peer)].reply(peer, message)
 
     def close(self) -> None:
         """Stop listening."""
-        self.router.close()
-        self.udp.close()
-        self.streams.close()
-
-    def _from_zmq(self) -> Iterator[Heard]:
-        while True:
-            try:
-                identity, *parts = self.router.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            peer = ZmqPeer(identity)
-            try:
-                yield peer, *decode_incoming(parts)
-            except PeerError as error:
-                yield peer, error, b""
-
-    def _from_osc(self) -> Iterator[Heard]:
-        while True:
-            try:
-                datagram, address = self.udp.recvfrom(DATAGRAM)
-            except BlockingIOError:
-                return
-            except OSError as error:  # of an answer that nobody took, too
-                LOG.info("OSC socket: %s", error)
-                return
-            yield from _said(OscPeer(*address[:2]), decode_osc(datagram))
-
-    def _from_streams(self) -> Iterator[Heard]:
-        for peer, packet in self.streams.hear():
-            if isinstance(packet, PeerError):
-                yield peer, packet, b""
-            else:
-                yield from _said(peer, decode_osc(packet, MAX_PACKET))
+        for endpoint in self._endpoints:
+            endpoint.close()
 
 
-def _osc_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def _bind_osc(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """UDP and TCP at one port; where the system is to choose it, one that is free for both."""
     for attempt in range(ATTEMPTS):
         udp = bind_udp(host, port, "osc_port")
@@ -125,10 +78,3 @@ def _osc_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
             if port or attempt == ATTEMPTS - 1:
                 raise
     raise AssertionError
-
-
-def _said(peer: Peer, decoded: Decoded) -> Iterator[Heard]:
-    for message, payload in decoded.messages:
-        yield peer, message, payload
-    for fault in decoded.errors:
-        yield peer, fault, b""

@@ -8,7 +8,7 @@ places; where one more comes, the longest silent makes room, and those that said
 from dataclasses import dataclass, field
 
 from score_bridge.errors import PeerError
-from score_bridge.live.actions import OscPeer, OscStreamPeer, Peer, Reply, ZmqPeer
+from score_bridge.live.actions import OscPeer, Peer, Reply
 from score_bridge.wire.messages import Error, Hello, Outgoing
 
 MAX_HOSTS = 64
@@ -52,12 +52,10 @@ class Hosts:
         return host
 
     def hello(self, peer: Peer, message: Hello) -> None:
-        """Take an OSC host among those who get notes, at its reply port or where it sends from.
-
-        One that sends over TCP gets them by UDP, if it says at which port.
-        """
-        if isinstance(peer, OscPeer) or (isinstance(peer, OscStreamPeer) and message.reply_port):
-            self.touch(peer).listens = OscPeer(peer.host, message.reply_port or peer.port)
+        """Take a host among those who get notes by OSC, if it is one."""
+        listens = peer.listens_at(message.reply_port)
+        if listens is not None:
+            self.touch(peer).listens = listens
 
     def listeners(self) -> tuple[tuple[str, int], ...]:
         """Return every address that gets notes by OSC, each once."""
@@ -66,12 +64,13 @@ class Hosts:
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
-        if isinstance(peer, ZmqPeer | OscStreamPeer):
-            return [Reply(peer, message)]
-        listens = self.touch(peer).listens
+        listens = None if peer.connected else self.touch(peer).listens
         if listens is not None:
             return [Reply(listens, message)]
-        to = [peer, self._default] if self._default and self._default.host == peer.host else [peer]
+        own = peer.listens_at(0)
+        to: list[Peer] = [peer]
+        if not peer.connected and self._default and own and self._default.host == own.host:
+            to.append(self._default)
         return [Reply(one, message) for one in dict.fromkeys(to)]
 
     def refuse(self, peer: Peer, error: PeerError, now: float, *, asked: bool = False) -> list[Reply]:

@@ -129,7 +129,7 @@ class Sessions:
 
     def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
         self._hosts.hello(peer, message)
-        engine = self._conductor.engine
+        engine = self._conductor.worker.engine
         welcome = messages.Welcome(
             protocol=messages.PROTOCOL,
             server=f"score_bridge {__version__}",

@@ -48,7 +48,7 @@ class Statuses:
 
     def _words(self, stream: Stream) -> str:
         state = self._conductor.state(stream)
-        return LOADING if state == "waiting" and self._conductor.engine is None else WORDS[state]
+        return LOADING if state == "waiting" and self._conductor.worker.engine is None else WORDS[state]
 
     def _status(self, stream: Stream) -> Status:
         readings = stream.readings
@@ -61,6 +61,7 @@ class Statuses:
             frames_per_second=readings.frames_per_second,
             features_per_second=readings.features_per_second,
             latency_ms=readings.latency * 1000,
+            end_to_end_ms=readings.end_to_end * 1000,
             frames=readings.frames,
             dropped_frames=stream.mailbox.dropped,
             refused=readings.refused + self.unreadable,

@@ -11,6 +11,9 @@ from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Features, Frame
 from score_bridge.wire.zmq_codec import Part
 
+LONGEST_AGE = 60.0  # seconds; a stamp that is older is of another clock
+REMEMBERED = 8
+
 State = Literal["waiting", "playing", "stopped", "idle", "recovering"]
 
 
@@ -31,6 +34,7 @@ class Mailbox:
     in_flight: Picture | None = None
     waiting: Picture | None = None
     dropped: int = 0
+    stamps: dict[float, float] = field(default_factory=dict)  # of the last pictures: when made, by when received
 
     def put(self, picture: Picture) -> None:
         """Keep `picture`, the newest."""
@@ -42,7 +46,19 @@ class Mailbox:
         if self.in_flight is not None:
             return None
         self.in_flight, self.waiting = self.waiting, None
+        if self.in_flight is not None:
+            self._remember(self.in_flight)
         return self.in_flight
+
+    def age(self, received: float, now: float) -> float | None:
+        """How long ago the picture received then was made, by its host's stamp; None where that says nothing."""
+        made = self.stamps.get(received, 0.0)
+        return now - made if 0 < now - made < LONGEST_AGE and made > 0 else None
+
+    def _remember(self, picture: Picture) -> None:
+        self.stamps[picture.received] = picture.source.time
+        if len(self.stamps) > REMEMBERED:
+            del self.stamps[next(iter(self.stamps))]
 
     def credit(self) -> Picture | None:
         """The engine is done: return the picture it had."""
@@ -65,7 +81,8 @@ class StreamStats:
     notes: int = 0
     frames_per_second: float = 0.0
     features_per_second: float = 0.0
-    latency: float = 0.0  # seconds from a picture's arrival until the music has heard it
+    latency: float = 0.0  # seconds from a picture's arrival until the music follows it
+    end_to_end: float = 0.0  # the same from when its host made it, where the host says so
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=512))
     mark: tuple[float, int, int] = (0.0, 0, 0)  # time, frames and features at the last tick
 
@@ -77,9 +94,11 @@ class StreamStats:
             self.features_per_second = (self.features - features) / (now - then)
         self.mark = (now, self.frames, self.features)
 
-    def heard(self, latency: float) -> None:
-        """Take one picture's latency into the running mean (over about ten pictures)."""
+    def followed(self, latency: float, end_to_end: float | None) -> None:
+        """Take one picture's latencies into the running means (over about ten pictures)."""
         self.latency += (latency - self.latency) * (0.1 if self.latency else 1.0)
+        if end_to_end is not None:
+            self.end_to_end += (end_to_end - self.end_to_end) * (0.1 if self.end_to_end else 1.0)
 
     @property
     def lateness_p99(self) -> float:

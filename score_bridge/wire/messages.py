@@ -47,7 +47,10 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame"):
-    """One picture; the payload is its pixels, or a JPEG or PNG. `shape` is (height, width[, planes])."""
+    """One picture; the payload is its pixels, or a JPEG or PNG. `shape` is (height, width[, planes]).
+
+    `time` is when it was made, in seconds on the server's clock (`welcome` and `pong` tell it); 0 = not known.
+    """
 
     stream: Name = MAIN_STREAM
     seq: int = 0
@@ -61,7 +64,10 @@ class Frame(Message, frozen=True, kw_only=True, tag="frame"):
 
 
 class Features(Message, frozen=True, kw_only=True, tag="features"):
-    """A feature vector of the host's own instead of a picture; all vectors of a stream have the same length."""
+    """A feature vector of the host's own instead of a picture; all vectors of a stream have the same length.
+
+    `time` is that of `frame`.
+    """
 
     values: Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_FEATURES)]
     stream: Name = MAIN_STREAM
@@ -354,7 +360,8 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     """The state of a stream, once a second and whenever it changes. Counts are totals since the server started.
 
     `frames_per_second` pictures arrive and are followed in layout, colour and motion; `features_per_second` of them
-    are followed in content too. For a host's own features, the second rate is that of all vectors.
+    are followed in content too. For a host's own features, the second rate is that of all vectors. `latency_ms` is
+    how long it takes from a picture's arrival until the music follows it, `end_to_end_ms` from the picture's `time`.
     """
 
     stream: str
@@ -365,6 +372,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     frames_per_second: float
     features_per_second: float = 0.0
     latency_ms: float
+    end_to_end_ms: float = 0.0
     frames: int = 0
     dropped_frames: int
     refused: int = 0

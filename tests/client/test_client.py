@@ -155,7 +155,7 @@ def test_pictures_go_out_as_they_are(server: FakeServer, client: Client) -> None
     client.send_frame(b"\xff\xd8\xff jpeg")
     client.send_frame(b"\x89PNG\r\n\x1a\n png")
     frames = heard(server, 6)
-    assert frames[0] == Frame(seq=1, time=5.0, shape=(2, 4, 3), order="rgb")
+    assert frames[0] == Frame(seq=1, time=5.0 + client._ahead, shape=(2, 4, 3), order="rgb")
     assert server.payloads[1] == picture.tobytes()
     assert (frames[1].stream, frames[1].shape, frames[1].order, frames[1].origin) == (
         "left",
@@ -181,7 +181,7 @@ def test_the_other_messages(server: FakeServer, client: Client) -> None:
         Stop(),
         Tempo(bpm=90.0),
         Panic(),
-        Features(values=(0.5, 1.0), stream="left", seq=1, time=2.0),
+        Features(values=(0.5, 1.0), stream="left", seq=1, time=2.0 + client._ahead),
     ]
 
 

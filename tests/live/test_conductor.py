@@ -4,9 +4,10 @@ import pytest
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
-from score_bridge.live.conductor import GIVE_UP, MAX_BEHIND, UNUSED, Conductor
+from score_bridge.live.conductor import UNUSED, Conductor
 from score_bridge.live.player.schedule import Event
 from score_bridge.live.streams import Picture, Stream
+from score_bridge.live.worker import GIVE_UP, MAX_BEHIND
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import DIRECTIONS, Binding
@@ -96,6 +97,19 @@ def test_a_picture_is_heard_when_its_features_are_and_its_place_is_free_before_t
     assert made.observed(observed(0, again=True), 0.2) == (None, [])
     assert (stream.state, stream.readings.latency) == ("playing", 0.2)
     assert stream.mailbox.in_flight == picture(1)
+
+
+@pytest.mark.parametrize(("made", "age"), [(0.6, 0.65), (0.0, 0.0), (9.0, 0.0), (-70.0, 0.0), (float("nan"), 0.0)])
+def test_a_picture_s_own_stamp_tells_how_long_it_took_in_all(made: float, age: float) -> None:
+    """Where it is of another clock, or none, it tells nothing."""
+    core = Conductor(Settings(), 0.0)
+    core.engine_ready(READY)
+    stream, _ = core.open("main", 0.0)
+    core.feed(stream, Picture(Frame(seq=1, time=made, shape=(1, 1, 3)), b"", ZmqPeer(b"h"), 1.0))
+    report = internal.Observed(stream="main", seq=1, received=1.0, descriptors={}, encoded=True)
+    core.observed(report, 1.25)
+    assert stream.readings.latency == 0.25
+    assert stream.readings.end_to_end == pytest.approx(age)
 
 
 def test_features_without_a_picture_have_no_expression() -> None:

@@ -14,8 +14,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from score_bridge.errors import PeerError, SettingsError
 from score_bridge.live.actions import OscStreamPeer
-from score_bridge.live.listeners import Heard, Listeners
-from score_bridge.live.osc_tcp import CONNECTIONS
+from score_bridge.live.endpoints.endpoint import Heard
+from score_bridge.live.endpoints.osc_tcp import CONNECTIONS
+from score_bridge.live.listeners import Listeners
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Frame, Ping, Pong
 from score_bridge.wire.osc.framing import Kind, Unframing, frame_packet
@@ -30,7 +31,7 @@ def front() -> Iterator[Listeners]:
 
 
 def _connected(front: Listeners) -> socket.socket:
-    return socket.create_connection(front.udp.getsockname()[:2], timeout=5)
+    return socket.create_connection(front.osc.socket.getsockname()[:2], timeout=5)
 
 
 def _heard(front: Listeners, count: int, seconds: float = 10.0) -> list[Heard]:
@@ -41,7 +42,7 @@ def _heard(front: Listeners, count: int, seconds: float = 10.0) -> list[Heard]:
     while len(found) < count and time.monotonic() < end:
         for source in list(poller.sockets):
             poller.unregister(source[0])
-        for connection in front.streams.sockets:
+        for connection in front.tcp.sources:
             poller.register(connection, zmq.POLLIN)
         poller.poll(100)
         found += front.hear(until=time.perf_counter() + 1)
@@ -90,11 +91,11 @@ def test_nonsense_ends_its_connection_with_a_reason_and_no_other(front: Listener
 def test_a_flood_of_connections_is_bounded_and_those_that_end_make_room(front: Listeners) -> None:
     hosts = [_connected(front) for _ in range(CONNECTIONS + 5)]
     _heard(front, 1, seconds=0.3)
-    assert len(front.streams.sockets) == 1 + CONNECTIONS
+    assert len(front.tcp.sources) == 1 + CONNECTIONS
     for host in hosts:
         host.close()
     _heard(front, 1, seconds=0.3)
-    assert len(front.streams.sockets) == 1
+    assert len(front.tcp.sources) == 1
 
 
 def test_a_port_that_tcp_has_lost_is_named(front: Listeners) -> None:
@@ -106,7 +107,7 @@ def test_a_port_that_tcp_has_lost_is_named(front: Listeners) -> None:
 
 @pytest.mark.skipif(shutil.which("oscsend") is None, reason="oscsend (liblo-tools) is not installed")
 def test_liblo_is_heard_over_tcp(front: Listeners) -> None:
-    port = front.udp.getsockname()[1]
+    port = front.osc.socket.getsockname()[1]
     with subprocess.Popen(["oscsend", f"osc.tcp://127.0.0.1:{port}", "/score/ping", "i", "42"]) as sender:
         [(_, message, _)] = _heard(front, 1)
         sender.wait(timeout=10)

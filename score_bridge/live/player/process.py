@@ -20,10 +20,10 @@ from types import FrameType
 import zmq
 
 from score_bridge.errors import DeviceError
-from score_bridge.live.player.midi_notes import MidiNotes
 from score_bridge.live.player.midi_out import MidiOut, NoMidi, open_midi
-from score_bridge.live.player.outputs import Outputs
+from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue, Schedule, off_of
+from score_bridge.live.player.sinks import OscSink, PubSink, Sink
 from score_bridge.live.sockets import bind_zmq, resolve
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
@@ -31,6 +31,7 @@ from score_bridge.wire.messages import Note
 from score_bridge.wire.zmq_codec import Decoder, encode
 
 LOG = logging.getLogger(__name__)
+Socket = zmq.Socket[bytes]
 BEAT = 0.25  # seconds between heartbeats, and between looks at the bridge
 BURST = 256  # orders taken before the heart has to beat again
 COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
@@ -50,8 +51,8 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         pair.connect(address)
         readings.connect(readings_address)
         midi, state = _open_midi(settings.midi_port)
-        outputs = Outputs(pub, udp, MidiNotes(midi), ahead=settings.osc_delivery == "ahead")
-        player = Player(pair, readings, pub, outputs)
+        osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
+        player = Player(pair, readings, pub, MidiSink(midi), osc)
         player.tell(internal.PlayerReady(pub=bound, midi=state))
         player.run()
         midi.close()
@@ -77,17 +78,16 @@ def _open_midi(name: str) -> tuple[MidiOut, str]:
 class Player:
     """The loop: wait until the next event is due or a message comes, no longer."""
 
-    def __init__(
-        self, pair: zmq.Socket[bytes], readings: zmq.Socket[bytes], pub: zmq.Socket[bytes], outputs: Outputs
-    ) -> None:
-        """Take orders from `pair`, play to `outputs`; wake up when somebody subscribes at `pub`."""
+    def __init__(self, pair: Socket, readings: Socket, pub: Socket, midi: MidiSink, osc: OscSink) -> None:
+        """Take orders from `pair` and readings from `readings`; wake up when somebody subscribes at `pub`."""
         self._pair = pair
         self._readings = readings
         self._poller = zmq.Poller()
         self._poller.register(pair, zmq.POLLIN)
         self._poller.register(readings, zmq.POLLIN)
         self._poller.register(pub, zmq.POLLIN)
-        self._outputs = outputs
+        self._midi, self._osc, self._pub = midi, osc, PubSink(pub)
+        self._sinks: tuple[Sink, ...] = (midi, osc, self._pub)
         self._schedule = Schedule()
         self._announced = Schedule()  # what OSC hosts were told ahead of time
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
@@ -107,7 +107,7 @@ class Player:
                 if not (self._running and (self._take(self._pair) or self._take(self._readings))):
                     break
                 self._play_due()  # a flood of orders does not make notes late
-            self._outputs.replay_note_offs(time.perf_counter())
+            self._pub.replay_note_offs(time.perf_counter())
             self._beat()
         self._silence("")
 
@@ -137,7 +137,8 @@ class Player:
             self._play(cue, cue.event.time)
 
     def _play(self, cue: Cue, due: float) -> None:
-        self._outputs.play(cue)
+        for sink in self._sinks:
+            sink.play(cue)
         now = time.perf_counter()
         event = cue.event
         on, lateness = isinstance(event, Note), max(0.0, now - due)
@@ -158,14 +159,15 @@ class Player:
                 self._add(message)
             case internal.Publish():
                 for reading in message.messages:
-                    self._outputs.publish(reading)
+                    for sink in self._sinks:
+                        sink.publish(reading)
                     self._play_due()
             case internal.OscPeers():
-                self._outputs.peers = message.peers
+                self._osc.peers = message.peers
             case internal.Silence():
                 self._silence(message.stream)
                 if message.panic:
-                    self._outputs.midi.panic()
+                    self._midi.panic()
             case internal.Sounding():
                 self._end(message.notes)
             case internal.Shutdown():
@@ -174,22 +176,23 @@ class Player:
     def _add(self, play: internal.Play) -> None:
         for event in play.events:
             self._schedule.add(event, play.program)
-            if self._outputs.ahead:
+            if self._osc.ahead:
                 self._announced.add(event)
         for cue in self._announced.due(float("inf")):
-            self._outputs.announce(cue.event, time.perf_counter())
+            self._osc.announce(cue.event, time.perf_counter())
 
     def _silence(self, stream: str) -> None:
         now = time.perf_counter()
         for off in self._schedule.silence(stream, now):
             self._play(Cue(off), due=now)
         for off in self._announced.silence(stream, now):
-            self._outputs.announce(off, now)
+            self._osc.announce(off, now)
 
     def _end(self, notes: tuple[Note, ...]) -> None:
         now = time.perf_counter()
         for note in notes:
-            self._outputs.end(note, off_of(note, now))
+            for sink in self._sinks:
+                sink.end(note, off_of(note, now))
             self.tell(internal.Played(stream=note.stream, id=note.id, on=False, time=now, lateness=0.0))
 
     def _beat(self) -> None:

@@ -5,45 +5,55 @@ A connection's answers go back on it, framed as its own packets are; notes go by
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscStreamPeer
-from score_bridge.wire.osc.framing import Unframing, frame_packet
+from score_bridge.live.endpoints.endpoint import Heard, Source
+from score_bridge.live.endpoints.osc_udp import messages_of
+from score_bridge.wire.messages import Outgoing
+from score_bridge.wire.osc.codec import decode_osc, encode_osc
+from score_bridge.wire.osc.framing import MAX_PACKET, Unframing, frame_packet
 
 CONNECTIONS = 64
 READING = 256 * 1024
 READINGS = 64  # of one connection, before the others get their turn
 
-Packet = tuple[OscStreamPeer, bytes | PeerError]
 
-
-class OscStreams:
+class OscTcpEndpoint:
     """The listener and its connections."""
+
+    peers: ClassVar[type[OscStreamPeer]] = OscStreamPeer
 
     def __init__(self, listener: socket.socket) -> None:
         """Serve who connects to a listening socket that never blocks."""
-        self.listener = listener
+        self._listener = listener
         self._open: dict[OscStreamPeer, tuple[socket.socket, Unframing]] = {}
         self._count = 0
 
     @property
-    def sockets(self) -> list[socket.socket]:
-        """What to wait on."""
-        return [self.listener, *(connection for connection, _ in self._open.values())]
+    def address(self) -> str:
+        """Where it listens, as host:port."""
+        return "{}:{}".format(*self._listener.getsockname()[:2])
 
-    def hear(self) -> Iterator[Packet]:
-        """Yield the packets that have come, and the reason where a connection had to be ended for what it sent."""
+    @property
+    def sources(self) -> Sequence[Source]:
+        """What to wait on."""
+        return [self._listener, *(connection for connection, _ in self._open.values())]
+
+    def hear(self) -> Iterator[Heard]:
+        """Yield what has come, and the reason where a connection had to be ended for what it sent."""
         self._accept()
         for peer in tuple(self._open):
             yield from self._read(peer)
 
-    def reply(self, peer: OscStreamPeer, packet: bytes) -> None:
+    def reply(self, peer: OscStreamPeer, message: Outgoing) -> None:
         """Answer on a connection, unless it has ended or does not read."""
         connection, unframing = self._open.get(peer, (None, None))
         if connection is None or unframing is None or unframing.kind is None:
             return
-        data = frame_packet(packet, unframing.kind)
+        data = frame_packet(encode_osc(message), unframing.kind)
         try:
             if connection.send(data) < len(data):  # half an answer would garble all that follow
                 self._end(peer)
@@ -56,12 +66,12 @@ class OscStreams:
         """Stop listening and end all connections."""
         for peer in tuple(self._open):
             self._end(peer)
-        self.listener.close()
+        self._listener.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):  # nobody there, or gone again
             while True:
-                connection, (host, port, *_) = self.listener.accept()
+                connection, (host, port, *_) = self._listener.accept()
                 if len(self._open) >= CONNECTIONS:
                     connection.close()
                     continue
@@ -70,7 +80,7 @@ class OscStreams:
                 self._count += 1
                 self._open[OscStreamPeer(host, port, self._count)] = (connection, Unframing())
 
-    def _read(self, peer: OscStreamPeer) -> Iterator[Packet]:
+    def _read(self, peer: OscStreamPeer) -> Iterator[Heard]:
         connection, unframing = self._open[peer]
         for _ in range(READINGS):
             try:
@@ -84,9 +94,9 @@ class OscStreams:
                 return
             try:
                 for packet in unframing.feed(data):
-                    yield peer, packet
+                    yield from messages_of(peer, decode_osc(packet, MAX_PACKET))
             except PeerError as error:
-                yield peer, error
+                yield peer, error, b""
                 self._end(peer)
                 return
 

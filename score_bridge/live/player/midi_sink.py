@@ -2,13 +2,13 @@
 
 from score_bridge.live.player.midi_out import MidiOut
 from score_bridge.live.player.schedule import Cue, Key, key_of
-from score_bridge.wire.messages import Note
+from score_bridge.wire.messages import Note, NoteOff, Reported
 
 SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
 CHANNELS = range(1, 17)
 
 
-class MidiNotes:
+class MidiSink:
     """Plays cues on one output.
 
     MIDI knows a note by channel and pitch only. Where a second one begins on a pitch that sounds, the first is ended
@@ -38,10 +38,13 @@ class MidiNotes:
         self.out.note_on(*place, event.velocity)
         self._held[place] = key_of(event)
 
-    def end(self, note: Note) -> None:
+    def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
         """End a note that somebody else began."""
         if (note.channel, note.pitch) not in self._held:
             self.out.note_off(note.channel, note.pitch)
+
+    def publish(self, message: Reported) -> None:
+        """Readings do not go to MIDI."""
 
     def panic(self) -> None:
         """Release the pedal and end everything on every channel; synthesizers ignore one or the other."""

@@ -1,4 +1,4 @@
-from score_bridge.live.player.midi_notes import MidiNotes
+from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue
 from tests.live.player.test_schedule import note, off
 from tests.live.recording import RecordingMidi
@@ -6,7 +6,7 @@ from tests.live.recording import RecordingMidi
 
 def play(*cues: Cue) -> list[tuple[object, ...]]:
     out = RecordingMidi()
-    notes = MidiNotes(out)
+    notes = MidiSink(out)
     for cue in cues:
         notes.play(cue)
     return [*out.events]
@@ -37,15 +37,15 @@ def test_two_streams_on_one_pitch_are_struck_in_turn_and_each_on_has_one_off() -
 
 def test_what_another_player_began_is_ended_unless_it_was_struck_again() -> None:
     out = RecordingMidi()
-    notes = MidiNotes(out)
-    notes.end(note(7, 1.0, pitch=64))
+    notes = MidiSink(out)
+    notes.end(note(7, 1.0, pitch=64), off(7, 3.0))
     notes.play(Cue(note(8, 2.0, pitch=64)))
-    notes.end(note(7, 1.0, pitch=64))
+    notes.end(note(7, 1.0, pitch=64), off(7, 3.0))
     assert out.events == [("off", 1, 64), ("program", 1, 0), ("on", 1, 64, 80)]
 
 
 def test_panic_tells_every_channel_three_ways() -> None:
     out = RecordingMidi()
-    MidiNotes(out).panic()
+    MidiSink(out).panic()
     assert len(out.events) == 48
     assert out.events[:3] == [("control", 1, 64, 0), ("control", 1, 123, 0), ("control", 1, 120, 0)]

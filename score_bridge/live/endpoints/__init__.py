@@ -1,0 +1,1 @@
+"""Where hosts come in, one module a kind of connection."""

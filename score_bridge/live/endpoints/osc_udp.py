@@ -1,0 +1,66 @@
+"""Hosts on OSC over UDP. Notes leave from this socket too: a connected client takes them from nowhere else."""
+
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from score_bridge.live.actions import OscPeer, Peer
+from score_bridge.live.endpoints.endpoint import Heard, Source
+from score_bridge.wire.messages import Outgoing
+from score_bridge.wire.osc.codec import Decoded, decode_osc, encode_osc
+
+LOG = logging.getLogger(__name__)
+DATAGRAM = 65_535
+
+
+class OscUdpEndpoint:
+    """One datagram, one packet."""
+
+    peers: ClassVar[type[OscPeer]] = OscPeer
+
+    def __init__(self, bound: socket.socket) -> None:
+        """Serve a bound socket that never blocks."""
+        self.socket = bound
+
+    @property
+    def address(self) -> str:
+        """Where OSC is listened for, as host:port."""
+        host, port = self.socket.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """What to wait on."""
+        return [self.socket]
+
+    def hear(self) -> Iterator[Heard]:
+        """Yield what has come."""
+        while True:
+            try:
+                datagram, address = self.socket.recvfrom(DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError as error:  # of an answer that nobody took, too
+                LOG.info("OSC socket: %s", error)
+                return
+            yield from messages_of(OscPeer(*address[:2]), decode_osc(datagram))
+
+    def reply(self, peer: OscPeer, message: Outgoing) -> None:
+        """Answer one host."""
+        try:
+            self.socket.sendto(encode_osc(message), (peer.host, peer.port))
+        except OSError as error:
+            LOG.info("no answer to %s port %d: %s", peer.host, peer.port, error)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.socket.close()
+
+
+def messages_of(peer: Peer, decoded: Decoded) -> Iterator[Heard]:
+    """Yield the messages of a packet, then what could not be read of it."""
+    for message, payload in decoded.messages:
+        yield peer, message, payload
+    for fault in decoded.errors:
+        yield peer, fault, b""

@@ -1,0 +1,112 @@
+"""The player's ways out: MIDI, hosts on OSC (UDP) and subscribers (PUB). Each sends and never waits.
+
+A subscriber whose publisher died takes a moment to come back to the next one, and what is published meanwhile never
+reaches it. So note-offs for what the last player left sounding are said again whenever somebody subscribes to notes
+within `REJOIN` seconds; the socket is an XPUB, which tells of that.
+"""
+
+import contextlib
+import logging
+import socket
+import time
+from typing import Protocol
+
+import zmq
+from msgspec.structs import replace
+
+from score_bridge.live.player.schedule import Cue, Event
+from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
+from score_bridge.wire.osc.codec import encode_osc
+from score_bridge.wire.zmq_codec import encode_published
+
+LOG = logging.getLogger(__name__)
+Address = tuple[str, int]
+REJOIN = 20.0
+SUBSCRIBED = b"\x01"
+
+
+class Sink(Protocol):
+    """Somewhere notes and readings go. Whoever does not keep up loses messages."""
+
+    def play(self, cue: Cue) -> None:
+        """Send an event that is due now."""
+
+    def end(self, note: Note, off: NoteOff) -> None:
+        """End a note that a player before this one began."""
+
+    def publish(self, message: Reported) -> None:
+        """Pass a reading on."""
+
+
+class OscSink:
+    """Hosts on OSC: notes when due, or `ahead` of time in bundles with a time tag."""
+
+    def __init__(self, udp: socket.socket, *, ahead: bool) -> None:
+        """Send from this socket."""
+        self.peers: tuple[Address, ...] = ()
+        self.ahead = ahead
+        self._udp = udp
+        self._complained: set[Address] = set()
+
+    def play(self, cue: Cue) -> None:
+        """Send an event that is due now, unless it was announced."""
+        if not self.ahead:
+            self._send(encode_osc(cue.event))
+
+    def announce(self, event: Event, now: float) -> None:
+        """Send an event before it is due: the bundle's tag and `delay_ms` say when."""
+        delay = max(0.0, event.time - now)
+        self._send(encode_osc(replace(event, delay_ms=delay * 1000), at=time.time() + delay))
+
+    def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
+        """End a note."""
+        self._send(encode_osc(off))
+
+    def publish(self, message: Reported) -> None:
+        """Pass a reading on."""
+        self._send(encode_osc(message))
+
+    def _send(self, datagram: bytes) -> None:
+        for peer in self.peers:
+            try:
+                self._udp.sendto(datagram, peer)
+            except OSError as error:  # nobody there, no route, no room: UDP promises nothing
+                if peer not in self._complained:
+                    LOG.warning("OSC to %s port %d fails: %s", *peer, error)
+                    self._complained.add(peer)
+
+
+class PubSink:
+    """Subscribers."""
+
+    def __init__(self, pub: "zmq.Socket[bytes]") -> None:
+        """Publish on an XPUB socket that tells of every subscription."""
+        self._pub = pub
+        self._inherited: list[NoteOff] = []
+
+    def play(self, cue: Cue) -> None:
+        """Send an event that is due now."""
+        self._send(cue.event)
+
+    def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
+        """End a note, and say so again to those who subscribe in the next `REJOIN` seconds."""
+        self._inherited.append(off)
+        self._send(off)
+
+    def publish(self, message: Reported) -> None:
+        """Pass a reading on."""
+        self._send(message)
+
+    def replay_note_offs(self, now: float) -> None:
+        """Hear who subscribes, and tell those who come back what has ended meanwhile."""
+        joined = False
+        with contextlib.suppress(zmq.Again):
+            while True:
+                word = self._pub.recv(zmq.NOBLOCK)
+                joined |= word[:1] == SUBSCRIBED and TOPICS[NoteOff].startswith(word[1:])
+        self._inherited = [off for off in self._inherited if now < off.time + REJOIN]
+        for off in self._inherited if joined else ():
+            self._send(off)
+
+    def _send(self, message: Reported | Event) -> None:
+        self._pub.send_multipart(encode_published(message), zmq.NOBLOCK)

@@ -1,0 +1,46 @@
+"""One engine process as the bridge knows it: whether it is ready, and which steps it owes. Pure.
+
+Streams belong to a worker. There is one today; what hosts say and are told (`sessions`) does not depend on that.
+"""
+
+from score_bridge.wire.internal import EngineReady
+
+MAX_BEHIND = 4  # steps a worker may owe before it is left out of the next
+GIVE_UP = 2.0  # seconds after which an owed step is not waited for any more
+
+
+class Worker:
+    """What one engine process has in hand."""
+
+    def __init__(self) -> None:
+        """Begin without a process."""
+        self.engine: EngineReady | None = None
+        self._was_ready = False
+        self._owed: list[tuple[int, float]] = []  # steps it has not answered, with their due times
+
+    @property
+    def recovering(self) -> bool:
+        """Whether it worked once and is to be restarted first."""
+        return self.engine is None and self._was_ready
+
+    def ready(self, message: EngineReady) -> bool:
+        """Take a fresh process; say whether it is the first."""
+        first, self._was_ready, self.engine = not self._was_ready, True, message
+        return first
+
+    def lost(self) -> None:
+        """The process has died."""
+        self.engine = None
+        self._owed = []
+
+    def owe(self, n: int, due: float, now: float) -> bool:
+        """Book step `n`, due at `due`; False where it owes too many already."""
+        self._owed = [(step, when) for step, when in self._owed if when + GIVE_UP > now]
+        if len(self._owed) >= MAX_BEHIND:
+            return False
+        self._owed.append((n, due))
+        return True
+
+    def answered(self, n: int) -> None:
+        """Step `n` came, and with it all before."""
+        self._owed = [(step, due) for step, due in self._owed if step > n]
