@@ -20,43 +20,57 @@ MAX_STREAMS = 32  # streams of one server
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a server runs. Port 0 lets the system choose. It listens on loopback unless `host` says otherwise."""
 
-    host: Annotated[str, Meta(description="address to listen on; beyond loopback needs allow_remote")] = "127.0.0.1"
-    allow_remote: Annotated[bool, Meta(description="permit a host other than loopback")] = False
-    zmq_port: Annotated[Port, Meta(description="ZeroMQ ROUTER for hosts")] = 5570
+    host: Annotated[
+        str, Meta(description="Address to listen on; an address beyond loopback also needs allow_remote.")
+    ] = "127.0.0.1"
+    allow_remote: Annotated[bool, Meta(description="Permit a host other than loopback.")] = False
+    zmq_port: Annotated[Port, Meta(description="ZeroMQ ROUTER port, to which hosts connect.")] = 5570
     pub_port: Annotated[
-        Port, Meta(description="ZeroMQ PUB: note, status, latent, expression, label, attribute, key, link")
+        Port,
+        Meta(description="ZeroMQ PUB port: note, status, latent, expression, label, attribute, key, link."),
     ] = 5571
-    osc_port: Annotated[Port, Meta(description="OSC in, UDP and TCP")] = 9901
+    osc_port: Annotated[Port, Meta(description="Port of the OSC input, UDP and TCP.")] = 9901
     osc_reply_port: Annotated[
-        Port, Meta(description="loopback port that always gets notes by OSC; 0 turns it off")
+        Port, Meta(description="UDP port of this machine that always gets notes by OSC; 0 turns it off.")
     ] = 9902
     osc_delivery: Annotated[
-        Literal["due", "ahead"], Meta(description="send OSC notes when due, or ahead in a time-tagged bundle")
+        Literal["due", "ahead"],
+        Meta(description="Whether OSC notes are sent when they are due, or ahead of time in a time-tagged bundle."),
     ] = "due"
-    midi_port: Annotated[str, Meta(description="MIDI output: a port's name, virtual or none")] = "none"
-    device: Annotated[Literal["auto", "cpu", "cuda"], Meta(description="where the models run")] = "auto"
+    midi_port: Annotated[
+        str, Meta(description="MIDI output: the name of a port, virtual for a port of its own, or none.")
+    ] = "none"
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], Meta(description="Where the models run; auto is CUDA where PyTorch sees it.")
+    ] = "auto"
     encoder: Annotated[
         Literal["both", "features", "vae"],
-        Meta(description="what looks at pictures: the feature encoder, the frame VAE (faster, knows less), or both"),
+        Meta(description="What reads pictures: the feature encoder, the frame VAE (faster, knows less), or both."),
     ] = "both"
-    frame_model: Annotated[str, Meta(description="frame VAE weights (.safetensors); empty = shipped")] = ""
-    melody_model: Annotated[str, Meta(description="melody weights (.safetensors); empty = shipped")] = ""
-    tempo: Annotated[float, Meta(ge=20, le=300, description="beats per minute")] = 120.0
-    seed: Annotated[int, Meta(ge=0, description="the same seed and pictures give the same notes")] = 0
+    frame_model: Annotated[
+        str, Meta(description="File of frame VAE weights (.safetensors); empty takes the shipped ones.")
+    ] = ""
+    melody_model: Annotated[
+        str, Meta(description="File of melody model weights (.safetensors); empty takes the shipped ones.")
+    ] = ""
+    tempo: Annotated[float, Meta(ge=20, le=300, description="Beats per minute of the server's clock.")] = 120.0
+    seed: Annotated[
+        int, Meta(ge=0, description="Seed of all random draws; the same seed and pictures give the same notes.")
+    ] = 0
     lead_ms: Annotated[
-        float, Meta(ge=2, le=100, description="how long before its sixteenth a step is decided, milliseconds")
+        float, Meta(ge=2, le=100, description="How long before its sixteenth a step is decided, in milliseconds.")
     ] = 20.0
     idle_s: Annotated[
-        float, Meta(ge=0, description="a stream nobody feeds falls silent after this many seconds; 0 = never")
+        float, Meta(ge=0, description="Seconds without a picture after which a stream falls silent; 0 is never.")
     ] = 60.0
     bind: Annotated[
         tuple[str, ...],
-        Meta(description="a reading of the picture moves the music: 'motion density 0.8'; give it again for more"),
+        Meta(description="Lets a reading of the picture move the music, 'motion density 0.8'; may be repeated."),
     ] = ()
     show: Annotated[
-        str, Meta(description="show file: new streams begin as it says, and /score/save writes it; empty = none")
+        str, Meta(description="Show file with which new streams begin and which /score/save writes; empty is none.")
     ] = ""
-    controls: Annotated[Controls, Meta(description="what every new stream starts with")] = Controls()
+    controls: Annotated[Controls, Meta(description="The controls with which every new stream starts.")] = Controls()
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

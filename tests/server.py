@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -21,7 +21,7 @@ FLAGS = ("--zmq-port", "0", "--pub-port", "0", "--osc-port", "0", "--osc-reply-p
 
 
 class Server(NamedTuple):
-    """Where it listens: `zmq` and `pub` are addresses, `osc` is a UDP port of 127.0.0.1; and its processes."""
+    """A server: `zmq` and `pub` are addresses, `osc` is a UDP port of 127.0.0.1; `ready` is its first line."""
 
     zmq: str
     pub: str
@@ -29,6 +29,7 @@ class Server(NamedTuple):
     process: "subprocess.Popen[str]"
     engine: int
     player: int
+    ready: dict[str, Any]
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def serving(*flags: str) -> Iterator[Server]:
             ready = json.loads(line)
             assert ready["ready"] is True
             osc = int(str(ready["osc"]).rpartition(":")[2])
-            yield Server(ready["zmq"], ready["pub"], osc, process, ready["engine_pid"], ready["player_pid"])
+            yield Server(ready["zmq"], ready["pub"], osc, process, ready["engine_pid"], ready["player_pid"], ready)
         finally:
             patience.cancel()
             _end(process)

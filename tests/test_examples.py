@@ -120,8 +120,8 @@ def test_liblo(server: Server) -> None:
     dump.terminate()
     said, _ = dump.communicate(timeout=PATIENCE)
     assert " /score/welcome issisfs 1 " in said
-    assert re.search(r' /score/note siiiiff "liblo" \d+ ', said)
-    assert re.search(r' /score/noteoff siiif "liblo" \d+ ', said)
+    assert re.search(r' /score/note siiiiffi "liblo" \d+ ', said)
+    assert re.search(r' /score/noteoff siiifi "liblo" \d+ ', said)
     assert "/score/error" not in said
 
 

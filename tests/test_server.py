@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -162,15 +161,6 @@ def test_nonsense_on_every_socket_is_answered_and_the_music_goes_on(busy: Server
     context.destroy(linger=0)
 
 
-def test_the_five_lines_of_the_readme(busy: Server) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    block = next(b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "import msgpack" in b)
-    program = block.replace("tcp://127.0.0.1:5570", busy.zmq)
-    command = [sys.executable, "-W", "ignore", "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=True)
-    assert "'type': 'pong'" in done.stdout
-
-
 def test_a_second_server_on_the_same_port_says_what_to_do(busy: Server) -> None:
     port = busy.zmq.rpartition(":")[2]
     command = [
@@ -206,7 +196,7 @@ def test_thirty_two_streams_with_all_their_history_play_on_after_the_engine_is_k
             played |= {x.stream for x in client.messages(timeout=0.2) if isinstance(x, m.Note)}
         return played
 
-    with serving("--tempo", "300") as server, Client.connect(server.zmq) as client:
+    with serving("--tempo", "120") as server, Client.connect(server.zmq) as client:
         assert play(client, 60.0) == names
         while not any(isinstance(x, m.Note) and x.step > 140 for x in client.messages(timeout=0.2)):
             play(client, 0.5)

@@ -1,10 +1,13 @@
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from score_bridge.errors import SettingsError
 from score_bridge.settings import Settings, as_environment, load_settings
+from score_bridge.touchdesigner.parameters import parameters
 from score_bridge.wire.bindings import Binding, parse_bindings
 from score_bridge.wire.controls import CONTROLS, Controls
 
@@ -120,9 +123,11 @@ def test_a_bad_variable_is_named(env: dict[str, str], words: str) -> None:
         load_settings({}, env=env)
 
 
-def test_every_setting_has_words_for_it() -> None:
-    assert all(spec.description for spec in CONTROLS.values())
-    assert all("description" in str(hint) for hint in Settings.__annotations__.values())
+def test_every_control_and_setting_is_described_by_a_sentence_of_its_own() -> None:
+    described = {name: spec.description for name, spec in CONTROLS.items()}
+    described |= {f.name: get_args(f.type)[-1].description for f in msgspec.structs.fields(Settings)}
+    described |= {row.name: row.help for row in parameters()}
+    assert [name for name, words in described.items() if not re.fullmatch(r"[A-Z][^…]+\.", words)] == []
 
 
 def test_every_setting_survives_the_way_to_another_process() -> None:

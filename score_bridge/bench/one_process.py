@@ -1,21 +1,23 @@
 """The baseline: everything in one asyncio process, as such a server is usually written first.
 
-Process contract: one process, one event loop, the engine's own functions on as many threads of torch. Pictures come
-at 30 fps and are observed on the loop, as most write it, or their encoder runs in an executor's thread, as careful
+Process contract: one process, one event loop, the engine's own core on as many threads of torch. Pictures come at
+30 fps and are read on the loop, as most write it, or their content is encoded in an executor's thread, as careful
 authors do. Sixteenths are scheduled with `loop.call_at` and decoded there; what is measured is when each is called.
 """
 
 import asyncio
+from functools import partial
 from multiprocessing.connection import Connection
 
 import torch
 
 from score_bridge.bench.pictures import Picture, scene
-from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels, load_models
-from score_bridge.engine.pipeline import StepTime, observe_features, observe_picture, picture_vector, step
-from score_bridge.engine.state import StreamState
+from score_bridge.engine.core import EngineCore
+from score_bridge.engine.events import ContentReady, EncodeContent, PictureSeen
+from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.settings import Settings
-from score_bridge.vision.frame import shrink
+from score_bridge.wire import internal
+from score_bridge.wire.messages import MAIN_STREAM
 
 FPS, SIDE = 30.0, 256
 SIXTEENTH_S = 0.125
@@ -37,8 +39,8 @@ class OneProcess:
     def __init__(self, models: EngineModels, settings: Settings) -> None:
         """Begin with a stream that has seen nothing."""
         self._models = models
-        self._controls = settings.controls
-        self._state = StreamState("main", settings.seed)
+        self._core = EngineCore(models.decoder, models.groups, settings.controls, settings.seed)
+        self._stream = internal.StreamStep(MAIN_STREAM, settings.controls)
         self._late: list[float] = []
 
     async def play(self, seconds: float, off_loop: bool) -> list[float]:
@@ -56,17 +58,13 @@ class OneProcess:
 
     def _sixteenth(self, n: int, due: float) -> None:
         self._late.append(asyncio.get_running_loop().time() - due)
-        when = StepTime(n, due, SIXTEENTH_S)
-        [(_, self._state)] = step([self._state], [self._controls], when, self._models.decoder)
+        self._core.handle(internal.Step(n=n, due=due, seconds_per_step=SIXTEENTH_S, streams=(self._stream,)))
 
     async def _see(self, picture: Picture, number: int, off_loop: bool) -> None:
         loop = asyncio.get_running_loop()
-        thumbnail = shrink(picture, THUMBNAIL)
-        state, _, memory = observe_picture(self._state, thumbnail, loop.time())
-        parts = dict(self._models.quick_parts(thumbnail, memory))
-        small = shrink(picture, PICTURE_SIDE)
-        if self._models.look and off_loop:
-            parts["content"] = (await loop.run_in_executor(None, self._models.look, small)).features
-        elif self._models.look:
-            parts["content"] = self._models.look(small).features
-        self._state = observe_features(state, picture_vector(parts, number, loop.time()), self._controls)
+        seen = PictureSeen(MAIN_STREAM, number, loop.time(), self._models.prepare(picture))
+        for wanted in self._core.handle(seen):
+            if isinstance(wanted, EncodeContent) and self._models.look is not None:
+                encode = partial(self._models.look, wanted.image)
+                look = await loop.run_in_executor(None, encode) if off_loop else encode()
+                self._core.handle(ContentReady(MAIN_STREAM, number, seen.time, look))

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from score_bridge.bench.probe import WATCHED
-from score_bridge.engine import process
+from score_bridge.engine.core import EngineCore
+from score_bridge.engine.events import Effect, Event
 from score_bridge.engine.models import EngineModels, load_models
-from score_bridge.engine.pipeline import step
+from score_bridge.engine.process import run_engine as run_real_engine
 from score_bridge.settings import Settings
+from score_bridge.wire import internal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,12 +26,16 @@ def run_engine(address: str, settings: Settings) -> None:
     encodes: Spans = []
     decodes: Spans = []
 
-    def watched_models(settings: Settings) -> EngineModels:
+    class TimedCore(EngineCore):
+        def handle(self, event: Event) -> list[Effect]:
+            handle = super().handle
+            return (time_calls(handle, decodes) if isinstance(event, internal.Step) else handle)(event)
+
+    def load_timed(settings: Settings) -> EngineModels:
         models = load_models(settings)
         return replace(models, look=models.look and time_calls(models.look, encodes))
 
-    vars(process).update(load_models=watched_models, step=time_calls(step, decodes))
-    process.run_engine(address, settings)
+    run_real_engine(address, settings, load_timed, TimedCore)
     Path(os.environ[WATCHED]).write_text(json.dumps([encodes, decodes]), "ascii")
 
 

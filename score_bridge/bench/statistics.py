@@ -27,7 +27,7 @@ def percentiles(seconds: Sequence[float], *, with_max: bool = False) -> dict[str
 def covered_time(spans: Iterable[tuple[float, float]], begin: float, end: float) -> float:
     """Return how much of begin..end lies in one or more of the `spans` (begin, end).
 
-    >>> covered([(0, 2), (1, 3), (8, 99)], 1, 9)
+    >>> covered_time([(0, 2), (1, 3), (8, 99)], 1, 9)
     3.0
     """
     total, reached = 0.0, begin

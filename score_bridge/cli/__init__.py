@@ -1,4 +1,4 @@
-"""The command line. Every command is a thin shell: options to settings, a call, words for people."""
+"""The command line. Every command turns options into settings, calls one function and prints the result."""
 
 import json
 import os
@@ -15,22 +15,26 @@ from score_bridge.cli.touchdesigner import td_app
 from score_bridge.errors import ScoreBridgeError
 from score_bridge.settings import Settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-train_app = typer.Typer(no_args_is_help=True, help="Train models.")
+ABOUT = "Plays pictures as music: live, for TouchDesigner, Max, Pd and Python, or as the score of a film."
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=ABOUT)
+train_app = typer.Typer(no_args_is_help=True, help="Train the melody model or the frame model on your own material.")
 app.add_typer(train_app, name="train")
-evaluate_app = typer.Typer(no_args_is_help=True, help="Measure models.")
+evaluate_app = typer.Typer(
+    no_args_is_help=True, help="Measure the models: melodies, frames, and how music follows pictures."
+)
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(td_app, name="td")
 
 Device = Literal["auto", "cpu", "cuda"]
-Out = Annotated[Path, typer.Option(help="folder for what is made")]
-Soundfont = Annotated[Path | None, typer.Option(help="a .sf2 to play with instead of the built-in one")]
+Out = Annotated[Path, typer.Option(help="Folder to write the files to.")]
+Soundfont = Annotated[Path | None, typer.Option(help="Soundfont (.sf2) to render with instead of the built-in one.")]
 
 
 @app.command()
 @settings_options()
 def serve(settings: Settings) -> None:
-    """Run the server. The first line on stdout is JSON with its addresses, once the models are warm."""
+    """Run the server. When the models are loaded, it prints its addresses as one line of JSON."""
     from score_bridge.live.bridge import serve as run
 
     run(settings, on_ready=lambda info: print(json.dumps(info), flush=True))
@@ -40,37 +44,40 @@ def serve(settings: Settings) -> None:
 @settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def score(
     settings: Settings,
-    film: Annotated[Path, typer.Argument(help="any video that PyAV or OpenCV reads")],
+    film: Annotated[Path, typer.Argument(help="The film: any video that PyAV or OpenCV reads.")],
     out: Out = Path("out/score"),
-    limit: Annotated[float | None, typer.Option(help="only so many seconds of it", min=0.5)] = None,
-    keep_audio: Annotated[float, typer.Option(help="gain of the film's own sound in the mix", min=0, max=4)] = 0.0,
+    limit: Annotated[float | None, typer.Option(help="Score only the first seconds of the film.", min=0.5)] = None,
+    keep_audio: Annotated[float, typer.Option(help="Gain of the film's own sound in the mix.", min=0, max=4)] = 0.0,
     soundfont: Soundfont = None,
+    as_live: Annotated[
+        bool, typer.Option("--as-live", help="Play as the live server would, without looking at the film beforehand.")
+    ] = False,
 ) -> None:
-    """Score a film: .mid, .wav, .mp4 and .json in the folder --out."""
+    """Score a film: writes .mid, .wav, .mp4, .json, .html, .musicxml and .svg to the folder --out."""
     from score_bridge.cli.score import Making, score_command
 
-    score_command(settings, film, out, limit, Making(keep_audio, soundfont))
+    score_command(settings, film, out, limit, Making(keep_audio, soundfont, as_live))
 
 
 @app.command()
 @settings_options("device", "encoder", "frame_model", "melody_model", "bind", "controls")
 def calibrate(
     settings: Settings,
-    films: Annotated[list[Path], typer.Argument(help="any videos that PyAV or OpenCV reads")],
-    out: Annotated[Path, typer.Option(help="the show file; what one that is there was taught stays")] = Path(
+    films: Annotated[list[Path], typer.Argument(help="The films: any videos that PyAV or OpenCV reads.")],
+    out: Annotated[Path, typer.Option(help="Show file to write; what an existing one was taught is kept.")] = Path(
         "show.safetensors"
     ),
-    limit: Annotated[float | None, typer.Option(help="only so many seconds of each film", min=0.5)] = None,
+    limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
 ) -> None:
-    """Learn films into a show file, for serve and score --show: the same picture then always gives the same music."""
+    """Calibrate on films and write a show file, for --show: the same picture then always gives the same music."""
     from score_bridge.cli.shows import calibrate_command
 
     calibrate_command(settings, films, out, limit)
 
 
 @app.command()
-def show(file: Annotated[Path, typer.Argument(help="a show file")]) -> None:
-    """List what is in a show file: pictures seen, models, bindings, what is taught."""
+def show(file: Annotated[Path, typer.Argument(help="The show file.")]) -> None:
+    """List the contents of a show file: pictures seen, models, bindings, anchors."""
     from score_bridge.cli.shows import show_words
     from score_bridge.mapping.show_file import load_show
 
@@ -83,13 +90,17 @@ def show(file: Annotated[Path, typer.Argument(help="a show file")]) -> None:
 def teach(
     settings: Settings,
     show_file: Annotated[
-        Path, typer.Argument(metavar="SHOW", help="made by `score-bridge calibrate` or /score/save")
+        Path, typer.Argument(metavar="SHOW", help="Show file made by `score-bridge calibrate` or /score/save.")
     ],
-    film: Annotated[Path, typer.Option(help="the film that shows the picture")],
-    at: Annotated[float, typer.Option(help="where the picture is, seconds", min=0)],
-    name: Annotated[str, typer.Option(help="what to call it; a name that is there is taught anew")],
-    midi: Annotated[Path | None, typer.Option(help="play the first two bars of this file's melody")] = None,
-    direction: Annotated[str | None, typer.Option(help="play as now, but for one direction: density=2")] = None,
+    film: Annotated[Path, typer.Option(help="The film that shows the picture.")],
+    at: Annotated[float, typer.Option(help="Time of the picture in the film, in seconds.", min=0)],
+    name: Annotated[str, typer.Option(help="Name of the pair; an existing one is replaced.")],
+    midi: Annotated[
+        Path | None, typer.Option(help="MIDI file whose first two bars of melody are to be played.")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="Change one direction of what it plays now: density=2.")
+    ] = None,
 ) -> None:
     """Pair a picture of a film with a phrase in a show file."""
     from score_bridge.cli.shows import Lesson, teach_command
@@ -102,10 +113,12 @@ def teach(
 def sample(
     settings: Settings,
     out: Out = Path("out/sample"),
-    phrases: Annotated[int, typer.Option(help="two-bar phrases, each from a new random place", min=1, max=999)] = 8,
+    phrases: Annotated[
+        int, typer.Option(help="Number of two-bar phrases, each from a new random latent.", min=1, max=999)
+    ] = 8,
     soundfont: Soundfont = None,
 ) -> None:
-    """Make music without a film, from random places in melody space."""
+    """Make music without a film, from random latents of the melody model."""
     from score_bridge.cli.score import Making, free_command
 
     free_command(settings, out, phrases, False, Making(soundfont=soundfont))
@@ -116,10 +129,10 @@ def sample(
 def interpolate(
     settings: Settings,
     out: Out = Path("out/interpolate"),
-    phrases: Annotated[int, typer.Option(help="two-bar phrases on the way", min=2, max=999)] = 8,
+    phrases: Annotated[int, typer.Option(help="Number of two-bar phrases on the way.", min=2, max=999)] = 8,
     soundfont: Soundfont = None,
 ) -> None:
-    """Make music that walks from one random melody to another, a step a phrase."""
+    """Make music that goes from one random melody to another, one step per phrase."""
     from score_bridge.cli.score import Making, free_command
 
     free_command(settings, out, phrases, True, Making(soundfont=soundfont))
@@ -129,11 +142,11 @@ def interpolate(
 @settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def demo(
     settings: Settings,
-    clip: Annotated[Path | None, typer.Option(help="a film of yours; default: the shipped clip")] = None,
+    clip: Annotated[Path | None, typer.Option(help="Film to play; by default the shipped clip.")] = None,
     out: Out = Path("out/demo"),
     soundfont: Soundfont = None,
 ) -> None:
-    """Play a clip into the real server in real time, as a host would, and keep what comes back."""
+    """Play a clip into a server in real time, as a host does, and write the music that comes back as files."""
     from score_bridge.cli.demo import run_demo
 
     run_demo(settings, clip, out, soundfont)
@@ -143,10 +156,10 @@ def demo(
 @settings_options("device", "melody_model")
 def bench(
     settings: Settings,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON only")] = False,
-    quick: Annotated[bool, typer.Option(help="shorter runs, rougher figures")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    quick: Annotated[bool, typer.Option(help="Make shorter runs, with less exact figures.")] = False,
 ) -> None:
-    """Measure this machine: overhead, cut to note, lateness of notes, scoring speed, memory."""
+    """Measure this machine: overhead, time from cut to note, lateness of notes, scoring speed, memory."""
     from score_bridge.cli.bench import bench_command
 
     bench_command(settings, as_json, quick)
@@ -163,12 +176,14 @@ def ports() -> None:
 
 @app.command()
 def corpus(
-    paths: Annotated[list[Path] | None, typer.Argument(help="folders or files: MusicXML, MIDI, ABC, kern")] = None,
-    out: Annotated[Path, typer.Option(help="the corpus file to write")] = Path("corpus.npz"),
-    builtin: Annotated[bool, typer.Option(help="add the fiddle tunes that music21 carries")] = False,
-    parts: Annotated[str, typer.Option(help="melody (sung or top parts) or all")] = "melody",
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Scores, or folders of scores: MusicXML, MIDI, ABC, kern.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Corpus file to write.")] = Path("corpus.npz"),
+    builtin: Annotated[bool, typer.Option(help="Add the fiddle tunes that come with music21.")] = False,
+    parts: Annotated[str, typer.Option(help="Parts to take: melody (sung or top parts) or all.")] = "melody",
 ) -> None:
-    """Gather melodies to train on from scores."""
+    """Collect melodies from scores into a corpus file to train on."""
     from score_bridge.cli.score import corpus_command
 
     corpus_command(list(paths or []), out, builtin, parts)
@@ -176,10 +191,12 @@ def corpus(
 
 @app.command("import-musicvae")
 def import_musicvae(
-    path: Annotated[Path, typer.Argument(help="the checkpoint's folder: manifest.json or weights_manifest.json")],
-    out: Annotated[Path | None, typer.Option(help="weights to write; default: NAME.safetensors here")] = None,
+    path: Annotated[
+        Path, typer.Argument(help="Folder of the checkpoint, with its manifest.json or weights_manifest.json.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Weights file to write; by default NAME.safetensors here.")] = None,
 ) -> None:
-    """Make a published MusicVAE melody checkpoint (deeplearn.js or tfjs) usable as --melody-model."""
+    """Convert a published MusicVAE melody checkpoint (deeplearn.js or tfjs) into weights for --melody-model."""
     from score_bridge.cli.score import import_command
 
     import_command(path, out)
@@ -187,17 +204,19 @@ def import_musicvae(
 
 @evaluate_app.command("melody")
 def evaluate_melody(
-    model: Annotated[Path | None, typer.Argument(help="weights to evaluate; default: the shipped ones")] = None,
+    model: Annotated[Path | None, typer.Argument(help="Weights to evaluate; by default the shipped ones.")] = None,
     corpus: Annotated[
-        Path | None, typer.Option(help="made by `score-bridge corpus`; default: the tunes that music21 carries")
+        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
     ] = None,
-    against: Annotated[Path | None, typer.Option(help="a published MusicVAE checkpoint or weights, beside")] = None,
-    frontier: Annotated[list[Path] | None, typer.Option(help="more weights, for accuracy against validity")] = None,
-    phrases: Annotated[int, typer.Option(help="held-out phrases, at most", min=16)] = 256,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+    against: Annotated[Path | None, typer.Option(help="MusicVAE checkpoint or weights to compare with.")] = None,
+    frontier: Annotated[
+        list[Path] | None, typer.Option(help="Further weights for the plot of accuracy against validity.")
+    ] = None,
+    phrases: Annotated[int, typer.Option(help="Greatest number of held-out phrases.", min=16)] = 256,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Measure a melody model on pieces it never saw: accuracy, response, directions, places, seams, speed."""
+    """Measure a melody model on held-out pieces: accuracy, latent switching and validity, directions, speed."""
     from score_bridge.cli.evaluate_melody import evaluate_melody_command, say
 
     figures = evaluate_melody_command(model, corpus, against, frontier or [], (phrases, seed))
@@ -208,16 +227,16 @@ def evaluate_melody(
 @settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
 def evaluate_picture(
     settings: Settings,
-    films: Annotated[list[Path], typer.Argument(help="any videos that PyAV or OpenCV reads")],
+    films: Annotated[list[Path], typer.Argument(help="The films: any videos that PyAV or OpenCV reads.")],
     corpus: Annotated[
-        Path | None, typer.Option(help="made by `score-bridge corpus`; default: the tunes that music21 carries")
+        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
     ] = None,
-    phrases: Annotated[int, typer.Option(help="held-out phrases to compare with, at most", min=16)] = 256,
-    limit: Annotated[float | None, typer.Option(help="only so many seconds of each film", min=0.5)] = None,
-    html: Annotated[Path | None, typer.Option(help="write a page with plots")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+    phrases: Annotated[int, typer.Option(help="Greatest number of held-out phrases to compare with.", min=16)] = 256,
+    limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
+    html: Annotated[Path | None, typer.Option(help="HTML page with plots to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Measure how the music follows films, beside the original's map, random places and the film out of order."""
+    """Measure how the music follows films, against the original SCORE! map, random latents and shuffled films."""
     from score_bridge.cli.evaluate_picture import Measuring, evaluate_picture_command, say
 
     figures = evaluate_picture_command(settings, films, Measuring(corpus, phrases, limit, html))
@@ -226,9 +245,11 @@ def evaluate_picture(
 
 @evaluate_app.command("frames")
 def evaluate_frames(
-    films: Annotated[list[Path], typer.Argument(help="videos that PyAV or OpenCV reads, or folders of them")],
-    weights: Annotated[Path | None, typer.Option(help="frame weights; default: the shipped ones")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+    films: Annotated[list[Path], typer.Argument(help="Videos that PyAV or OpenCV reads, or folders of them.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Frame weights to measure; by default the shipped ones.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure a frame model on films: content and colour against raw pixels, reconstruction, speed on one core."""
     from score_bridge.cli.evaluate_frames import evaluate_frames_command, say
@@ -239,21 +260,36 @@ def evaluate_frames(
 
 @train_app.command("frames")
 def train_frames(
-    films: Annotated[list[Path], typer.Argument(help="your footage: videos, or folders of them")],
-    run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/frames"),
-    start: Annotated[str, typer.Option("--from", help='a file, shipped, or "" for a new model')] = "shipped",
-    minutes: Annotated[float | None, typer.Option(help="of all sessions; 5, a new model 20", min=0.01)] = None,
-    steps: Annotated[int | None, typer.Option(help="so many steps, instead of minutes", min=1)] = None,
-    visuals: Annotated[int | None, typer.Option(help="generated pictures beside; 1000, new: 6000", min=0)] = None,
-    hold_out: Annotated[list[Path] | None, typer.Option(help="a film only to measure on")] = None,
-    content: Annotated[
-        float | None, typer.Option(help="weight of content and colours; 1, 0 = pixels only", min=0)
+    films: Annotated[list[Path], typer.Argument(help="Your footage: videos, or folders of them.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run in it is resumed.")] = Path(
+        "runs/frames"
+    ),
+    start: Annotated[
+        str, typer.Option("--from", help='Weights to begin from: a file, shipped, or "" for a new model.')
+    ] = "shipped",
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Minutes of training over all sessions; by default 5, or 20 for a new model.", min=0.01),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    device: Annotated[Device, typer.Option(help="where to train")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
+    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of minutes.", min=1)] = None,
+    visuals: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of generated pictures to train on too; by default 1000, or 6000 for a new model.", min=0
+        ),
+    ] = None,
+    hold_out: Annotated[
+        list[Path] | None, typer.Option(help="Film that is only measured on; may be repeated.")
+    ] = None,
+    content: Annotated[
+        float | None,
+        typer.Option(help="Weight of the content and colour losses; by default 1, 0 trains on pixels only.", min=0),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Number of CPU threads; 0 leaves it to PyTorch.", min=0)] = 0,
 ) -> None:
-    """Teach the frame model your own footage, in minutes; it can be stopped with Ctrl-C and started again."""
+    """Fine-tune the frame model on your own footage, in minutes. After Ctrl-C the same command resumes it."""
     from score_bridge.cli.train_frames import Films, train_frames_command
     from score_bridge.training.frames.read_footage import read_footage
     from score_bridge.training.frames.recipe import frame_recipe
@@ -267,25 +303,41 @@ def train_frames(
 
 @train_app.command("melody")
 def train_melody(
-    corpus: Annotated[Path, typer.Option(help="a file made by `score-bridge corpus`")],
-    run: Annotated[Path, typer.Option(help="folder of the run; a run found there is resumed")] = Path("runs/melody"),
-    start: Annotated[str, typer.Option("--from", help="weights that take on a style: a file, or shipped")] = "",
-    minutes: Annotated[float | None, typer.Option(help="of all sessions; 90, with --from 5", min=0.01)] = None,
-    steps: Annotated[int | None, typer.Option(help="so many steps, instead of minutes", min=1)] = None,
-    batch: Annotated[int | None, typer.Option(help="8-bar sequences a step; 32, with --from 16", min=1)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="0.0015; --from: 0.001", min=1e-7, max=1)] = None,
-    pull: Annotated[
-        float | None, typer.Option(help="share of the way back to --from at a step; 0 = a new model", min=0, max=1)
+    corpus: Annotated[Path, typer.Option(help="Corpus file made by `score-bridge corpus`.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run in it is resumed.")] = Path(
+        "runs/melody"
+    ),
+    start: Annotated[
+        str, typer.Option("--from", help="Weights to fine-tune: a file, or shipped; by default a new model.")
+    ] = "",
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Minutes of training over all sessions; by default 90, or 5 with --from.", min=0.01),
     ] = None,
-    beta: Annotated[float, typer.Option(help="weight of the divergence", min=0)] = 0.2,
-    leave_out: Annotated[list[str] | None, typer.Option(help="a source of the corpus not to learn from")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    device: Annotated[Device, typer.Option(help="where to train")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 = as PyTorch likes", min=0)] = 0,
+    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of minutes.", min=1)] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Number of 8-bar sequences per step; by default 32, or 16 with --from.", min=1)
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Learning rate; by default 0.0015, or 0.001 with --from.", min=1e-7, max=1)
+    ] = None,
+    pull: Annotated[
+        float | None,
+        typer.Option(
+            help="Weight decay towards the weights of --from: share of the way back at each step.", min=0, max=1
+        ),
+    ] = None,
+    beta: Annotated[float, typer.Option(help="Weight of the KL divergence.", min=0)] = 0.2,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="Source of the corpus that is left out of training; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Number of CPU threads; 0 leaves it to PyTorch.", min=0)] = 0,
 ) -> None:
-    """Train the melody model; it can be stopped with Ctrl-C and goes on when started again.
+    """Train the melody model. After Ctrl-C the same command resumes the run.
 
-    --from shipped teaches the model that is there your own corpus, in minutes. Several GPUs or processes:
+    --from shipped fine-tunes the shipped model on your own corpus, in minutes. Several GPUs or processes:
     torchrun --nproc-per-node 2 -m -- score_bridge.cli train melody ...
     """
     from score_bridge.cli.train_melody import train_command

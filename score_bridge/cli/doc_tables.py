@@ -1,11 +1,10 @@
-"""The README's tables, written from the tables that the program runs on.
+"""The tables of README.md and docs/*.md, written from the tables that the program runs on.
 
-`python -m score_bridge.cli.doc_tables` puts them between the README's markers; a test says when they
-have drifted apart.
+`python -m score_bridge.cli.doc_tables`, run in the root of a checkout, writes them between the markers of every page;
+a test fails when a page is out of date.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,16 +28,17 @@ def settings_reference() -> str:
     for field in msgspec.structs.fields(Settings):
         if field.name != "controls":
             description = get_args(field.type)[-1].description
-            rows.append(f"| `{field.name}` | {_default(field.default, description)} | {description} |")
+            rows.append(f"| `{field.name}` | {_default(field.name, field.default)} | {description} |")
     return "\n".join(rows)
 
 
+SHIPPED = ("frame_model", "melody_model")  # empty means the weights in the package
 HELD_OUT = {
-    "teacher_forced": "tokens right over two bars, told the true ones before",
-    "argmax": "… playing freely from the posterior's mean, temperature 0",
-    "sampled": "… playing freely from a posterior sample, temperature 1",
-    "swap_agreement": "tokens of the new phrase right after the latent switches in mid-phrase",
-    "kl_nats": "nats of a phrase that the latent carries",
+    "teacher_forced": "teacher-forced next-token accuracy over two bars",
+    "argmax": "free-running token accuracy from the posterior mean, temperature 0",
+    "sampled": "free-running token accuracy from a posterior sample, temperature 1",
+    "swap_agreement": "token accuracy of the new phrase after the latent switches in mid-phrase",
+    "kl_nats": "KL divergence of posterior and prior, nats per phrase",
 }
 
 
@@ -47,14 +47,14 @@ def model_reference() -> str:
     card = json.loads(shipped_card().read_text("utf-8"))
     recipe, config = card["recipe"], card["config"]
     steps, minutes = total_effort(card)
-    rows = ["| the shipped weights, on pieces they never saw | |", "|---|---|"]
+    rows = ["| the shipped weights, on held-out pieces | |", "|---|---|"]
     rows += [f"| {words} | {card['held_out'][key]:.3f} |" for key, words in HELD_OUT.items()]
     rows += [
         f"| training, all runs together | {steps:,} steps of {recipe['batch']} × 8 bars, {minutes:.0f} minutes |",
         f"| size | latent {config['latent']}, width {config['width']}, {config['decoder_layers']} decoder layers |",
     ]
     for source, n in card["data"][-1]["sources"].items():
-        rows.append(f"| learned from {source} | {n['pieces']} pieces, {n['lines']} lines, {n['bars']} bars |")
+        rows.append(f"| training data from {source} | {n['pieces']} pieces, {n['lines']} lines, {n['bars']} bars |")
     return "\n".join(rows)
 
 
@@ -78,10 +78,12 @@ TABLES = {
 
 
 def fill_tables(text: str) -> str:
-    """Return a README's text with every table made anew between `<!-- name -->` and `<!-- /name -->`."""
+    """Return a page's text with every table written anew between `<!-- name -->` and `<!-- /name -->`."""
     for name, table in TABLES.items():
-        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda found, made=table: f"{found[1]}{made()}\n{found[2]}", text)  # type: ignore[misc]
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = text.partition(begin)
+        if found:
+            text = f"{before}{begin}{table()}\n{end}{rest.partition(end)[2]}"
     return text
 
 
@@ -89,12 +91,29 @@ def _range(control: ControlSpec) -> str:
     return ", ".join(control.choices) if control.choices else f"{control.low:g} to {control.high:g}"
 
 
-def _default(value: object, description: str) -> str:
+def _default(name: str, value: object) -> str:
     if value in ("", ()):
-        return "shipped" if "empty = shipped" in description else "none"
+        return "shipped" if name in SHIPPED else "none"
     return f"`{value}`"
 
 
+def document_paths(root: Path) -> list[Path]:
+    """Return the pages of a checkout that tables may stand in: README.md and every page of docs/."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def write_tables(root: Path) -> list[Path]:
+    """Fill the tables of every page of a checkout; return the pages that changed."""
+    changed = []
+    for path in document_paths(root):
+        text = path.read_text("utf-8")
+        filled = fill_tables(text)
+        if filled != text:
+            path.write_text(filled, "utf-8", newline="\n")
+            changed.append(path)
+    return changed
+
+
 if __name__ == "__main__":
-    readme = Path("README.md")
-    readme.write_text(fill_tables(readme.read_text("utf-8")), "utf-8")
+    for page in write_tables(Path()):
+        print(page)

@@ -13,7 +13,7 @@ import typer
 from score_bridge.settings import Settings, load_settings
 from score_bridge.wire.controls import CONTROLS
 
-Config = Annotated[Path | None, typer.Option("--config", help="settings in a TOML file; flags win")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings in a TOML file; flags win over it.")]
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -42,7 +42,9 @@ def settings_options(*names: str) -> Callable[[Callable[..., None]], Callable[..
 def _parameters(names: tuple[str, ...]) -> list[inspect.Parameter]:
     made = [_setting(f) for f in msgspec.structs.fields(Settings) if f.name in names and f.name != "controls"]
     if "controls" in names:
-        made += [_option(c.name, _TYPES[c.kind], f"{c.description} [{c.default}]") for c in CONTROLS.values()]
+        made += [
+            _option(c.name, _TYPES[c.kind], f"{c.description} (default: {c.default})") for c in CONTROLS.values()
+        ]
     return made
 
 
@@ -52,8 +54,8 @@ _TYPES: dict[str, type] = {"float": float, "int": int, "choice": str}
 def _setting(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
     inner, *metas = get_args(field.type)
     kind: Any = inner if inner in (str, int, float, bool) else list[str] if get_origin(inner) is tuple else str
-    default = "none" if field.default == () else field.default
-    return _option(field.name, kind, f"{metas[-1].description} [{default}]")
+    default = "" if field.default in ("", ()) else f" (default: {field.default})"
+    return _option(field.name, kind, f"{metas[-1].description}{default}")
 
 
 def _option(name: str, kind: Any, description: str) -> inspect.Parameter:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from score_bridge.cli.progress_bar import bar, console
-from score_bridge.cli.shows import load_fitting_show
 from score_bridge.corpus.build import build_corpus, builtin_paths
 from score_bridge.corpus.gather import CorpusReport
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models
 from score_bridge.engine.pipeline import StepResult
+from score_bridge.engine.show_io import load_fitting_show
 from score_bridge.errors import SettingsError
+from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film
 from score_bridge.media.sheet import NOT_INSTALLED
 from score_bridge.models.melody.musicvae_import import import_musicvae
@@ -20,19 +21,23 @@ from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.export import Score, write_score
-from score_bridge.scoring.film_score import FilmSteps, score_film
+from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score_film
 from score_bridge.scoring.generate import play_path, sample_path, slerp_path
-from score_bridge.scoring.score_json import document, step_rows
+from score_bridge.scoring.score_json import document, step_rows, weights_card
 from score_bridge.scoring.timeline import strip_of, timeline
 from score_bridge.settings import Settings
 
 
 @dataclass(frozen=True)
 class Making:
-    """How a score is rendered: gain of the film's own sound, and the soundfont (None = the built-in one)."""
+    """How a film is scored and rendered.
+
+    keep_audio: gain of the film's own sound; soundfont: None = the built-in one; as_live: without looking ahead.
+    """
 
     keep_audio: float = 0.0
     soundfont: Path | None = None
+    as_live: bool = False
 
 
 def score_command(settings: Settings, film: Path, out: Path, limit: float | None, making: Making) -> None:
@@ -40,11 +45,18 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     opened = Film.open(film)
     with bar("loading the models") as show:
         models = load_models(settings)
-        known = load_fitting_show(Path(settings.show), settings, models) if settings.show else None
+        known = load_fitting_show(Path(settings.show), settings.encoder, models) if settings.show else None
+        foresight = replace(AS_LIVE if making.as_live else FORESIGHT, show=known)
         steps = score_film(
-            opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), known
+            opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), foresight
         )
-        about = {"film": _film_card(opened, steps), "steps": step_rows(steps)}
+        about: dict[str, Any] = {"film": _film_card(opened, steps), "models": weights_card(models.weights)}
+        if known is not None:
+            about["show"] = {
+                "file": Path(settings.show).name,
+                "identity": show_identity(load_show(Path(settings.show))),
+            }
+        about["steps"] = step_rows(steps)
         told = document(models.melody.identity, settings, **about)
         page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
         score = replace(_score(steps, settings, told), page=page, title=film.stem)
@@ -138,7 +150,7 @@ def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
         "height": info.height,
         "fps": info.fps,
         "seconds": steps.seconds,
-        "pictures": len(steps.sights),
+        "pictures": sum(s.descriptors is not None for s in steps.observations),
         "cuts": [round(t, 3) for t in steps.cuts],
         "shots": [{"begin": round(s.begin, 3), "end": round(s.end, 3), "scene": s.scene} for s in steps.shots],
         "damage": steps.broken,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.engine.models import EngineModels, load_models
+from score_bridge.engine.show_io import load_fitting_show
 from score_bridge.engine.teaching import directed_latent, phrase_latent
 from score_bridge.errors import MediaError, ModelError, SettingsError
 from score_bridge.mapping.anchors import Anchor, add_anchor
-from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
+from score_bridge.mapping.show import MELODY, Show
+from score_bridge.mapping.show_file import save_show, show_identity
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.tokens import FIRST_ON
@@ -40,7 +42,7 @@ def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limi
         raise SettingsError(f"--out {out}: there is no folder {out.parent}")
     with bar("loading the models") as told:
         models = load_models(settings)
-        before = load_fitting_show(out, settings, models) if out.exists() else None
+        before = load_fitting_show(out, settings.encoder, models) if out.exists() else None
         show = calibrate_show(opened, models, settings, limit, told)
     if before is not None:
         show = keep_taught(out, show, before)
@@ -59,7 +61,7 @@ def teach_command(settings: Settings, path: Path, lesson: Lesson) -> None:
         raise SettingsError("name what to teach, one of --midi FILE and --direction NAME=VALUE")
     with bar("loading the models"):
         models = load_models(settings)
-        show = after_lesson(load_fitting_show(path, settings, models), lesson, models, settings.controls)
+        show = after_lesson(load_fitting_show(path, settings.encoder, models), lesson, models, settings.controls)
     save_show(path, show)
     for line in show_words(show):
         console.print(line, highlight=False, soft_wrap=True)
@@ -71,20 +73,15 @@ def show_words(show: Show) -> Iterator[str]:
     learning = "frozen" if known.frozen else "goes on learning"
     groups = ", ".join(f"{name} {size}" for name, size in show.sizes) or f"a host's own, {len(known.mean)}"
     yield f"{known.pictures:,.0f} pictures seen by encoder {show.encoder} ({groups}); {learning}"
-    yield f"melody model {show.weights}"
+    for role, file in show.weights.items():
+        yield f"{role.replace('_', ' ')} {file}"
+    yield f"identity {show_identity(show)}"
     for line in show.bindings:
         yield f"bound: {line}"
     for anchor in show.taught.anchors:
         yield f"taught: {anchor.name} ({anchor.source})"
     if not show.taught.anchors:
         yield "nothing is taught"
-
-
-def load_fitting_show(path: Path, settings: Settings, models: EngineModels) -> Show:
-    """Load a show file that was made with these models. SettingsError or ModelError with one line."""
-    show = load_show(path)
-    check_show(path, show, settings.encoder, models.melody.name)
-    return show
 
 
 def keep_taught(path: Path, show: Show, before: Show) -> Show:
@@ -101,11 +98,13 @@ def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Con
     if lesson.direction is not None:
         name, value = _direction(lesson.direction)
         here = latent_seen(show, picture, models.decoder.target, controls)
+        phrase: tuple[int, ...] = ()
         latent, source = directed_latent(here, name, value, models.decoder), f"{name} {value:g}"
     else:
-        latent, source = phrase_latent(_phrase(lesson.midi), models.decoder), "midi"
-    known = add_anchor(show.taught, Anchor(lesson.name, picture.features, latent, source))
-    return replace(show, taught=known, weights=models.melody.name)
+        phrase = _phrase(lesson.midi)
+        latent, source = phrase_latent(phrase, models.decoder), "midi"
+    known = add_anchor(show.taught, Anchor(lesson.name, picture.features, latent, source, phrase))
+    return replace(show, taught=known, weights={**show.weights, MELODY: models.weights[MELODY]})
 
 
 def _phrase(midi: Path | None) -> tuple[int, ...]:

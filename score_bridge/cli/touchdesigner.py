@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-td_app = typer.Typer(no_args_is_help=True, help="The TouchDesigner component.")
-Out = Annotated[Path, typer.Option(help="folder to write into")]
+td_app = typer.Typer(no_args_is_help=True, help="Install, build and check the TouchDesigner component.")
+Out = Annotated[Path, typer.Option(help="Folder to write to.")]
 
 
 @td_app.command()
 def install(
-    to: Annotated[Path | None, typer.Option(help="folder; default: the user's palette (Windows, macOS)")] = None,
-    tox: Annotated[Path | None, typer.Option(help="a ScoreBridge.tox that you made, to go with it")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder; by default the user's palette (Windows, macOS).")] = None,
+    tox: Annotated[Path | None, typer.Option(help="A ScoreBridge.tox of your own to install with it.")] = None,
 ) -> None:
-    """Put the component where TouchDesigner finds it, and say which two clicks remain."""
+    """Copy the component to where TouchDesigner finds it, and print the two clicks that remain."""
     from score_bridge.touchdesigner.install import clicks, install
 
     for path in install(to, tox):
@@ -25,7 +25,7 @@ def install(
 
 @td_app.command()
 def tree(out: Out = Path()) -> None:
-    """Write the component as an expanded tree, ScoreBridge.tox.dir and .toc. Unverified in TouchDesigner."""
+    """Write the component as an expanded tree, ScoreBridge.tox.dir and .toc. Not verified in TouchDesigner."""
     from score_bridge.touchdesigner.tree import write_tree
 
     print(write_tree(out))
@@ -34,9 +34,11 @@ def tree(out: Out = Path()) -> None:
 @td_app.command()
 def collapse(
     out: Out = Path(),
-    program: Annotated[Path | None, typer.Option(help="toecollapse; default: your TouchDesigner's")] = None,
+    program: Annotated[
+        Path | None, typer.Option(help="The toecollapse program; by default that of your TouchDesigner.")
+    ] = None,
 ) -> None:
-    """Make ScoreBridge.tox with the toecollapse of your TouchDesigner. Unverified."""
+    """Make ScoreBridge.tox with the toecollapse of your TouchDesigner. Not verified."""
     from score_bridge.touchdesigner.collapse import collapse, find_toecollapse
     from score_bridge.touchdesigner.tree import write_tree
 
@@ -45,8 +47,8 @@ def collapse(
 
 
 @td_app.command()
-def check(file: Annotated[Path, typer.Argument(help="a .tox")]) -> None:
-    """Say whether a .tox is whole, as far as its wrapper shows."""
+def check(file: Annotated[Path, typer.Argument(help="The .tox file.")]) -> None:
+    """Check that a .tox is complete, as far as its wrapper shows."""
     from score_bridge.touchdesigner.check import check_tox
 
     print(f"{file}: whole, {check_tox(file)} segments")
@@ -54,7 +56,7 @@ def check(file: Annotated[Path, typer.Argument(help="a .tox")]) -> None:
 
 @td_app.command()
 def tables() -> None:
-    """Write the component's table of parameters, its read-me's and its drawing anew (for developers)."""
+    """For developers: regenerate the component's table of parameters, its README table and its drawing."""
     from score_bridge.touchdesigner.tables import write_tables
 
     for path in write_tables():

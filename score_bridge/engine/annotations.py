@@ -40,19 +40,19 @@ def after_step(
     meaning: AnnotationState, state: StreamState, time: float, transpose: int = 0
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
     """Take in a step, due at `time` seconds, that `state` has just played `transpose` semitones higher."""
-    felt = state.seen.felt
+    felt = state.picture.felt
     readings = (*meaning.readings, felt.value)[-PHRASE_STEPS:] if felt is not None else ()
     meaning, told = _labels(replace(meaning, readings=readings), state, time)
-    if (state.played.step + 1) % STEPS_PER_BAR:
+    if (state.lead.step + 1) % STEPS_PER_BAR:
         return meaning, told
-    values = traits(state.played.tokens, transpose)
+    values = traits(state.lead.tokens, transpose)
     if values is None:
         return meaning, told
     if len(readings) == PHRASE_STEPS:
         means = np.mean(readings, axis=0).astype(np.float64)
         meaning = replace(meaning, links=add_sample(meaning.links, means, values, time))
     told = (*told, *_bar(state, values, transpose))
-    return _links(meaning, state, told) if (state.played.step + 1) % PHRASE_STEPS == 0 else (meaning, told)
+    return _links(meaning, state, told) if (state.lead.step + 1) % PHRASE_STEPS == 0 else (meaning, told)
 
 
 def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
@@ -67,7 +67,7 @@ def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
 def _labels(
     meaning: AnnotationState, state: StreamState, time: float
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
-    labels = state.seen.labels
+    labels = state.picture.labels
     if labels == meaning.labels or time < meaning.labels_time + LABELS_EVERY_S:
         return meaning, ()
     told = tuple(
@@ -78,12 +78,12 @@ def _labels(
 
 
 def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Annotation, ...]:
-    stream, step = state.stream, state.played.step
+    stream, step = state.stream, state.lead.step
     told = tuple(
         Attribute(stream=stream, name=name, value=float(value), step=step)
         for name, value in zip(ATTRIBUTES, values, strict=True)
     )
-    key = key_of(state.played.tokens, transpose)
+    key = key_of(state.lead.tokens, transpose)
     return (*told, Key(stream=stream, name=key.name, certainty=key.certainty, step=step)) if key else told
 
 

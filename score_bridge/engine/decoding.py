@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +24,15 @@ from score_bridge.wire.controls import Controls
 Floats = NDArray[np.float32]
 
 LONGEST_GAP = 16
+
+
+class DrawKey(NamedTuple):
+    """What makes a draw repeatable, whatever was drawn before."""
+
+    seed: int
+    stream: str
+    voice: int
+    step: int
 
 
 class Decoder:
@@ -55,27 +65,26 @@ class Decoder:
 
         bars: how many bars back each may look, all there are by default.
         """
-        ready = [self._caught_up(played, n) for played in batch]
+        reaches = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
+        ready = [replace(self._caught_up(p, n), reach=reach) for p, reach in zip(batch, reaches, strict=True)]
         z = self._tensor(np.stack(latents))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
-        logits, cache = self._run(tokens, [n] * len(ready), z, ready, bars)
+        logits, cache = self._run(tokens, [n] * len(ready), z, ready)
         return logits, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
 
-    def draw(self, logits: Floats, controls: Controls, key: tuple[int, str, int]) -> int:
+    def draw(self, logits: Floats, controls: Controls, key: DrawKey) -> int:
         """Draw a token among those that root, scale and range allow.
 
         A draw is the greatest of the logits and Gumbel noise (Gumbel 1954), which follows the model's chances at
         temperature 1. The noise belongs to the place in the phrase, so that the same latent draws the same notes and
-        a near one nearly the same; the share `variation` of the steps get noise of their own. `key` (seed, stream,
-        step) makes every draw repeatable, whatever was drawn before.
+        a near one nearly the same; the share `variation` of the steps get noise of their own.
         """
         c = controls
         masked = mask_tokens(
             logits.astype(np.float64), allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
         )
-        seed, stream, n = key
-        anew = c.variation > 0 and _generator(seed, stream, n).random() < c.variation
-        noise = _noise(seed, stream, n) if anew else _noise(seed, stream, n % PHRASE_STEPS)
+        anew = c.variation > 0 and _generator(key).random() < c.variation
+        noise = _noise(key if anew else key._replace(step=key.step % PHRASE_STEPS))
         return int((masked + c.temperature * noise).argmax())
 
     def foreseen_steps(self, latent: Floats, n: int) -> int:
@@ -94,7 +103,8 @@ class Decoder:
         previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
         positions = torch.arange(begin, played.step + 1, device=self.device)
         with torch.inference_mode():
-            cache = self.network.replay(previous, positions, self._tensor(np.stack(played.latents)[None]))
+            latents = self._tensor(np.stack(played.latents)[None])
+            cache = self.network.replay(previous, positions, latents, min(played.reach, self.history - 1))
         return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
     def _caught_up(self, played: VoiceState, n: int) -> VoiceState:
@@ -117,15 +127,9 @@ class Decoder:
         )  # fmt: skip
 
     def _run(
-        self,
-        tokens: list[int],
-        steps: list[int],
-        z: Tensor,
-        batch: Sequence[VoiceState],
-        bars: Sequence[int] | None = None,
+        self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[VoiceState]
     ) -> tuple[Floats, Memory]:
-        reach = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
-        memory = [min(n - p.first, r, self.history - 1) for n, p, r in zip(steps, batch, reach, strict=True)]
+        memory = [min(n - p.first, p.reach, self.history - 1) for n, p in zip(steps, batch, strict=True)]
         longs = torch.tensor([tokens, steps, memory], device=self.device)
         with torch.inference_mode():
             logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])
@@ -151,14 +155,15 @@ def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDAr
     return masked
 
 
-def _generator(seed: int, stream: str, n: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(stream.encode())], counter=n))
+def _generator(key: DrawKey) -> np.random.Generator:
+    source = np.random.Philox(key=[key.seed, zlib.crc32(key.stream.encode())], counter=[key.step, key.voice, 0, 0])
+    return np.random.Generator(source)
 
 
 @lru_cache(maxsize=64 * PHRASE_STEPS)
-def _noise(seed: int, stream: str, n: int) -> NDArray[np.float64]:
+def _noise(key: DrawKey) -> NDArray[np.float64]:
     """Gumbel noise for every token, (90,): of a place in the phrase, or of one step."""
-    return _generator(seed, stream, n).gumbel(size=VOCABULARY)
+    return _generator(key).gumbel(size=VOCABULARY)
 
 
 def _stack(batch: Sequence[VoiceState]) -> Memory:

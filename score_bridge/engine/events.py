@@ -1,56 +1,128 @@
-"""From a token to what is played: note-ons and note-offs of a single line."""
+"""What the engine's core is told and what it wants done: frozen values.
+
+Events and effects that also cross a process boundary are the messages of `wire.internal`, used as they are.
+"""
 
 from dataclasses import dataclass
 
-from score_bridge.music.tokens import OFF, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
-from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import Note, NoteOff
+from score_bridge.engine.observing import Observation, Picture
+from score_bridge.engine.state import StreamState
+from score_bridge.mapping.show import Show
+from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.vision.pixels import Rgb
+from score_bridge.wire import internal
+
+# --- events --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSeen:
+    """Picture `seq` of a stream was received at `time` seconds, and is decoded."""
+
+    stream: str
+    seq: int
+    time: float
+    picture: Picture
 
 
 @dataclass(frozen=True)
-class Moment:
-    """When and how a token is played: due time, the length foreseen (seconds) and the motion of the picture, 0..1."""
+class FeaturesGiven:
+    """A host's own vector number `seq` was received at `time` seconds."""
 
     stream: str
-    n: int
-    due: float
-    seconds: float
-    motion: float
+    seq: int
+    time: float
+    values: tuple[float, ...]
 
 
-def events_of(
-    token: int, held: Note | None, controls: Controls, moment: Moment
-) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
-    """Return the events of `token` (offs before ons) and the note held after it; a note's id is its step's number."""
-    pitch = pitch_of(token)
-    if token == OFF or pitch is not None:
-        offs = (note_off(held, moment.due),) if held else ()
-    else:
-        return (), held
-    if pitch is None:
-        return offs, None
-    note = Note(
-        stream=moment.stream,
-        id=moment.n,
-        pitch=pitch + controls.transpose,
-        velocity=velocity(controls, moment),
-        channel=controls.channel,
-        seconds=moment.seconds,
-        time=moment.due,
-        step=moment.n,
-    )
-    return (*offs, note), note
+@dataclass(frozen=True, eq=False)
+class ContentReady:
+    """The content of picture `seq`, received at `time` seconds, is encoded."""
+
+    stream: str
+    seq: int
+    time: float
+    look: Look
 
 
-def note_off(note: Note, time: float) -> NoteOff:
-    """Return the end of `note` at `time`."""
-    return NoteOff(stream=note.stream, id=note.id, pitch=note.pitch, channel=note.channel, time=time)
+@dataclass(frozen=True, eq=False)
+class ObservationMade:
+    """A picture was read elsewhere, such as one of a film that was looked at beforehand."""
+
+    stream: str
+    observation: Observation
 
 
-def velocity(controls: Controls, moment: Moment) -> int:
-    """Motion carries the velocity from low to high; the bar's accents add a little."""
-    place = moment.n % STEPS_PER_BAR
-    accent = 0.12 if place == 0 else 0.06 if place % STEPS_PER_BEAT == 0 else 0.0
-    share = min(1.0, 0.1 + accent + 0.78 * moment.motion)
-    low, high = controls.velocity_low, controls.velocity_high
-    return max(1, min(127, round(low + (high - low) * share)))
+@dataclass(frozen=True)
+class RequestReceived:
+    """A host asks something of a stream; `midi` is the file that may come with it."""
+
+    request: internal.EngineRequest
+    midi: bytes | memoryview = b""
+
+
+@dataclass(frozen=True, eq=False)
+class StateRestored:
+    """A stream goes on from a state; a voice without the decoder's memory gets it back from its tokens."""
+
+    state: StreamState
+
+
+@dataclass(frozen=True, eq=False)
+class ShowSaved:
+    """New streams begin as this show says."""
+
+    show: Show
+
+
+@dataclass(frozen=True)
+class StepSent:
+    """The notes of this step are on their way: there is time for what can wait."""
+
+    step: internal.Step
+
+
+Event = (
+    PictureSeen | FeaturesGiven | ContentReady | ObservationMade | RequestReceived | StateRestored | ShowSaved
+    | StepSent | internal.Step | internal.Release
+)  # fmt: skip
+
+# --- effects -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class EncodeContent:
+    """The content of this picture, (128, 128, 3) RGB, is wanted: answer with `ContentReady`."""
+
+    stream: str
+    seq: int
+    time: float
+    image: Rgb
+
+
+@dataclass(frozen=True, eq=False)
+class KeepSnapshot:
+    """The stream as it is now is to be kept against a crash."""
+
+    state: StreamState
+
+
+@dataclass(frozen=True, eq=False)
+class SaveShow:
+    """The stream is to be written to the show file: answer the request `ask`, and tell with `ShowSaved`."""
+
+    ask: int
+    state: StreamState
+
+
+@dataclass(frozen=True)
+class Defer:
+    """Handle this event once all effects before it are carried out."""
+
+    event: Event
+
+
+Effect = (
+    EncodeContent | KeepSnapshot | SaveShow | Defer | internal.Observed | internal.Stepped | internal.Annotations
+    | internal.StreamWarning | internal.EngineReply
+)  # fmt: skip

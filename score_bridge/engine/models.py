@@ -1,7 +1,7 @@
 """The models an engine runs, loaded and warm."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +9,21 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.observing import Picture
 from score_bridge.errors import DeviceError, SettingsError
+from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
 from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, shipped_melody
-from score_bridge.models.picture.feature_encoder import FeatureEncoder, Look
+from score_bridge.models.picture.feature_encoder import FeatureEncoder, Look, packaged_weights
 from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
 from score_bridge.models.picture.frame_vae import FrameEncoder
+from score_bridge.models.weight_files import sha256_of
 from score_bridge.settings import Settings
-from score_bridge.vision.descriptors import PictureMemory
-from score_bridge.vision.feature_groups import FeatureGroups, colour_of
+from score_bridge.vision.frame import shrink
+from score_bridge.vision.pixels import Rgb
 
 PICTURE_SIDE = 128
 THUMBNAIL = 64
 
-Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
@@ -30,14 +32,20 @@ class EngineModels:
     """The picture's encoders, the melody and its decoder; the device they run on.
 
     look: (128, 128, 3) RGB to content, as often as it can be; layout: (64, 64, 3) RGB to layout (128,), for every
-    picture. Either may be absent.
+    picture. Either may be absent. picture_weights: the files of these two, by the names of `mapping.show`.
     """
 
-    look: Callable[[Picture], Look] | None
-    layout: Callable[[Picture], Floats] | None
+    look: Callable[[Rgb], Look] | None
+    layout: Callable[[Rgb], Floats] | None
     melody: MelodyModel
     decoder: Decoder
     device: torch.device
+    picture_weights: WeightFiles = field(default_factory=dict)
+
+    @property
+    def weights(self) -> WeightFiles:
+        """The files of all models, by the names of `mapping.show`."""
+        return {MELODY: WeightFile(**self.melody.identity), **self.picture_weights}
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -45,15 +53,11 @@ class EngineModels:
         found = {"content": self.look is not None, "layout": self.layout is not None, "colour": True, "motion": True}
         return tuple(name for name, there in found.items() if there)
 
-    def quick_parts(self, thumbnail: Picture, memory: PictureMemory) -> FeatureGroups:
-        """Groups that every picture is given at once, layout, colour and motion; `memory` is what it left."""
-        parts = {"colour": colour_of(memory.cells), "motion": memory.motion.field.ravel()}
-        return {"layout": self.layout(thumbnail), **parts} if self.layout else parts
-
-
-def _frame_encoder(settings: Settings, device: torch.device) -> FrameEncoder:
-    path = Path(settings.frame_model) if settings.frame_model else shipped_frames()
-    return FrameEncoder(load_frames(path, device).network, device)
+    def prepare(self, rgb: Rgb) -> Picture:
+        """Make of a picture (H, W, 3) RGB of any size what the models look at, and read its layout."""
+        image = shrink(rgb, PICTURE_SIDE)
+        thumbnail = shrink(image, THUMBNAIL)
+        return Picture(image, thumbnail, self.layout(thumbnail) if self.layout else None)
 
 
 def pick_device(name: str) -> torch.device:
@@ -76,11 +80,15 @@ def load_models(settings: Settings) -> EngineModels:
     decoder = Decoder(melody, device)
     if settings.bind and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.name} has no named directions to bind to")
-    look = FeatureEncoder(device=device).look if settings.encoder != "vae" else None
-    layout = _frame_encoder(settings, device).encode if settings.encoder != "features" else None
-    if look:
+    look, layout, weights = None, None, dict[str, WeightFile]()
+    if settings.encoder != "vae":
+        look = FeatureEncoder(device=device).look
         look(np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8))
-    if layout:
+        weights["feature_encoder"] = WeightFile("efficientnet-lite0", sha256_of(packaged_weights()))
+    if settings.encoder != "features":
+        frames = load_frames(Path(settings.frame_model) if settings.frame_model else shipped_frames(), device)
+        layout = FrameEncoder(frames.network, device).encode
         layout(np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8))
+        weights["frame_model"] = WeightFile(**frames.identity)
     decoder.warm()
-    return EngineModels(look, layout, melody, decoder, device)
+    return EngineModels(look, layout, melody, decoder, device, weights)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import latent_at
 from score_bridge.engine.state import PictureState, StreamState
-from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent
+from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent, playing_phrase
 from score_bridge.errors import MediaError, PeerError
 from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.bindings import apply_bindings
@@ -68,17 +68,17 @@ def refuse_request(ask: int, error: PeerError) -> internal.EngineReply:
 
 def carry_out(state: StreamState, asked: HostRequest, decoder: Decoder) -> tuple[StreamState, Answer]:
     """Return the stream after a request, and what is to be answered. PeerError where it cannot be carried out."""
-    request, seen = asked.request, state.seen
+    request, seen = asked.request, state.picture
     if isinstance(request, Calibrate):
         after = replace(seen, calibration=_calibrate(seen.calibration, request))
-        return replace(state, seen=after), _learning(request.stream, after.calibration)
+        return replace(state, picture=after), _learning(request.stream, after.calibration)
     known = _teach(state, asked, decoder)
     answer = _anchors(request.stream, known)
-    return (state if known is seen.anchors else replace(state, seen=replace(seen, anchors=known))), answer
+    return (state if known is seen.anchors else replace(state, picture=replace(seen, anchors=known))), answer
 
 
 def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSet:
-    known = state.seen.anchors
+    known = state.picture.anchors
     match asked.request:
         case TeachList():
             return known
@@ -87,14 +87,16 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
         case TeachUndo():
             return undo_change(known)
         case Teach(name=name):
-            picture, latent = _picture(state.seen), playing_latent(state.played, decoder)
-            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played"))
+            picture, latent = _picture(state.picture), playing_latent(state.lead, decoder)
+            phrase = playing_phrase(state.lead)
+            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played", phrase))
         case TeachMidi(name=name):
-            picture, latent = _picture(state.seen), phrase_latent(_phrase(bytes(asked.midi)), decoder)
-            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "midi"))
+            picture, phrase = _picture(state.picture), _phrase(bytes(asked.midi))
+            latent = _unbound(phrase_latent(phrase, decoder), state, decoder)
+            return add_anchor(known, Anchor(name, picture, latent, "midi", phrase))
         case TeachDirection(name=name, direction=direction, value=value):
-            picture = _picture(state.seen)
-            now = latent_at(state.seen, decoder.target, asked.controls, asked.time)
+            picture = _picture(state.picture)
+            now = latent_at(state.picture, decoder.target, asked.controls, asked.time)
             latent = directed_latent(now, direction, value, decoder)
             return add_anchor(known, Anchor(name, picture, latent, f"{direction} {value:g}"))
     raise PeerError("type", f"a {type(asked.request).__name__} teaches nothing")
@@ -102,7 +104,7 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
 
 def _unbound(latent: Floats, state: StreamState, decoder: Decoder) -> Floats:
     """Take off a latent (Z,) what the bindings will add to it where the picture's readings are as now."""
-    moved = apply_bindings(latent, state.seen.felt, state.bindings, decoder.target)
+    moved = apply_bindings(latent, state.picture.felt, state.bindings, decoder.target)
     return within(latent - (moved - latent), decoder.target.rms)
 
 

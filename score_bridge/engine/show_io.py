@@ -1,15 +1,18 @@
-"""How a stream begins, from nothing or from the server's show file, and how that file is written."""
+"""The server's show file: read at the start, written when a host says so."""
 
 import logging
 from dataclasses import replace
 from pathlib import Path
 
+from score_bridge.engine.events import SaveShow
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.requests import refuse_request
-from score_bridge.engine.state import PictureState, StreamState
+from score_bridge.engine.state import StreamState
+from score_bridge.engine.teaching import refit_show
 from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
-from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
-from score_bridge.mapping.show_file import Show, check_show, load_show, save_show
+from score_bridge.mapping.anchors import AnchorSet
+from score_bridge.mapping.show import Show, check_models
+from score_bridge.mapping.show_file import load_show, save_show
 from score_bridge.settings import Settings
 from score_bridge.vision.feature_groups import group_sizes
 from score_bridge.wire import internal
@@ -32,57 +35,49 @@ def show_at_start(settings: Settings, models: EngineModels) -> Show | None:
             raise SettingsError(f"show {path}: there is no folder {path.parent} to write it into")
         LOG.warning("the show file %s is not there yet: it is written at the first save", path)
         return None
+    return load_fitting_show(path, settings.encoder, models)
+
+
+def load_fitting_show(path: Path, encoder: str, models: EngineModels) -> Show:
+    """Load a show for these models; what was taught with another melody model finds its places in this one.
+
+    What an older file does not tell is logged. SettingsError or ModelError with one line where it does not fit.
+    """
     show = load_show(path)
-    check_show(path, show, settings.encoder, models.melody.name)
-    return show
+    for doubt in check_models(path, show, encoder, models.weights):
+        LOG.warning("%s", doubt)
+    return refit_show(show, models.weights, models.decoder)
 
 
 def save_stream(
-    message: internal.EngineRequest, state: StreamState, known: Show | None, models: EngineModels, settings: Settings
+    wanted: SaveShow, models: EngineModels, settings: Settings
 ) -> tuple[Show | None, internal.EngineReply]:
-    """Write a stream to the show file; also return the show that new streams begin with from now on."""
+    """Write a stream to the show file; return the show, None where it could not be written, and the answer."""
+    state = wanted.state
     try:
         if not settings.show:
             raise PeerError("save", "the server was started without --show FILE: there is no file to save to")
         show = show_of(state, models, settings.encoder)
         save_show(Path(settings.show), show)
     except ScoreBridgeError as error:
-        return known, refuse_request(message.ask, PeerError("save", str(error)))
+        return None, refuse_request(wanted.ask, PeerError("save", str(error)))
     answer = Saved(stream=state.stream, path=settings.show, anchors=len(show.taught.anchors))
-    return show, internal.EngineReply(ask=message.ask, answer=answer)
+    return show, internal.EngineReply(ask=wanted.ask, answer=answer)
 
 
 def show_of(state: StreamState, models: EngineModels, encoder: str) -> Show:
     """Return what a show file is to hold of a stream; PeerError before it has learned anything."""
-    seen, known = state.seen, state.seen.calibration
+    seen, known = state.picture, state.picture.calibration
     if known is None:
         raise PeerError("save", "there is nothing to save: the stream has seen no picture yet")
     settled = replace(known, before=known.basis, changed=0.0)  # its clock is not that of whoever loads it
-    sizes = group_sizes({name: seen.parts[name] for name in models.groups if name in seen.parts})
+    sizes = group_sizes({name: group for name, group in seen.reader.groups.items() if name in models.groups})
     whole = sum(size for _, size in sizes) == len(known.mean)
     bindings = tuple(f"{b.source} {b.target} {b.amount:g}" for b in state.bindings)
-    return Show(
-        settled, AnchorSet(seen.anchors.anchors), bindings, encoder, models.melody.name, sizes if whole else ()
-    )
+    taught = AnchorSet(seen.anchors.anchors)
+    return Show(settled, taught, bindings, encoder, models.weights, sizes if whole else (("host", len(known.mean)),))
 
 
 def bindings_of(show: Show | None, models: EngineModels) -> Bindings:
     """Return what a show binds; nothing in a model without named directions."""
     return parse_bindings(show.bindings) if show is not None and models.decoder.directions else ()
-
-
-def new_stream(stream: str, seed: int, show: Show | None) -> StreamState:
-    """Return a new stream, calibrated and taught as the show says."""
-    if show is None:
-        return StreamState(stream, seed)
-    return StreamState(stream, seed, PictureState(calibration=show.calibration, anchors=show.taught))
-
-
-def drop_unfitting_show(state: StreamState, length: int) -> tuple[StreamState, str]:
-    """Let a stream whose first features have another `length` than its show begin from nothing; also say so."""
-    seen = state.seen
-    if seen.features is not None or seen.calibration is None or len(seen.calibration.mean) == length:
-        return state, ""
-    wanted = len(seen.calibration.mean)
-    anew = replace(state, seen=replace(seen, calibration=None, anchors=UNTAUGHT))
-    return anew, f"the show is for {wanted} features, this stream has {length}: it begins without the show"

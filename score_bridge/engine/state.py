@@ -1,19 +1,21 @@
 """What the engine knows of one stream, as a frozen value: state in, state out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.observing import ReaderState
 from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.smoothing import Smoothed
+from score_bridge.models.picture.imagenet_labels import Labels
 from score_bridge.models.streaming import Memory
-from score_bridge.vision.descriptors import Descriptors, PictureMemory
-from score_bridge.vision.feature_groups import FeatureGroups
+from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.bindings import Bindings
-from score_bridge.wire.messages import Note
+from score_bridge.wire.messages import LEAD, Note
 
 Floats = NDArray[np.float32]
 
@@ -22,36 +24,36 @@ Floats = NDArray[np.float32]
 class PictureState:
     """The picture side of a stream.
 
-    memory: what the descriptors compare the next picture with; parts: the newest groups of the picture; motion: that
-    with its decay, 0..1; features: the smoothed feature vector the music follows; cut: when a cut was seen that no
-    features have answered yet; felt: the readings that bindings follow; labels: names of what the picture may show
-    with their probabilities, the likeliest first; anchors: pictures that were paired with phrases.
+    reader: what reading the next picture needs; motion: the picture's, with its decay, 0..1; features: the smoothed
+    feature vector the music follows; cut: when a cut was seen that no features have answered yet; felt: the readings
+    that bindings follow; labels: names of what the picture may show with their probabilities, the likeliest first;
+    anchors: pictures that were paired with phrases.
     """
 
+    reader: ReaderState = field(default_factory=ReaderState)
     descriptors: Descriptors | None = None
-    memory: PictureMemory | None = None
-    parts: FeatureGroups = field(default_factory=dict)
     motion: float = 0.0
     motion_time: float = 0.0
     cut: float | None = None
     features: Smoothed | None = None
     calibration: Calibration | None = None
-    heard_seq: int = -1
     felt: SmoothedReadings | None = None
-    labels: tuple[tuple[str, float], ...] = ()
+    labels: Labels = ()
     anchors: AnchorSet = UNTAUGHT
 
 
 @dataclass(frozen=True)
 class VoiceState:
-    """The music side of a stream.
+    """One voice of a stream.
 
     step: the last step decided (-1 = none); first: the step the decoder's memory begins at; tokens and latents: the
-    last steps, oldest first, from which the memory can be rebuilt.
+    last steps, oldest first, from which the memory (`cache`) can be rebuilt; reach: how many earlier steps each could
+    look at; held: the note that sounds.
     """
 
     step: int = -1
     first: int = 0
+    reach: int = 0
     tokens: tuple[int, ...] = ()
     latents: tuple[Floats, ...] = ()
     cache: Memory | None = None
@@ -62,11 +64,17 @@ class VoiceState:
 class StreamState:
     """One picture source and its music. `stream` names it; `seed` makes its draws its own.
 
-    bindings: which readings of the picture move which directions of the music, beyond the map.
+    voices: by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the
+    music, beyond the map.
     """
 
     stream: str
     seed: int = 0
-    seen: PictureState = field(default_factory=PictureState)
-    played: VoiceState = field(default_factory=VoiceState)
+    picture: PictureState = field(default_factory=PictureState)
+    voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
     bindings: Bindings = ()
+
+    @property
+    def lead(self) -> VoiceState:
+        """The voice that every stream has: the melody."""
+        return self.voices[LEAD]

@@ -1,13 +1,17 @@
 """What a stream is taught: phrases and named directions as places in melody space. Pure."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.state import VoiceState
-from score_bridge.errors import PeerError
+from score_bridge.errors import ModelError, PeerError
+from score_bridge.mapping.anchors import AnchorSet
 from score_bridge.mapping.latent_map import within
+from score_bridge.mapping.show import MELODY, Show, WeightFiles, melody_differs
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
@@ -46,6 +50,20 @@ def phrase_latent(phrase: tuple[int, ...], decoder: Decoder) -> Floats:
         mean, _ = network.encode(torch.tensor([phrase], device=decoder.device))
     latent: Floats = mean[0].float().cpu().numpy()
     return latent
+
+
+def refit_show(show: Show, weights: WeightFiles, decoder: Decoder) -> Show:
+    """Find places in this melody model for what was taught with another, from the phrases that are kept of it.
+
+    Raises ModelError for a model without encoder.
+    """
+    if not show.taught.anchors or not melody_differs(show, weights):
+        return show
+    try:
+        anchors = tuple(replace(a, latent=phrase_latent(a.phrase, decoder)) for a in show.taught.anchors)
+    except PeerError as error:
+        raise ModelError(f"the show was taught with {show.weights[MELODY]}: {error.reason}") from None
+    return replace(show, taught=AnchorSet(anchors), weights={**show.weights, MELODY: weights[MELODY]})
 
 
 def directed_latent(latent: Floats, direction: str, value: float, decoder: Decoder) -> Floats:

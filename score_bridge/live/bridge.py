@@ -2,8 +2,8 @@
 
 Process contract: one thread, which never waits for anybody. It owns the ROUTER and the OSC socket, where hosts come
 in, and a PAIR socket to each of its children, the engine (models) and the player (time). All decisions are made by
-`Sessions` and `Conductor`, which get messages and the time and return actions. Pixels pass through untouched: they
-are copied once, out of the socket. Children that fall are started again. SIGINT and SIGTERM end the loop; the player
+`Sessions` and `Conductor`, which get messages and the time and return actions. Pixels are handed on as the bytes they
+came as; the engine decodes them. Children that fall are started again. SIGINT and SIGTERM end the loop; the player
 then ends every note, and nobody is left behind.
 """
 
@@ -24,14 +24,12 @@ from msgspec.structs import replace
 from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.lighten import lighten
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
 from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.zmq_codec import Part
 
 LOG = logging.getLogger(__name__)
 ENGINE = "score_bridge.engine.process:run_engine"
@@ -134,14 +132,9 @@ class Bridge:
                 case Reply():
                     self._front.reply(action.peer, action.message)
                 case ForEngine():
-                    self._tell_engine(action.message, action.payload)
+                    self._engine.send(action.message, action.payload)
                 case ForPlayer():
                     self._player.send(action.message)
-
-    def _tell_engine(self, message: internal.ToEngine, payload: Part) -> None:
-        if isinstance(message, internal.Observe):
-            message, payload = lighten(message, payload)
-        self._engine.send(message, payload)
 
     def _hear_engine(self) -> None:
         for message, payload in self._engine.hear():

@@ -16,12 +16,17 @@ LONGEST_NAME = 64
 
 @dataclass(frozen=True, eq=False)
 class Anchor:
-    """A picture vector (D,) and the latent (Z,) it is to play; `source` says in words what it was taught from."""
+    """A picture vector (D,) and the latent (Z,) it is to play; `source` says in words what it was taught from.
+
+    phrase: the two bars it was taught, tokens (32,), from which another melody model finds a latent of its own; none
+    where it was taught a direction.
+    """
 
     name: str
     features: Floats
     latent: Floats
     source: str
+    phrase: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,32 +1,34 @@
-"""A show on disk: what was learned of the pictures and what was taught, as safetensors. Nothing is unpickled."""
+"""A show on disk, as safetensors: arrays by name, and the rest as JSON beside them. Nothing is unpickled."""
 
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from score_bridge.errors import ModelError, PeerError, SettingsError
-from score_bridge.mapping.attention import attention_of
-from score_bridge.mapping.calibration import Calibration, attend
-from score_bridge.mapping.show_record import Card, Show, card_of, show_of, tensors_of
-from score_bridge.vision.feature_groups import Sizes
-from score_bridge.wire.controls import Controls
+from score_bridge.mapping.anchors import AnchorSet
+from score_bridge.mapping.record import Arrays, from_record, to_record
+from score_bridge.mapping.show import Show, check_numbers
+from score_bridge.mapping.show_version_1 import Card, show_of
 
-FORMAT, VERSION = "score-bridge-show", "1"
+FORMAT, VERSION = "score-bridge-show", "2"
 GREATEST_BYTES = 64 * 1024 * 1024
 DAMAGE = (SafetensorError, msgspec.MsgspecError, LookupError, TypeError, ValueError, PeerError, SettingsError)
 
 
 def save_show(path: Path, show: Show) -> None:
     """Write a show file: whole or not at all. SettingsError when it cannot be written."""
-    said = {"format": FORMAT, "version": VERSION, "card": msgspec.json.encode(card_of(show)).decode()}
+    plain, arrays, identity = _take_apart(show)
+    said = {"format": FORMAT, "version": VERSION, "identity": identity, "show": plain}
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
-            file.write(save(tensors_of(show), said))
+            file.write(save(arrays, said))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -43,36 +45,42 @@ def load_show(path: Path) -> Show:
         with safe_open(path, framework="numpy") as file:
             said = file.metadata() or {}
             _check_format(path, said)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is not iterable)
-        return show_of(msgspec.json.decode(said["card"], type=Card), tensors)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is not iterable)
+        return _put_together(said, arrays)
     except OSError as error:
         raise SettingsError(f"cannot read the show file {path}: {error.strerror or error}") from None
     except DAMAGE as error:
         raise ModelError(f"the show file {path} is damaged: {str(error).splitlines()[0]}") from None
 
 
-def check_show(path: Path, show: Show, encoder: str, weights: str) -> None:
-    """Raise ModelError if a show was made with another encoder, or taught with another melody model."""
-    if show.encoder != encoder:
-        raise ModelError(f"the show file {path} was made with encoder {show.encoder!r}, this is {encoder!r}")
-    if show.taught.anchors and show.weights != weights:
-        raise ModelError(f"the show file {path} was taught with {show.weights!r}, this is {weights!r}")
+def show_identity(show: Show) -> str:
+    """Return the sha256 of what a show holds: the same for shows that play the same."""
+    return _take_apart(show)[2]
 
 
-def frozen_calibration(show: Show, sizes: Sizes, controls: Controls) -> Calibration:
-    """Look at what a show learned as `controls` attend to it, and freeze. ModelError for pictures of other groups."""
-    size = sum(size for _, size in sizes)
-    if len(show.calibration.mean) != size:
-        raise ModelError(f"the show is for pictures of {len(show.calibration.mean)} features, these have {size}")
-    known = attend(show.calibration, attention_of(sizes, controls), 0.0)
-    return replace(known, before=known.basis, frozen=True)
+def _take_apart(show: Show) -> tuple[str, Arrays, str]:
+    record, arrays = to_record(replace(show, taught=AnchorSet(show.taught.anchors)))
+    plain = msgspec.json.encode(record, order="sorted").decode()
+    return plain, arrays, _identity(plain, arrays)
+
+
+def _identity(plain: str, arrays: Arrays) -> str:
+    digest = hashlib.sha256(plain.encode())
+    for name in sorted(arrays):
+        digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()
+
+
+def _put_together(said: dict[str, str], arrays: Arrays) -> Show:
+    if said["version"] == "1":
+        return check_numbers(show_of(msgspec.json.decode(said["card"], type=Card), arrays))
+    if said["identity"] != _identity(said["show"], arrays):
+        raise ValueError("it does not hold what was written")
+    return check_numbers(from_record(msgspec.json.decode(said["show"]), arrays, Show))
 
 
 def _check_format(path: Path, said: dict[str, str]) -> None:
     if said.get("format") != FORMAT:
         raise ModelError(f"{path} is not a show file")
-    if said.get("version") != VERSION:
+    if said.get("version") not in ("1", VERSION):
         raise ModelError(f"{path} has show format {said.get('version', 'none'):.20}, this program reads {VERSION}")
-
-
-__all__ = ["Show", "check_show", "frozen_calibration", "load_show", "save_show"]

@@ -62,17 +62,17 @@ class Layer(nn.Module):
         values[rows, :, slots] = v[:, :, 0].to(values.dtype)
         return self._close(x, attend(q, keys, values, mask))
 
-    def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, memory: int) -> Tensor:
         """Many steps in one pass: x (B, T, width), positions (T,), T at most the window; writes their slots.
 
-        Each step looks back at all before it, so the result is that of T calls of `step` from an empty cache.
+        Each step looks at up to `memory` before it, so the result is that of T calls of `step` from an empty cache.
         """
         q, k, v = self._project(x, positions)
         slots = positions % keys.shape[2]
         keys[:, :, slots] = k.to(keys.dtype)
         values[:, :, slots] = v.to(values.dtype)
-        causal = torch.ones(len(positions), len(positions), dtype=torch.bool, device=x.device).tril()
-        return self._close(x, attend(q, k, v, causal))
+        near = torch.ones(len(positions), len(positions), dtype=torch.bool, device=x.device).tril().triu(-memory)
+        return self._close(x, attend(q, k, v, near))
 
     def _project(self, x: Tensor, positions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         batch, length, width = x.shape

@@ -31,11 +31,12 @@ class MelodyNetwork(Protocol):
         memory: (B,) how many earlier steps may be looked at, 0..history-1.
         """
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor) -> Memory:
+    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:
         """The memory of B streams after T consecutive steps from an empty one, as T calls of `step` leave it.
 
         previous: (B, T) the token before each step, START first; positions: (T,); latents: (B, T, Z); T at most
-        `history`. Used to restore streams after a restart, in as few passes as the network can.
+        `history`; memory: how many earlier steps each may look at. Used to restore streams after a restart, in as few
+        passes as the network can.
         """
 
     def outline(self, latents: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
-"""Scoring a film: look at all of it, calibrate on the whole, then walk its sixteenths through the live path.
+"""Scoring a film: look at all of it, calibrate on the whole, then walk its sixteenths through the engine's core.
 
-The same `observe_…` and `step` functions that play live are called here with the film's own times.
+Pictures are read by the functions that read them live, and the same core decides; times are the film's own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,31 +9,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.models import PICTURE_SIDE, THUMBNAIL, EngineModels
-from score_bridge.engine.pipeline import (
-    PictureVector,
-    StepResult,
-    StepTime,
-    observe_descriptors,
-    observe_features,
-    step,
-    wants_features,
+from score_bridge.engine.core import EngineCore
+from score_bridge.engine.events import Effect, ObservationMade, StateRestored
+from score_bridge.engine.models import EngineModels
+from score_bridge.engine.observing import (
+    Observation,
+    ReaderState,
+    cut_times,
+    read_content,
+    read_picture,
+    sizes_of,
 )
-from score_bridge.engine.state import StreamState
-from score_bridge.errors import MediaError
+from score_bridge.engine.pipeline import StepResult
+from score_bridge.engine.state import PictureState, StreamState
+from score_bridge.errors import MediaError, ModelError
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
-from score_bridge.mapping.show_file import Show, frozen_calibration
+from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.timing import step_length
-from score_bridge.scoring.observations import FrameObservation
 from score_bridge.scoring.shots import Shot, align_scenes, find_shots
 from score_bridge.settings import Settings
-from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
-from score_bridge.vision.feature_groups import concatenate_groups, group_sizes
-from score_bridge.vision.frame import shrink
+from score_bridge.vision.descriptors import Descriptors
+from score_bridge.wire import internal
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import LEAD
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -48,7 +49,7 @@ class FilmSteps:
 
     seconds: float
     step_seconds: float
-    sights: tuple[FrameObservation, ...]
+    observations: tuple[Observation, ...]
     decided: tuple[StepResult, ...]
     seen: tuple[Descriptors | None, ...]
     broken: str | None = None
@@ -57,44 +58,54 @@ class FilmSteps:
     @property
     def cuts(self) -> tuple[float, ...]:
         """When new shots were seen to begin, seconds."""
-        return tuple(s.time for s in self.sights if s.descriptors.cut)
+        return cut_times(self.observations)
 
 
-def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[FrameObservation]:
-    """Describe every picture, and make the vector of one every tenth of a second and at every cut."""
-    sights: list[FrameObservation] = []
+@dataclass(frozen=True)
+class Foresight:
+    """What a film may know of itself before it is played; live there is neither.
+
+    calibrate: its pictures' statistics, so that they span the music from the first one on; align: which scenes come
+    back, so that their music does, too. A show, made beforehand, takes the place of both.
+    """
+
+    calibrate: bool = True
+    align: bool = True
+    show: Show | None = None
+
+
+FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False)
+
+
+def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Observation]:
+    """Read every picture of a film, or of its first `limit` seconds. MediaError if it holds none."""
+    observations: list[Observation] = []
     length = min(limit or np.inf, film.info.duration or np.inf)
-    for sight in observe_frames(film.frames(limit, DECODED_SIDE), models):
-        sights.append(sight)
-        progress(min(sight.time / length, 1.0))
-    if not sights:
+    for observation in observe_frames(film.frames(limit, DECODED_SIDE), models):
+        observations.append(observation)
+        progress(min(observation.time / length, 1.0))
+    if not observations:
         raise MediaError(f"{film.path} holds no picture that can be decoded: {film.broken or 'it is empty'}")
-    return sights
+    return observations
 
 
-def observe_frames(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[FrameObservation]:
-    """What is seen in pictures that follow each other."""
-    memory: PictureMemory | None = None
-    encoded: float | None = None
-    for frame in frames:
-        thumbnail = shrink(frame.rgb, THUMBNAIL)
-        descriptors, memory = describe(thumbnail, memory, frame.time_s)
-        if not wants_features(descriptors, encoded, frame.time_s):
-            yield FrameObservation(frame.time_s, descriptors, None)
-            continue
-        encoded = frame.time_s
-        look = models.look(shrink(frame.rgb, PICTURE_SIDE)) if models.look else None
-        content = {"content": look.features} if look else {}
-        parts = content | dict(models.quick_parts(thumbnail, memory))
-        yield FrameObservation(
-            frame.time_s, descriptors, concatenate_groups(parts), group_sizes(parts), look.labels if look else ()
-        )
+def observe_frames(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Observation]:
+    """Read pictures that follow each other, as the live engine does; content takes no time."""
+    reader = ReaderState()
+    for seq, frame in enumerate(frames):
+        picture = models.prepare(frame.rgb)
+        reader, seen, encode = read_picture(reader, picture, seq, frame.time_s, models.groups)
+        yield seen
+        if encode and models.look is not None:
+            look = models.look(picture.image)
+            reader, seen = read_content(reader, look, seq, frame.time_s, models.groups)
+            yield seen
 
 
-def calibration_of(sights: Sequence[FrameObservation], controls: Controls) -> Calibration:
+def calibration_of(observations: Sequence[Observation], controls: Controls) -> Calibration:
     """Calibrate on the whole film."""
-    attention = attention_of(sights[0].sizes, controls)
-    return calibrate(np.stack([s.features for s in sights if s.features is not None]), attention)
+    attention = attention_of(sizes_of(observations), controls)
+    return calibrate(np.stack([s.features for s in observations if s.complete]), attention)
 
 
 def score_film(
@@ -103,71 +114,80 @@ def score_film(
     settings: Settings,
     limit: float | None = None,
     progress: Progress = lambda _: None,
-    show: Show | None = None,
+    foresight: Foresight = FORESIGHT,
 ) -> FilmSteps:
-    """Score a film, or its first `limit` seconds; a show takes the place of calibrating on it and of its scenes.
-
-    Raises MediaError if it holds no picture, ModelError if the show is for others.
+    """Score a film, or its first `limit` seconds. Raises MediaError if it holds no picture, ModelError if the show
+    is for others.
     """
     looked = observe_film(film, models, limit, lambda part: progress(0.85 * part))
     seconds = length_of(looked, film, limit)
-    brought_together, shots = with_scenes(looked, seconds)
-    sights = brought_together if show is None else looked  # a show knows pictures as they are seen live
-    state = _opened(sights, settings, show)
+    aligned, shots = with_scenes(looked, seconds)
+    # A show knows pictures as they are seen live.
+    observations = aligned if foresight.align and foresight.show is None else looked
+    state = _opened(observations, settings, foresight)
     step_seconds = step_length(settings.tempo)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
-    for result, after in play_steps(state, sights, range(int(seconds / step_seconds)), models, settings):
+    for result, after in play_steps(state, observations, range(int(seconds / step_seconds)), models, settings):
         decided.append(result)
-        seen.append(after.seen.descriptors)
+        seen.append(after.picture.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
-    return FilmSteps(seconds, step_seconds, tuple(sights), tuple(decided), tuple(seen), film.broken, shots)
+    return FilmSteps(seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots)
 
 
-def with_scenes(
-    sights: Sequence[FrameObservation], seconds: float
-) -> tuple[list[FrameObservation], tuple[Shot, ...]]:
+def with_scenes(observations: Sequence[Observation], seconds: float) -> tuple[list[Observation], tuple[Shot, ...]]:
     """Let scenes that come back look as they did, so that their music comes back, too; also return the shots."""
-    shots = find_shots(sights, seconds)
-    return align_scenes(sights, shots), shots
+    shots = find_shots(observations, seconds)
+    return align_scenes(observations, shots), shots
 
 
 def play_steps(
-    state: StreamState, sights: Iterable[FrameObservation], steps: range, models: EngineModels, settings: Settings
+    state: StreamState, observations: Iterable[Observation], steps: range, models: EngineModels, settings: Settings
 ) -> Iterator[tuple[StepResult, StreamState]]:
-    """Walk sixteenths, each told the sights up to its own time: what is decided, and the stream after it."""
-    step_seconds = step_length(settings.tempo)
-    waiting = iter(sights)
+    """Drive the engine's core through sixteenths, each told what was observed up to its own time.
+
+    Yields what the lead voice decides, and the stream after it.
+    """
+    core = EngineCore(models.decoder, models.groups, settings.controls, settings.seed)
+    core.handle(StateRestored(state))
+    stream = internal.StreamStep(state.stream, settings.controls, state.bindings)
+    seconds = step_length(settings.tempo)
+    waiting = iter(observations)
     upcoming = next(waiting, None)
     for n in steps:
-        due = n * step_seconds
-        while upcoming is not None and upcoming.time <= due:
-            state = _see(state, upcoming, n, settings)
+        while upcoming is not None and upcoming.time <= n * seconds:
+            _carry_out(core.handle(ObservationMade(state.stream, upcoming)))
             upcoming = next(waiting, None)
-        [(result, state)] = step([state], [settings.controls], StepTime(n, due, step_seconds), models.decoder)
-        yield result, state
+        due = internal.Step(n=n, due=n * seconds, seconds_per_step=seconds, streams=(stream,))
+        yield _lead(core.handle(due)), core.state(state.stream)
 
 
-def _see(state: StreamState, sight: FrameObservation, seq: int, settings: Settings) -> StreamState:
-    state = observe_descriptors(state, sight.descriptors, sight.time)
-    if sight.features is None:
-        return state
-    seen = replace(state, seen=replace(state.seen, labels=sight.labels))
-    return observe_features(seen, PictureVector(sight.features, seq, sight.time, sight.sizes), settings.controls)
+def _carry_out(effects: Sequence[Effect]) -> None:
+    """A film's own pictures always fit its stream, so that a refusal is a fault of the program."""
+    refused = [effect for effect in effects if isinstance(effect, internal.Observed) and effect.refused]
+    if refused:
+        raise ModelError(refused[0].refused)
 
 
-def _opened(sights: Sequence[FrameObservation], settings: Settings, show: Show | None) -> StreamState:
-    """The stream before the film: it knows all of it, or a show. The settings' bindings win over the show's."""
+def _lead(effects: Sequence[Effect]) -> StepResult:
+    [decided] = [e for e in effects if isinstance(e, internal.Stepped) and e.voice == LEAD]
+    return StepResult(decided.token, np.array(decided.latent, np.float32), decided.events)
+
+
+def _opened(observations: Sequence[Observation], settings: Settings, foresight: Foresight) -> StreamState:
+    """The stream before the film, with what it knows. The settings' bindings win over the show's."""
     state = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
-    if show is None:
-        return replace(state, seen=replace(state.seen, calibration=calibration_of(sights, settings.controls)))
-    seen = replace(
-        state.seen, calibration=frozen_calibration(show, sights[0].sizes, settings.controls), anchors=show.taught
-    )
-    return replace(state, seen=seen, bindings=parse_bindings((*show.bindings, *settings.bind)))
+    show = foresight.show
+    if show is not None:
+        known = frozen_calibration(show, sizes_of(observations), settings.controls)
+        bindings = parse_bindings((*show.bindings, *settings.bind))
+        return replace(state, picture=PictureState(calibration=known, anchors=show.taught), bindings=bindings)
+    if not foresight.calibrate:
+        return state
+    return replace(state, picture=PictureState(calibration=calibration_of(observations, settings.controls)))
 
 
-def length_of(sights: list[FrameObservation], film: Film, limit: float | None) -> float:
+def length_of(observations: Sequence[Observation], film: Film, limit: float | None) -> float:
     """Until the last picture has been shown for as long as pictures are here."""
     shown = 1.0 / film.info.fps if film.info.fps else 0.04
-    return min(sights[-1].time + shown, limit or np.inf)
+    return min(observations[-1].time + shown, limit or np.inf)

@@ -43,5 +43,6 @@ def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) ->
     seconds = step_length(settings.tempo)
     state = StreamState("main", settings.seed)
     for n in range(phrases * PHRASE_STEPS):
-        [(decided, state)] = play([state], [path(n)], [settings.controls], StepTime(n, n * seconds, seconds), decoder)
+        when = StepTime(n, n * seconds, seconds)
+        [([decided], state)] = play([state], [path(n)], [settings.controls], when, decoder)
         yield decided

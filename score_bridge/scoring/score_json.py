@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from score_bridge import __version__
+from score_bridge.mapping.show import WeightFiles
 from score_bridge.scoring.film_score import FilmSteps
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors, readings
@@ -29,6 +30,11 @@ def provenance(weights: Mapping[str, str], settings: Settings) -> dict[str, Any]
         "weights": dict(weights),
         "settings": {**used, "controls": as_dict(settings.controls)},
     }
+
+
+def weights_card(files: WeightFiles) -> dict[str, dict[str, str]]:
+    """Say which files of weights were used, by name and sha256."""
+    return {role: file._asdict() for role, file in files.items()}
 
 
 def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:

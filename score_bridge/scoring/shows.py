@@ -6,17 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.pipeline import PictureVector
+from score_bridge.engine.observing import Observation, sizes_of
 from score_bridge.errors import MediaError
 from score_bridge.mapping.anchor_interpolation import latent_with_anchors
 from score_bridge.mapping.anchors import UNTAUGHT
 from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import calibrate
 from score_bridge.mapping.latent_map import Target
-from score_bridge.mapping.show_file import Show, frozen_calibration
+from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.scoring.film_score import DECODED_SIDE, observe_film, observe_frames
-from score_bridge.scoring.observations import FrameObservation
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 
@@ -30,31 +29,31 @@ def calibrate_show(
     films: Sequence[Film], models: EngineModels, settings: Settings, limit: float | None, progress: Progress
 ) -> Show:
     """Learn `limit` seconds of each film (None = all) and freeze. MediaError if one holds no picture."""
-    sights: list[FrameObservation] = []
+    seen: list[Observation] = []
     for n, film in enumerate(films):
 
         def told(part: float, n: int = n, name: str = film.path.name) -> None:
             progress((n + part) / len(films), f"looking at {name}")
 
-        sights += observe_film(film, models, limit, told)
-    vectors, sizes = np.stack([s.features for s in sights if s.features is not None]), sights[0].sizes
+        seen += observe_film(film, models, limit, told)
+    vectors, sizes = np.stack([s.features for s in seen if s.complete]), sizes_of(seen)
     calibration = calibrate(vectors, attention_of(sizes, settings.controls))
-    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.melody.name, sizes)
+    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.weights, sizes)
 
 
-def picture_at(film: Film, seconds: float, models: EngineModels) -> PictureVector:
+def picture_at(film: Film, seconds: float, models: EngineModels) -> Observation:
     """Look at the picture that a film shows at a time. MediaError if it ends before."""
     found, last = None, -np.inf
-    for sight in observe_frames(_around(film, seconds), models):
-        last = sight.time
-        if sight.features is not None and (found is None or sight.time <= seconds):
-            found = PictureVector(sight.features, 0, sight.time, sight.sizes)
+    for seen in observe_frames(_around(film, seconds), models):
+        last = seen.time
+        if seen.complete and (found is None or seen.time <= seconds):
+            found = seen
     if found is None or seconds > last + BEFORE_S:
         raise MediaError(f"{film.path} has no picture at {seconds:g} s")
     return found
 
 
-def latent_seen(show: Show, picture: PictureVector, target: Target, controls: Controls) -> Floats:
+def latent_seen(show: Show, picture: Observation, target: Target, controls: Controls) -> Floats:
     """Return where a picture stands in melody space (Z,) by the show, as `controls` attend to it."""
     known = frozen_calibration(show, picture.sizes, controls)
     return latent_with_anchors(picture.features, show.taught, known, target, controls, np.inf)

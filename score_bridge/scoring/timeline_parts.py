@@ -75,7 +75,9 @@ def curves(steps: FilmSteps, top: float, tall: float) -> str:
     for i, (name, colour) in enumerate(zip(READINGS, CURVES, strict=True)):
         low = top + (i + 1) * lane - 3
         points = [
-            (at(s.time, steps.seconds), low - (lane - 6) * float(getattr(s.descriptors, name))) for s in steps.sights
+            (at(s.time, steps.seconds), low - (lane - 6) * float(getattr(s.descriptors, name)))
+            for s in steps.observations
+            if s.descriptors
         ]
         found.append(words(8, low - 2, name, fill=colour, font_size=12) + path(points, colour))
         found.append(line(LEFT, low + 1, LEFT + WIDE, low + 1, GRID))
@@ -85,9 +87,9 @@ def curves(steps: FilmSteps, top: float, tall: float) -> str:
 def labels(steps: FilmSteps, top: float) -> str:
     """What the picture may show, where that changes and is said with some certainty; as many as there is room for."""
     found, free, before = [], 0.0, ""
-    for sight in steps.sights:
-        name, sure = sight.labels[0] if sight.labels else ("", 0.0)
-        x = at(sight.time, steps.seconds)
+    for seen in steps.observations:
+        name, sure = seen.labels[0] if seen.labels else ("", 0.0)
+        x = at(seen.time, steps.seconds)
         if sure < SURE or name == before or x < free:
             continue
         before, free = name, x + LABEL_WIDTH

@@ -58,7 +58,7 @@ def _control(spec: ControlSpec) -> Parameter:
         "page": "Notes" if spec.name in ON_NOTES else "Score",
         "name": parameter_name(spec.name),
         "label": spec.name.replace("_", " ").title(),
-        "help": spec.description.replace("… ", "how much the music follows "),
+        "help": spec.description,
         "control": spec.name,
     }
     if spec.choices == ("off", "on"):
@@ -84,75 +84,73 @@ def _menu(page: Page, name: str, label: str, text: str, menu: tuple[str, ...]) -
 
 
 _SCORE = (
-    _row("Score", "Toggle", "Active", "Active", "off closes the link, and the music stops", default=True),
-    _row("Score", "Str", "Status", "Status", "how things stand, and what to do", default="", readonly=True),
-    _row(
-        "Score", "Str", "Stream", "Stream", "the music's name on the server; empty is the component's own", default=""
-    ),
-)
+    _row("Score", "Toggle", "Active", "Active", "Off closes the connection, and the music stops.", default=True),
+    _row("Score", "Str", "Status", "Status",
+         "The state of the connection, and what to do about it.", default="", readonly=True),
+    _row("Score", "Str", "Stream", "Stream",
+         "Name of the stream on the server; empty takes the component's name.", default=""),
+)  # fmt: skip
 _SCORE_END = (
-    _row(
-        "Score", "Float", "Tempo", "Tempo", "beats per minute of the whole server, 20 to 300; 0 leaves it alone",
-        default=0.0, low=0, high=300, control="tempo",
-    ),
-    _row("Score", "Str", "Bindings", "Bindings", "readings that move the music: motion density 0.8; edges range 0.5",
-         default=""),
-    _row("Score", "Pulse", "Panic", "Panic", "end every note of every stream"),
+    _row("Score", "Float", "Tempo", "Tempo",
+         "Beats per minute of the whole server, 20 to 300; 0 leaves it as it is.", default=0.0,
+         low=0, high=300, control="tempo"),
+    _row("Score", "Str", "Bindings", "Bindings",
+         "Readings that move the music, such as: motion density 0.8; edges range 0.5.", default=""),
+    _row("Score", "Pulse", "Panic", "Panic", "Ends every note of every stream."),
 )  # fmt: skip
 _INPUT = (
-    _menu("Input", "Source", "Source", "what is sent; auto: what is wired", ("auto", "picture", "features")),
-    _row("Input", "Int", "Fps", "Frames per Second", "how often at most", default=30, low=1, high=120),
-    _row("Input", "Int", "Resolution", "Resolution", "pixels a side that are sent", default=256, low=16, high=1024),
-    _row("Input", "Int", "Quality", "JPEG Quality", "lowered where pictures do not fit", default=80, low=20,
-         high=100),
-    _menu("Input", "Transfer", "Transfer", "what the TOP's values are", ("srgb", "linear")),
+    _menu("Input", "Source", "Source", "What is sent; auto sends what is wired.", ("auto", "picture", "features")),
+    _row("Input", "Int", "Fps", "Frames per Second",
+         "Greatest number of pictures sent per second.", default=30, low=1, high=120),
+    _row("Input", "Int", "Resolution", "Resolution",
+         "Width and height of the pictures that are sent, in pixels.", default=256, low=16, high=1024),
+    _row("Input", "Int", "Quality", "JPEG Quality",
+         "JPEG quality; lowered where a picture does not fit into a datagram.", default=80, low=20, high=100),
+    _menu("Input", "Transfer", "Transfer", "Transfer function of the TOP's values.", ("srgb", "linear")),
 )  # fmt: skip
 _NETWORK = (
-    _row("Network", "Str", "Address", "Address", "the server's machine", default="127.0.0.1"),
-    _port("Oscport", "OSC Port", 9901, "the server's osc_port"),
-    _port("Zmqport", "ZeroMQ Port", 5570, "the server's zmq_port"),
-    _port("Replyport", "Reply Port", 0, "where notes are heard; 0: any that is free"),
-    _menu("Network", "Transport", "Transport", "of pictures; auto: ZeroMQ if pyzmq is here", ("auto", "osc", "zmq")),
-    _row("Network", "Str", "Route", "Route", "how they go now", default="", readonly=True),
-    _row("Network", "Str", "Server", "Server", "who answers", default="", readonly=True),
-    _row("Network", "Float", "Roundtrip", "Round Trip ms", "to the server and back", default=0.0, readonly=True),
-    _row("Network", "Float", "Fpssent", "Sent per Second", "pictures or features", default=0.0, readonly=True),
-    _row("Network", "Int", "Drops", "Dropped", "pictures that were not sent", default=0, readonly=True),
-    _row("Network", "Pulse", "Ping", "Ping", "ask the server; Status says how long it took"),
-    _row("Network", "Pulse", "Reconnect", "Reconnect", "close the link and open it anew"),
-    _row("Network", "File", "Serverpython", "Server Python", "the Python that has score-bridge, for Start Server",
-         default=""),
-    _row("Network", "Str", "Serverflags", "Server Flags", "for `serve`, such as --midi-port virtual", default=""),
-    _row("Network", "Pulse", "Startserver", "Start Server", "run `serve`; what it says is in the DAT server_log"),
-    _row("Network", "Pulse", "Stopserver", "Stop Server", "end the server that was started here"),
+    _row("Network", "Str", "Address", "Address", "Address of the server's machine.", default="127.0.0.1"),
+    _port("Oscport", "OSC Port", 9901, "The server's osc_port."),
+    _port("Zmqport", "ZeroMQ Port", 5570, "The server's zmq_port."),
+    _port("Replyport", "Reply Port", 0, "UDP port on which notes are received; 0 takes any free one."),
+    _menu("Network", "Transport", "Transport",
+         "How pictures are sent; auto is ZeroMQ where pyzmq can be imported.", ("auto", "osc", "zmq")),
+    _row("Network", "Str", "Route", "Route", "The way by which pictures are sent now.", default="", readonly=True),
+    _row("Network", "Str", "Server", "Server", "The server that answers.", default="", readonly=True),
+    _row("Network", "Float", "Roundtrip", "Round Trip ms",
+         "Time to the server and back.", default=0.0, readonly=True),
+    _row("Network", "Float", "Fpssent", "Sent per Second",
+         "Pictures or feature vectors sent per second.", default=0.0, readonly=True),
+    _row("Network", "Int", "Drops", "Dropped", "Number of pictures that were not sent.", default=0, readonly=True),
+    _row("Network", "Pulse", "Ping", "Ping", "Asks the server for an answer; Status says how long it took."),
+    _row("Network", "Pulse", "Reconnect", "Reconnect", "Closes the connection and opens it again."),
+    _row("Network", "File", "Serverpython", "Server Python",
+         "The Python in which score-bridge is installed, for Start Server.", default=""),
+    _row("Network", "Str", "Serverflags", "Server Flags",
+         "Flags for `serve`, such as --midi-port virtual.", default=""),
+    _row("Network", "Pulse", "Startserver", "Start Server", "Runs `serve`; its log is in the DAT server_log."),
+    _row("Network", "Pulse", "Stopserver", "Stop Server", "Ends the server that was started here."),
 )  # fmt: skip
 _NOTES = (
-    _row("Notes", "Pulse", "Testnote", "Test Note", "ask the server, and play a note here when it answers"),
-    _row(
-        "Notes",
-        "Int",
-        "Eventrows",
-        "Event Rows",
-        "how many events the second output keeps",
-        default=64,
-        low=1,
-        high=4096,
-    ),
-    _row("Notes", "DAT", "Callbackdat", "Callback DAT", "your onNote, onCut, onStatus, onError", default=""),
-    _row("Notes", "Pulse", "Createcallbacks", "Create Callbacks", "make such a DAT beside the component"),
-)
+    _row("Notes", "Pulse", "Testnote", "Test Note", "Asks the server, and plays a note here when it answers."),
+    _row("Notes", "Int", "Eventrows", "Event Rows",
+         "Number of events that the second output keeps.", default=64, low=1, high=4096),
+    _row("Notes", "DAT", "Callbackdat", "Callback DAT",
+         "DAT with your onNote, onCut, onStatus and onError.", default=""),
+    _row("Notes", "Pulse", "Createcallbacks", "Create Callbacks", "Makes such a DAT beside the component."),
+)  # fmt: skip
 
 
 def _about() -> tuple[Parameter, ...]:
     return (
-        _row("About", "Pulse", "Help", "Help", "what the inputs and outputs are"),
-        _row("About", "Str", "Version", "Version", "of the component", default=__version__, readonly=True),
+        _row("About", "Pulse", "Help", "Help", "Explains the inputs and outputs."),
+        _row("About", "Str", "Version", "Version", "Version of the component.", default=__version__, readonly=True),
         _row(
             "About",
             "Str",
             "Toxsavebuild",
             "Tox Save Build",
-            "the TouchDesigner that made it",
+            "The TouchDesigner build that saved the .tox.",
             default="",
             readonly=True,
         ),

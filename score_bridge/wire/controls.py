@@ -22,41 +22,59 @@ Switch = Literal["off", "on"]
 
 
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one stream is told about how to play. Every field has a range; numbers outside it are refused."""
+    """How one stream plays. Every field has a range; numbers outside it are refused."""
 
     temperature: Annotated[
-        float, Meta(ge=0, le=2, description="how far notes stray from the likeliest; 0 plays those, 1 is as learned")
+        float,
+        Meta(ge=0, le=2, description="How freely notes are drawn: 0 plays the likeliest, 1 is as learned."),
     ] = 1.0
     variation: Annotated[
-        float, Meta(ge=0, le=1, description="share of notes drawn anew; at 0 the same picture plays the same notes")
+        float,
+        Meta(ge=0, le=1, description="Share of notes drawn anew; at 0 the same picture plays the same notes."),
     ] = 0.1
     memory: Annotated[
-        int, Meta(ge=0, le=8, description="bars played that it goes on from: few obey the picture, many hold on")
+        int,
+        Meta(
+            ge=0, le=8, description="Bars of past music to go on from: few follow the picture, many keep the motif."
+        ),
     ] = 1
     energy: Annotated[
         float,
-        Meta(ge=0, le=2, description="how far pictures carry the music from its middle; 1 is as far as melodies lie"),
+        Meta(
+            ge=0, le=2, description="How far pictures move the music from the average; 1 is as far as real melodies."
+        ),
     ] = 1.0
     smoothing: Annotated[
-        float, Meta(ge=0, le=1, description="how calmly the music follows; cuts are always obeyed at once")
+        float, Meta(ge=0, le=1, description="How slowly the music follows the picture; cuts are followed at once.")
     ] = 0.5
-    content: Annotated[float, Meta(ge=0, le=2, description="how much the music follows what is to be seen")] = 1.0
-    layout: Annotated[float, Meta(ge=0, le=2, description="… how it is arranged")] = 1.0
-    colour: Annotated[float, Meta(ge=0, le=2, description="… its colours")] = 1.0
-    motion: Annotated[float, Meta(ge=0, le=2, description="… how much moves, and where")] = 1.0
-    root: Annotated[Root, Meta(description="key note of the scale; free counts as C")] = "free"
-    scale: Annotated[Scale, Meta(description="the only pitches allowed; free allows all")] = "free"
-    lowest: Annotated[int, Meta(ge=21, le=108, description="lowest MIDI pitch")] = 36
-    highest: Annotated[int, Meta(ge=21, le=108, description="highest MIDI pitch")] = 96
-    velocity_low: Annotated[int, Meta(ge=1, le=127, description="velocity in a still picture")] = 52
-    velocity_high: Annotated[int, Meta(ge=1, le=127, description="velocity in full motion")] = 112
-    program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0")] = 0
-    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1")] = 1
-    transpose: Annotated[int, Meta(ge=-24, le=24, description="semitones added to what sounds")] = 0
+    content: Annotated[
+        float, Meta(ge=0, le=2, description="How much the music follows what the picture shows; 0 ignores it.")
+    ] = 1.0
+    layout: Annotated[
+        float, Meta(ge=0, le=2, description="How much the music follows how the picture is arranged; 0 ignores it.")
+    ] = 1.0
+    colour: Annotated[
+        float, Meta(ge=0, le=2, description="How much the music follows the picture's colours; 0 ignores them.")
+    ] = 1.0
+    motion: Annotated[
+        float, Meta(ge=0, le=2, description="How much the music follows how much moves, and where; 0 ignores it.")
+    ] = 1.0
+    root: Annotated[Root, Meta(description="Key note of the scale; free counts as C.")] = "free"
+    scale: Annotated[Scale, Meta(description="The only pitches allowed; free allows all.")] = "free"
+    lowest: Annotated[int, Meta(ge=21, le=108, description="Lowest MIDI pitch that is played.")] = 36
+    highest: Annotated[int, Meta(ge=21, le=108, description="Highest MIDI pitch that is played.")] = 96
+    velocity_low: Annotated[int, Meta(ge=1, le=127, description="MIDI velocity while the picture is still.")] = 52
+    velocity_high: Annotated[int, Meta(ge=1, le=127, description="MIDI velocity at full motion.")] = 112
+    program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0.")] = 0
+    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1.")] = 1
+    transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0
     shuffle: Annotated[
-        int, Meta(ge=0, le=9999, description="another pairing of picture and music axes; 0 is the plain one")
+        int,
+        Meta(ge=0, le=9999, description="Number of another pairing of picture and music axes; 0 is the usual one."),
     ] = 0
-    invert: Annotated[Switch, Meta(description="every picture axis the other way round")] = "off"
+    invert: Annotated[
+        Switch, Meta(description="Whether every picture axis moves the music in the opposite direction.")
+    ] = "off"
 
 
 class ControlSpec(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
+    LEAD,
     Annotation,
     Answer,
     Features,
@@ -111,8 +112,8 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     stream: str
     seq: int
     received: float
-    finished: float
     descriptors: dict[str, float]
+    finished: float = 0.0
     cut: bool = False
     encoded: bool = False
     quick: bool = False
@@ -122,7 +123,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
 
 
 class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
-    """Step `n` is decided: events to play at `due`, offs before ons. `heard_seq` is the newest picture heard."""
+    """Step `n` of a voice is decided: events to play at `due`, offs before ons. `compute_ms` is the whole batch's."""
 
     stream: str
     n: int
@@ -131,8 +132,8 @@ class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     events: tuple[Note | NoteOff, ...]
     latent: tuple[float, ...]
     program: int
-    heard_seq: int
-    compute_ms: float
+    voice: int = LEAD
+    compute_ms: float = 0.0
 
 
 class Annotations(Message, frozen=True, kw_only=True, tag="meaning"):

@@ -1,7 +1,7 @@
 """The message table: everything a host and the server say to each other, on ZeroMQ and on OSC alike.
 
 ZeroMQ carries `[b"SB1", msgpack map with "type" and the fields below, payload?]`; OSC carries the rows of
-`wire.osc_table`. Both codecs are derived from these classes; fields are only ever added within a major version.
+`wire.osc.table`. Both codecs are derived from these classes; fields are only ever added within a major version.
 Times are seconds, velocities 1-127, MIDI channels 1-16 (as people count), pitches MIDI note numbers.
 """
 
@@ -15,6 +15,7 @@ from score_bridge.wire.bindings import Amount, Direction, Reading
 PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM = "main"
+LEAD, MAX_VOICES = 0, 8  # the melody's voice, and how many voices a stream can have
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Side = Annotated[int, Meta(ge=1, le=8192)]
@@ -31,14 +32,14 @@ MAX_MIDI = 64 * 1024  # two bars take less than one; more would keep the engine 
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Anything that travels. Unknown fields are ignored, so that newer peers can say more."""
+    """Any message. Unknown fields are ignored, so that newer peers may add some."""
 
 
 # --- from a host ---------------------------------------------------------------------------------------------
 
 
 class Hello(Message, frozen=True, kw_only=True, tag="hello"):
-    """Introduces a host (optional). `reply_port` redirects OSC replies from the source port to this one."""
+    """Introduces a host (optional). OSC replies then go to `reply_port` instead of the port it sends from."""
 
     name: Name
     protocol: int = PROTOCOL
@@ -46,7 +47,7 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame"):
-    """One picture; the pixels are the payload. `shape` is (height, width) or (height, width, planes)."""
+    """One picture; the payload is its pixels, or a JPEG or PNG. `shape` is (height, width[, planes])."""
 
     stream: Name = MAIN_STREAM
     seq: int = 0
@@ -60,7 +61,7 @@ class Frame(Message, frozen=True, kw_only=True, tag="frame"):
 
 
 class Features(Message, frozen=True, kw_only=True, tag="features"):
-    """A feature vector of the host's own instead of a picture; its length stays the same within a stream."""
+    """A feature vector of the host's own instead of a picture; all vectors of a stream have the same length."""
 
     values: Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_FEATURES)]
     stream: Name = MAIN_STREAM
@@ -69,7 +70,7 @@ class Features(Message, frozen=True, kw_only=True, tag="features"):
 
 
 class Set(Message, frozen=True, kw_only=True, tag="set"):
-    """Sets one control of `wire.controls` (or `tempo`)."""
+    """Sets one control, or `tempo`. Answered by `value`."""
 
     name: Name
     value: ControlValue
@@ -77,14 +78,14 @@ class Set(Message, frozen=True, kw_only=True, tag="set"):
 
 
 class Get(Message, frozen=True, kw_only=True, tag="get"):
-    """Asks for one control's value; answered by `value`."""
+    """Asks for the value of one control. Answered by `value`."""
 
     name: Name
     stream: Name = MAIN_STREAM
 
 
 class Bind(Message, frozen=True, kw_only=True, tag="bind"):
-    """Lets a reading of the picture move a direction of the music, -2 to 2; 0 ends that. Answered by `bound`."""
+    """Lets a reading of the picture move a direction of the music by -2 to 2; 0 removes it. Answered by `bound`."""
 
     source: Reading
     target: Direction
@@ -93,16 +94,16 @@ class Bind(Message, frozen=True, kw_only=True, tag="bind"):
 
 
 class Teach(Message, frozen=True, kw_only=True, tag="teach"):
-    """Pairs the picture that is seen now with the two bars now playing, under a name. Answered by `anchors`."""
+    """Pairs the current picture with the two bars now playing, under a name. Answered by `anchors`."""
 
     name: Name
     stream: Name = MAIN_STREAM
 
 
 class TeachMidi(Message, frozen=True, kw_only=True, tag="teach_midi"):
-    """Pairs the picture that is seen now with the first two bars of a MIDI file's melody; the file is the payload.
+    """Pairs the current picture with the first two bars of a MIDI file's melody; the payload is the file.
 
-    At most 64 KB. Answered by `anchors`.
+    The file has at most 64 KB. Answered by `anchors`.
     """
 
     name: Name
@@ -110,9 +111,9 @@ class TeachMidi(Message, frozen=True, kw_only=True, tag="teach_midi"):
 
 
 class TeachDirection(Message, frozen=True, kw_only=True, tag="teach_direction"):
-    """Pairs the picture that is seen now with what it plays, but one direction of the music set to a value.
+    """Pairs the current picture with what it plays, except that one direction of the music is set to a value.
 
-    The value, -3 to 3, is in standard deviations of real melodies from their middle. Answered by `anchors`.
+    The value, -3 to 3, is in standard deviations of real melodies from their mean. Answered by `anchors`.
     """
 
     name: Name
@@ -122,26 +123,26 @@ class TeachDirection(Message, frozen=True, kw_only=True, tag="teach_direction"):
 
 
 class TeachList(Message, frozen=True, kw_only=True, tag="teach_list"):
-    """Asks what the stream was taught; answered by `anchors`."""
+    """Asks for all that the stream was taught. Answered by `anchors`."""
 
     stream: Name = MAIN_STREAM
 
 
 class TeachRemove(Message, frozen=True, kw_only=True, tag="teach_remove"):
-    """Forgets what was taught under a name. Answered by `anchors`."""
+    """Removes what was taught under a name. Answered by `anchors`."""
 
     name: Name
     stream: Name = MAIN_STREAM
 
 
 class TeachUndo(Message, frozen=True, kw_only=True, tag="teach_undo"):
-    """Takes back the last thing taught or removed; again for the one before. Answered by `anchors`."""
+    """Undoes the last teaching or removal; sent again, the one before. Answered by `anchors`."""
 
     stream: Name = MAIN_STREAM
 
 
 class Calibrate(Message, frozen=True, kw_only=True, tag="calibrate"):
-    """Lets the stream learn no more what its pictures are like, go on learning, or begin anew at the next picture.
+    """Controls the calibration: stop learning from pictures, go on, or begin anew at the next picture.
 
     What was taught stays. Answered by `calibrated`.
     """
@@ -151,7 +152,7 @@ class Calibrate(Message, frozen=True, kw_only=True, tag="calibrate"):
 
 
 class Save(Message, frozen=True, kw_only=True, tag="save"):
-    """Writes what the stream has learned and was taught to the file that the server was started with (`--show`).
+    """Writes the stream's calibration, bindings and anchors to the show file that `--show` named at the start.
 
     Answered by `saved`.
     """
@@ -160,29 +161,29 @@ class Save(Message, frozen=True, kw_only=True, tag="save"):
 
 
 class Start(Message, frozen=True, kw_only=True, tag="start"):
-    """Lets the stream play (it does so by itself at its first picture)."""
+    """Lets the stream play again after `stop`; a new stream plays from its first picture without it."""
 
     stream: Name = MAIN_STREAM
 
 
 class Stop(Message, frozen=True, kw_only=True, tag="stop"):
-    """Ends what sounds and keeps the stream silent until `start`."""
+    """Ends the sounding notes of the stream and keeps it silent until `start`."""
 
     stream: Name = MAIN_STREAM
 
 
 class Tempo(Message, frozen=True, kw_only=True, tag="tempo"):
-    """Sets the tempo of the one musical clock, in beats per minute."""
+    """Sets the tempo of the server's clock, which all streams share, in beats per minute."""
 
     bpm: Annotated[float, Meta(ge=20, le=300)]
 
 
 class Panic(Message, frozen=True, kw_only=True, tag="panic"):
-    """Ends every sounding note of every stream at once, with individual note-offs; streams play on."""
+    """Ends every sounding note of every stream at once, each by its own note-off; the streams play on."""
 
 
 class Ping(Message, frozen=True, kw_only=True, tag="ping"):
-    """Asks whether anybody is there; answered by `pong` with the same id."""
+    """Asks whether the server is there. Answered by `pong` with the same id."""
 
     id: int = 0
 
@@ -191,7 +192,7 @@ class Ping(Message, frozen=True, kw_only=True, tag="ping"):
 
 
 class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
-    """Answers `hello`. `time` is the server's clock now, the one `note.time` counts on."""
+    """Answers `hello`. `time` is the server's clock now, that of `note.time`; `pub` is the PUB address."""
 
     protocol: int
     server: str
@@ -203,7 +204,7 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
 
 
 class Value(Message, frozen=True, kw_only=True, tag="value"):
-    """Answers `get` and `set`."""
+    """Answers `get` and `set` with the value that now holds."""
 
     stream: str
     name: str
@@ -211,7 +212,7 @@ class Value(Message, frozen=True, kw_only=True, tag="value"):
 
 
 class Bound(Message, frozen=True, kw_only=True, tag="bound"):
-    """Answers `bind`: by how much the reading `source` moves the direction `target` now; 0 is not at all."""
+    """Answers `bind`: by how much the reading `source` now moves the direction `target`; 0 is not at all."""
 
     stream: str
     source: str
@@ -220,7 +221,7 @@ class Bound(Message, frozen=True, kw_only=True, tag="bound"):
 
 
 class Anchors(Message, frozen=True, kw_only=True, tag="anchors"):
-    """Answers every `teach`: all that the stream was taught, oldest first, name and source of each in turn.
+    """Answers every `teach`: all that the stream was taught, oldest first, as name, source, name, source and so on.
 
     A source is `played`, `midi`, or a direction and its value, such as `density 2`.
     """
@@ -230,7 +231,7 @@ class Anchors(Message, frozen=True, kw_only=True, tag="anchors"):
 
 
 class Calibrated(Message, frozen=True, kw_only=True, tag="calibrated"):
-    """Answers `calibrate`: what the stream does with further pictures, and how many it has learned from."""
+    """Answers `calibrate`: whether the stream learns from further pictures, and from how many it has learned."""
 
     stream: str
     state: Literal["adapting", "frozen", "new"]
@@ -238,7 +239,7 @@ class Calibrated(Message, frozen=True, kw_only=True, tag="calibrated"):
 
 
 class Saved(Message, frozen=True, kw_only=True, tag="saved"):
-    """Answers `save`: what was written, and how many anchors it holds."""
+    """Answers `save`: the file that was written, and how many anchors it holds."""
 
     stream: str
     path: str
@@ -253,7 +254,7 @@ class Pong(Message, frozen=True, kw_only=True, tag="pong"):
 
 
 class Error(Message, frozen=True, kw_only=True, tag="error"):
-    """Says why something a host sent was not used; at most once per kind, host and second. `count` so far."""
+    """Says why a message was not used; at most once a second for each kind and host. `count` is how often so far."""
 
     kind: str
     reason: str
@@ -261,9 +262,9 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
 
 
 class Note(Message, frozen=True, kw_only=True, tag="note"):
-    """A note begins at server time `time`, `delay_ms` after this message; `seconds` is the length foreseen.
+    """A note begins at server time `time`, `delay_ms` after this message; `seconds` is its expected length.
 
-    The note lasts until its `noteoff` (same stream and id), which always comes.
+    The note lasts until its `noteoff` (same stream and id), which always comes. `voice` is 0 for the melody.
     """
 
     stream: str
@@ -275,10 +276,11 @@ class Note(Message, frozen=True, kw_only=True, tag="note"):
     delay_ms: float = 0.0
     time: float = 0.0
     step: int = 0
+    voice: int = LEAD
 
 
 class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
-    """The note ends."""
+    """The note of this stream and id ends, `delay_ms` after this message."""
 
     stream: str
     id: int
@@ -286,10 +288,11 @@ class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
     channel: int
     delay_ms: float = 0.0
     time: float = 0.0
+    voice: int = LEAD
 
 
 class Latent(Message, frozen=True, kw_only=True, tag="latent"):
-    """Where the stream is in the melody model's latent space, once a sixteenth."""
+    """The latent that the melody model was given, once a sixteenth."""
 
     stream: str
     values: tuple[float, ...]
@@ -297,7 +300,7 @@ class Latent(Message, frozen=True, kw_only=True, tag="latent"):
 
 
 class Expression(Message, frozen=True, kw_only=True, tag="expression"):
-    """One reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut 0 or 1."""
+    """One reading of the picture, 0..1: brightness, saturation, hue, contrast, edges or motion; cut is 0 or 1."""
 
     stream: str
     name: str
@@ -306,7 +309,7 @@ class Expression(Message, frozen=True, kw_only=True, tag="expression"):
 
 
 class Label(Message, frozen=True, kw_only=True, tag="label"):
-    """What the picture may show: the five likeliest ImageNet classes, rank 1 first; probability 0..1."""
+    """One of the five most probable ImageNet classes of the picture, rank 1 first; probability 0..1."""
 
     stream: str
     rank: int
@@ -315,7 +318,7 @@ class Label(Message, frozen=True, kw_only=True, tag="label"):
 
 
 class Attribute(Message, frozen=True, kw_only=True, tag="attribute"):
-    """One trait of the last two bars, once a bar.
+    """One attribute of the last two bars, once a bar.
 
     density: notes; register: mean MIDI pitch; range and step_size: semitones; syncopation: 0 on the beat .. 1 off it.
     """
@@ -327,7 +330,7 @@ class Attribute(Message, frozen=True, kw_only=True, tag="attribute"):
 
 
 class Key(Message, frozen=True, kw_only=True, tag="key"):
-    """The key the last eight bars sound most like, such as `D minor`, and how sure that is, 0..1; once a bar."""
+    """The most probable key of the last eight bars, such as `D minor`, with its certainty 0..1; once a bar."""
 
     stream: str
     name: str
@@ -338,7 +341,7 @@ class Key(Message, frozen=True, kw_only=True, tag="key"):
 class Link(Message, frozen=True, kw_only=True, tag="link"):
     """A reading and an attribute that moved together over the last minute: correlation -1..1, strongest first.
 
-    Every two bars; only where it is beyond chance. 0 says that a link told of before is gone.
+    Sent every two bars, only where it is beyond chance. Correlation 0 withdraws a link published before.
     """
 
     stream: str
@@ -348,10 +351,10 @@ class Link(Message, frozen=True, kw_only=True, tag="link"):
 
 
 class Status(Message, frozen=True, kw_only=True, tag="status"):
-    """How a stream is doing, once a second and whenever it changes. Counts are totals since the server started.
+    """The state of a stream, once a second and whenever it changes. Counts are totals since the server started.
 
-    Two rates: `frames_per_second` come and are followed in layout, colour and motion, `features_per_second` of them
-    in content too (of a host's own features, in all).
+    `frames_per_second` pictures arrive and are followed in layout, colour and motion; `features_per_second` of them
+    are followed in content too. For a host's own features, the second rate is that of all vectors.
     """
 
     stream: str

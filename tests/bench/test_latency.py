@@ -13,7 +13,7 @@ def seen(seq: int, finished: float) -> Observed:
 
 
 def stepped(n: int, due: float) -> Stepped:
-    return Stepped(stream="main", n=n, due=due, token=0, events=(), latent=(), program=0, heard_seq=0, compute_ms=1.0)
+    return Stepped(stream="main", n=n, due=due, token=0, events=(), latent=(), program=0, compute_ms=1.0)
 
 
 RECORD = Record(

@@ -1,5 +1,7 @@
 """Show files as a user meets them: commands, what they say, one-line errors."""
 
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -30,12 +32,20 @@ def test_a_show_goes_from_command_to_command(
     assert _run(monkeypatch, "show", show) == 0
     listed = capsys.readouterr().out.splitlines()
     assert listed[0].endswith("by encoder vae (layout 128, colour 12, motion 16); frozen")
-    assert listed[2:] == ["bound: motion density 0.5", "taught: first (density 2)"]
+    assert [line.split()[:2] for line in listed[1:3]] == [["frame", "model"], ["melody", "model"]]
+    assert re.fullmatch("identity [0-9a-f]{64}", listed[3])
+    assert listed[4:] == ["bound: motion density 0.5", "taught: first (density 2)"]
     assert _run(monkeypatch, "score", film, "--show", show, "--out", str(tmp_path / "out"), *tiny) == 0
     assert (tmp_path / "out" / "score.mid").exists()
+    made = json.loads((tmp_path / "out" / "score.json").read_text())
+    assert made["show"] == {"file": "show.safetensors", "identity": listed[3].split()[1]}
+    assert {role: file["name"] for role, file in made["models"].items()} == {
+        "melody_model": "tiny",
+        "frame_model": "frames",
+    }
     capsys.readouterr()
     refused = {
-        ("score", film, "--show", show, "--encoder", "vae"): "was taught with 'tiny",
+        ("score", film, "--show", show, "--encoder", "vae"): "was taught with melody_model tiny",
         ("score", film, "--show", show, "--encoder", "features"): "was made with encoder 'vae', this is 'features'",
         ("calibrate", film, "--out", tiny[-1], *tiny): "is not a show file",
     }

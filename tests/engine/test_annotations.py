@@ -7,7 +7,7 @@ from score_bridge.engine.annotations import LABELS_EVERY_S, AnnotationState, aft
 from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.music.tokens import HOLD, note_on
-from score_bridge.wire.messages import Annotation, Attribute, Key, Label, Link
+from score_bridge.wire.messages import LEAD, Annotation, Attribute, Key, Label, Link
 
 STEP_S = 0.125
 DOG, CAT = (("dog", 0.5), ("cat", 0.3)), (("cat", 0.6), ("dog", 0.2))
@@ -17,8 +17,8 @@ def run(state: StreamState, tokens: list[int], first: int = 0, transpose: int = 
     """What is told after each step of these tokens."""
     meaning, found = AnnotationState(), []
     for n, token in enumerate(tokens, first):
-        played = replace(state.played, step=n, tokens=(*state.played.tokens, token)[-128:])
-        state = replace(state, played=played)
+        played = replace(state.lead, step=n, tokens=(*state.lead.tokens, token)[-128:])
+        state = replace(state, voices={LEAD: played})
         meaning, told = after_step(meaning, state, n * STEP_S, transpose)
         found += [(n, one) for one in told]
     return found
@@ -70,7 +70,7 @@ def test_labels_are_told_when_they_change_and_not_too_often() -> None:
     meaning, state, told = AnnotationState(), StreamState("main"), []
     labels = [(), DOG, DOG, CAT, DOG, CAT, CAT, CAT, CAT, CAT, CAT, CAT]
     for n, now in enumerate(labels):
-        state = replace(state, seen=PictureState(labels=now), played=VoiceState(step=n))
+        state = replace(state, picture=PictureState(labels=now), voices={LEAD: VoiceState(step=n)})
         meaning, found = after_step(meaning, state, n * STEP_S)
         told += [(n, one) for one in found]
     wait = int(LABELS_EVERY_S / STEP_S)
@@ -89,8 +89,10 @@ def test_links_come_with_time_and_go_with_a_zero() -> None:
         count = 1 + int(15 * (lively if n_bar < 80 else rng.random()))
         values = np.array([0.5, 0.2, 0.5, 0.3, 0.1, lively], np.float32)
         for k, token in enumerate(bar(*((place, 60) for place in range(count)))):
-            played = replace(state.played, step=n_bar * 16 + k, tokens=(*state.played.tokens, token)[-128:])
-            state = replace(state, played=played, seen=PictureState(felt=SmoothedReadings(values, values, 0.0)))
+            played = replace(state.lead, step=n_bar * 16 + k, tokens=(*state.lead.tokens, token)[-128:])
+            state = replace(
+                state, voices={LEAD: played}, picture=PictureState(felt=SmoothedReadings(values, values, 0.0))
+            )
             meaning, found = after_step(meaning, state, (n_bar * 16 + k) * STEP_S)
             told += [(n_bar, one) for one in found if isinstance(one, Link)]
     density = [(n, one.correlation) for n, one in told if (one.reading, one.attribute) == ("motion", "density")]

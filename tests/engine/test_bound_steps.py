@@ -1,17 +1,16 @@
 """Bindings and meaning where they meet the pipeline and the engine's messages."""
 
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import get_args
 
 import msgspec
 import numpy as np
 import pytest
-import torch
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.models import load_models
-from score_bridge.engine.pipeline import StepTime, observe_descriptors, step
-from score_bridge.engine.process import Engine
+from score_bridge.engine.models import EngineModels, load_models
+from score_bridge.engine.observing import Observation
+from score_bridge.engine.pipeline import StepTime, step
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import SettingsError
 from score_bridge.mapping.bindings import SPAN, USUAL
@@ -22,10 +21,11 @@ from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import BINDABLE, Binding, Bindings, Direction, Reading
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import Attribute, Key, Message, Note
-from score_bridge.wire.zmq_codec import Decoder as Wire
+from score_bridge.wire.messages import Attribute, Key, Note
+from tests.engine.observing import observe
+from tests.engine.rig import Rig
 from tests.published import tensors, write_tfjs
-from tests.tiny import tiny_model
+from tests.tiny import tiny_models
 from tests.vision.scenes import noisy, room, watched
 
 STEP_S = 0.125
@@ -34,8 +34,13 @@ MOTION = (Binding("motion", "density", 1.0),)
 
 
 @pytest.fixture(scope="module")
-def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
-    return Decoder(tiny_model(tmp_path_factory.mktemp("model")), torch.device("cpu"))
+def models(tmp_path_factory: pytest.TempPathFactory) -> EngineModels:
+    return tiny_models(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def decoder(models: EngineModels) -> Decoder:
+    return models.decoder
 
 
 def moving(motion: float) -> Descriptors:
@@ -44,10 +49,10 @@ def moving(motion: float) -> Descriptors:
 
 def test_a_binding_moves_the_latent_of_its_own_stream_alone(decoder: Decoder) -> None:
     def stream(name: str, bindings: Bindings) -> StreamState:
-        return observe_descriptors(StreamState(name, bindings=bindings), moving(0.9), 0.0)
+        return observe(StreamState(name, bindings=bindings), Observation(0, 0.0, moving(0.9)), CONTROLS)
 
     states = [stream("a", ()), stream("b", MOTION)]
-    (plain, _), (bound, after) = step(states, [CONTROLS] * 2, StepTime(0, 0.0, STEP_S), decoder)
+    ([plain], _), ([bound], after) = step(states, [CONTROLS] * 2, StepTime(0, 0.0, STEP_S), decoder)
     away = bound.latent - plain.latent
     sigma = decoder.target.named[0]
     assert away[0] == pytest.approx(SPAN * sigma * (0.9 - USUAL[BINDABLE.index("motion")]), rel=1e-4)
@@ -70,49 +75,29 @@ def test_a_still_picture_under_camera_noise_stays_where_it_is(decoder: Decoder) 
     state, places = StreamState("main", bindings=bindings), []
     for n in range(48):
         for k in range(3):
-            state = observe_descriptors(state, pictures[3 * n + k], (3 * n + k) / 24)
-        [(decided, state)] = step([state], [CONTROLS], StepTime(n, n * STEP_S, STEP_S), decoder)
+            state = observe(state, Observation(0, (3 * n + k) / 24, pictures[3 * n + k]), CONTROLS)
+        [([decided], state)] = step([state], [CONTROLS], StepTime(n, n * STEP_S, STEP_S), decoder)
         places.append(decided.latent)
     assert np.ptp(np.stack(places), axis=0).max() == 0.0
     assert np.abs(places[0] - decoder.target.mean)[: len(ATTRIBUTES)].min() > 0.0
 
 
-class Bridge:
-    """Keeps what the engine says."""
-
-    def __init__(self) -> None:
-        self.heard: list[Message] = []
-        self._wire: Wire[internal.FromEngine] = Wire(internal.FromEngine)
-
-    def send_multipart(self, parts: list[Any]) -> None:
-        self.heard.append(self._wire.decode([part for part in parts if len(part)])[0])
-
-
-class Models:
-    """Of all models the decoder alone: steps need no other."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self.decoder = decoder
-
-
-def test_the_engine_says_what_it_plays_and_takes_bindings_with_each_step(decoder: Decoder) -> None:
-    bridge = Bridge()
-    engine = Engine(cast(Any, Models(decoder)), cast(Any, None), cast(Any, bridge), Settings())
-    playing = internal.StreamStep("main", msgspec.structs.replace(CONTROLS, transpose=12), MOTION)
-    for n in range(48):
-        engine.handle(internal.Step(n=n, due=n * STEP_S, seconds_per_step=STEP_S, streams=(playing,)), b"")
-    assert engine.states["main"].bindings == MOTION
-    told = [m for m in bridge.heard if isinstance(m, internal.Annotations)]
+def test_the_engine_says_what_it_plays_and_takes_bindings_with_each_step(models: EngineModels) -> None:
+    rig = Rig(models)
+    for _ in range(48):
+        rig.step(msgspec.structs.replace(CONTROLS, transpose=12), MOTION)
+    assert rig.state().bindings == MOTION
+    told = rig.of(internal.Annotations)
     assert [m.n for m in told] == [31, 47]
     assert all([type(x) for x in m.messages] == [Attribute] * len(ATTRIBUTES) + [Key] for m in told)
-    steps = [m for m in bridge.heard if isinstance(m, internal.Stepped) and m.n < 32]
+    steps = [m for m in rig.of(internal.Stepped) if m.n < 32]
     pitches = [event.pitch for m in steps for event in m.events if isinstance(event, Note)]
     values = {x.name: x.value for x in told[0].messages if isinstance(x, Attribute)}
     assert values["density"] == len(pitches) > 0
     assert values["register"] == pytest.approx(np.mean(pitches))
     assert values["range"] == max(pitches) - min(pitches)
-    engine.handle(internal.Release(stream="main", forget=True), b"")
-    assert not engine.meanings
+    rig.handle(internal.Release(stream="main", forget=True))
+    assert rig.state() == StreamState("main")
 
 
 def test_an_imported_model_has_no_directions_and_refuses_settings_that_bind(tmp_path: Path) -> None:

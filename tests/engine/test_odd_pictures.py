@@ -8,25 +8,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.engine.models import THUMBNAIL, EngineModels
-from score_bridge.engine.pipeline import (
-    StepTime,
-    gather_groups,
-    observe_features,
-    observe_picture,
-    picture_vector,
-    step,
-)
-from score_bridge.engine.state import StreamState
+from score_bridge.engine.models import EngineModels
 from score_bridge.mapping.latent_map import GREATEST_NORM
-from score_bridge.vision.frame import shrink
+from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
+from tests.engine.rig import STEP_S, Rig
 from tests.films import scene
 from tests.tiny import tiny_models
 
 Rgb = NDArray[np.uint8]
 PLAIN = Controls(temperature=0.0, variation=0.0)
-STEP_S = 0.125
 
 
 @pytest.fixture(scope="module")
@@ -64,21 +55,13 @@ FILMS: dict[str, Callable[[int], Rgb]] = {
 def _play(
     models: EngineModels, film: Iterator[Rgb], fps: float, controls: Controls = PLAIN
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Steps of a stream that sees a film, as the engine walks it: tokens and latents."""
-    state, n = StreamState("main"), 0
+    """Steps of a stream that sees a film: tokens and latents."""
+    rig = Rig(models, Settings(controls=controls))
     for i, picture in enumerate(film):
-        time = i / fps
-        while n * STEP_S <= time:
-            [(decided, state)] = step([state], [controls], StepTime(n, n * STEP_S, STEP_S), models.decoder)
-            yield decided.token, decided.latent
-            n += 1
-        thumbnail = shrink(picture, THUMBNAIL)
-        state, _, memory = observe_picture(state, thumbnail, time)
-        assert models.look is not None
-        parts = {"content": models.look(shrink(picture, 128)).features, **models.quick_parts(thumbnail, memory)}
-        state, whole = gather_groups(state, parts, models.groups)
-        assert whole is not None
-        state = observe_features(state, picture_vector(whole, i, time), controls)
+        while rig.n * STEP_S <= i / fps:
+            decided = rig.step(controls)
+            yield decided.token, np.array(decided.latent, np.float32)
+        rig.show_picture(picture, i / fps)
 
 
 @pytest.mark.parametrize("fps", [2.0, 240.0])

@@ -7,32 +7,24 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import LONGEST_GAP, Decoder, mask_tokens
-from score_bridge.engine.pipeline import (
-    PictureVector,
-    StepResult,
-    StepTime,
-    gather_groups,
-    observe_features,
-    observe_picture,
-    picture_vector,
-    silence,
-    step,
-)
+from score_bridge.engine.decoding import LONGEST_GAP, Decoder, DrawKey, mask_tokens
+from score_bridge.engine.observing import Observation, Picture, read_content, read_picture
+from score_bridge.engine.pipeline import StepResult, StepTime, release_notes, step
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
 from score_bridge.mapping.calibration import refresh
 from score_bridge.mapping.latent_map import latent_of
+from score_bridge.models.picture.feature_encoder import Look
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.feature_groups import concatenate_groups
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import Note, NoteOff
+from score_bridge.wire.messages import LEAD, Note, NoteOff
+from tests.engine.observing import observe, of_content, of_host
 from tests.tiny import tiny_model
 
 PLAIN = Controls(temperature=0.0)
 STEP_S = 0.125
-CONTENT = (("content", 24),)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +48,8 @@ def _run(
     decided = []
     for n in steps:
         if n % hear == 0:
-            state = observe_features(state, PictureVector(_features(n // hear), n, n * STEP_S), controls)
-        [(result, state)] = step([state], [controls], StepTime(n, n * STEP_S, STEP_S), decoder)
+            state = observe(state, of_host(_features(n // hear), n, n * STEP_S), controls)
+        [([result], state)] = step([state], [controls], StepTime(n, n * STEP_S, STEP_S), decoder)
         decided.append(result)
     return decided, state
 
@@ -81,7 +73,7 @@ def test_every_note_on_has_one_note_off_before_the_next(decoder: Decoder) -> Non
         else:
             assert not sounding
             sounding.append(event.id)
-    assert sounding == ([state.played.held.id] if state.played.held else [])
+    assert sounding == ([state.lead.held.id] if state.lead.held else [])
 
 
 def test_streams_decided_together_play_what_they_play_alone(decoder: Decoder) -> None:
@@ -89,17 +81,17 @@ def test_streams_decided_together_play_what_they_play_alone(decoder: Decoder) ->
     a, b, together = StreamState("main"), StreamState("other", seed=5), []
     for n in range(20):
         if n % 4 == 0:
-            a = observe_features(a, PictureVector(_features(n // 4), n, n * STEP_S), PLAIN)
-            b = observe_features(b, PictureVector(_features(n + 100), n, n * STEP_S), PLAIN)
-        [(one, a), (_, b)] = step([a, b], [PLAIN, PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
+            a = observe(a, of_host(_features(n // 4), n, n * STEP_S), PLAIN)
+            b = observe(b, of_host(_features(n + 100), n, n * STEP_S), PLAIN)
+        [([one], a), (_, b)] = step([a, b], [PLAIN, PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
         together.append(one)
     assert [d.token for d in together] == [d.token for d in alone]
 
 
 def test_a_state_is_a_value(decoder: Decoder) -> None:
     _, state = _run(decoder, range(10))
-    once = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0]
-    twice = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0]
+    once = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0][0]
+    twice = step([state], [PLAIN], StepTime(10, 1.25, STEP_S), decoder)[0][0][0]
     assert (once.token, once.events) == (twice.token, twice.events)
 
 
@@ -107,7 +99,7 @@ def test_a_restored_stream_plays_on_as_if_nothing_had_happened(decoder: Decoder)
     unbroken, _ = _run(decoder, range(60))
     _, state = _run(decoder, range(30))
     revived = unpack_state(pack_state(state))
-    revived = replace(revived, played=decoder.rebuilt(revived.played))
+    revived = replace(revived, voices={LEAD: decoder.rebuilt(revived.lead)})
     resumed, _ = _run(decoder, range(30, 60), revived)
     assert [d.token for d in resumed] == [d.token for d in unbroken[30:]]
     ons = [e.id for d in resumed for e in d.events if isinstance(e, Note)]
@@ -117,9 +109,9 @@ def test_a_restored_stream_plays_on_as_if_nothing_had_happened(decoder: Decoder)
 def test_a_short_gap_is_bridged_and_a_long_one_begins_anew(decoder: Decoder) -> None:
     _, state = _run(decoder, range(20))
     [(_, short)] = step([state], [PLAIN], StepTime(25, 25 * STEP_S, STEP_S), decoder)
-    assert (short.played.step, short.played.first, len(short.played.tokens)) == (25, 0, 26)
+    assert (short.lead.step, short.lead.first, len(short.lead.tokens)) == (25, 0, 26)
     [(_, anew)] = step([state], [PLAIN], StepTime(21 + LONGEST_GAP, 9.9, STEP_S), decoder)
-    assert (anew.played.first, len(anew.played.tokens)) == (21 + LONGEST_GAP, 1)
+    assert (anew.lead.first, len(anew.lead.tokens)) == (21 + LONGEST_GAP, 1)
 
 
 def test_scale_and_range_hold_for_what_sounds_even_when_transposed(decoder: Decoder) -> None:
@@ -137,23 +129,23 @@ def test_no_pitch_allowed_is_silence(decoder: Decoder) -> None:
 
 def test_a_silenced_note_gets_no_second_off(decoder: Decoder) -> None:
     _, state = _run(decoder, range(40))
-    assert state.played.held is not None
-    decided, _ = _run(decoder, range(40, 80), silence(state))
+    assert state.lead.held is not None
+    decided, _ = _run(decoder, range(40, 80), release_notes(state))
     offs = [e.id for d in decided for e in d.events if isinstance(e, NoteOff)]
-    assert state.played.held.id not in offs
+    assert state.lead.held.id not in offs
 
 
 def test_features_of_another_length_are_refused_in_words() -> None:
-    state = observe_features(StreamState("main"), PictureVector(_features(0), 0, 0.0), PLAIN)
+    state = observe(StreamState("main"), of_host(_features(0), 0, 0.0), PLAIN)
     with pytest.raises(PeerError, match="have 24 values, got 3"):
-        observe_features(state, PictureVector(np.zeros(3, np.float32), 1, 0.1), PLAIN)
+        observe(state, of_host(np.zeros(3, np.float32), 1, 0.1), PLAIN)
 
 
 def _acquainted(controls: Controls) -> StreamState:
     """A stream that has seen what its pictures are like."""
     state = StreamState("main")
     for i in range(8, -1, -1):
-        state = observe_features(state, PictureVector(_features(i), 0, -10.0 * i, CONTENT), controls)
+        state = observe(state, of_content(_features(i), 0, -10.0 * i), controls)
     return state
 
 
@@ -176,8 +168,8 @@ def test_a_narrow_range_asks_for_other_pitches_and_not_for_fewer_notes() -> None
 def test_a_cut_bypasses_the_smoothing() -> None:
     calm = Controls(smoothing=1.0)
     state = _acquainted(calm)
-    cut = replace(state, seen=replace(state.seen, cut=0.05))
-    after = [observe_features(s, PictureVector(_features(7), 9, 0.1, CONTENT), calm).seen for s in (state, cut)]
+    cut = replace(state, picture=replace(state.picture, cut=0.05))
+    after = [observe(s, of_content(_features(7), 9, 0.1), calm).picture for s in (state, cut)]
     assert after[0].features is not None
     assert after[1].features is not None
     np.testing.assert_array_equal(after[1].features.value, _features(7))
@@ -188,29 +180,38 @@ def test_a_cut_bypasses_the_smoothing() -> None:
 def test_late_features_of_a_picture_before_the_cut_do_not_answer_it() -> None:
     calm = Controls(smoothing=1.0)
     state = _acquainted(calm)
-    cut = replace(state, seen=replace(state.seen, cut=0.05))
-    late = observe_features(cut, PictureVector(_features(0), 1, 0.04, CONTENT), calm)
-    assert late.seen.cut == 0.05
-    answer = observe_features(late, PictureVector(_features(7), 2, 0.05, CONTENT), calm).seen
+    cut = replace(state, picture=replace(state.picture, cut=0.05))
+    late = observe(cut, of_content(_features(0), 1, 0.04), calm)
+    assert late.picture.cut == 0.05
+    answer = observe(late, of_content(_features(7), 2, 0.05), calm).picture
     assert answer.features is not None
     np.testing.assert_array_equal(answer.features.value, _features(7))
 
 
+def _picture(brightness: int) -> Picture:
+    return Picture(np.zeros((128, 128, 3), np.uint8), np.full((64, 64, 3), brightness, np.uint8), None)
+
+
 def test_quick_groups_are_followed_at_once_and_content_when_it_comes() -> None:
-    quick = {"colour": _features(1)[:12], "motion": _features(2)[:16]}
-    state, whole = gather_groups(StreamState("main"), quick, ("content", "colour", "motion"))
-    assert whole is None
-    state, whole = gather_groups(state, {"content": _features(0)}, ("content", "colour", "motion"))
-    assert whole is not None
-    state = observe_features(state, picture_vector(whole, 0, 0.0), PLAIN)
-    state, whole = gather_groups(state, {"colour": _features(3)[:12]}, ("content", "colour", "motion"))
-    assert whole is not None
-    cut = replace(state, seen=replace(state.seen, cut=0.04))
-    after = observe_features(cut, picture_vector(whole, 1, 0.04, quick=True), PLAIN).seen
-    assert state.seen.calibration is not None
-    assert after.calibration is state.seen.calibration
+    wanted = ("content", "colour", "motion")
+    state = StreamState("main")
+    reader, seen, encode = read_picture(state.picture.reader, _picture(10), 0, 0.0, wanted)
+    assert encode
+    assert not seen.groups
+    state = observe(state, seen, PLAIN)
+    reader, whole = read_content(reader, Look(_features(0), (("sea", 0.5),)), 0, 0.0, wanted)
+    assert whole.complete
+    state = observe(state, whole, PLAIN)
+    assert state.picture.labels == (("sea", 0.5),)
+    _, quick, encode = read_picture(reader, _picture(90), 1, 0.04, wanted)
+    assert (encode, quick.quick, quick.complete) == (False, True, False)
+    cut = replace(state, picture=replace(state.picture, cut=0.04))
+    after = observe(cut, quick, PLAIN).picture
+    assert state.picture.calibration is not None
+    assert after.calibration is state.picture.calibration
     assert after.features is not None
-    np.testing.assert_array_equal(after.features.value, concatenate_groups(whole))
+    np.testing.assert_array_equal(after.features.value, quick.features)
+    np.testing.assert_array_equal(quick.groups["content"], _features(0))
     assert after.cut == 0.04
 
 
@@ -220,7 +221,7 @@ def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
     state = StreamState("main")
     for i in range(30):
         parts = {"content": _features(i), "colour": 0.2 * _features(i % 5)[:12], "motion": np.zeros(16, np.float32)}
-        state = observe_features(state, picture_vector(parts, i, i * 1.0), only)
+        state = observe(state, Observation(i, i * 1.0, groups=parts), only)
     places = []
     for content, colour in ((50, 1), (51, 1), (50, 2)):
         parts = {
@@ -228,7 +229,7 @@ def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
             "colour": 0.2 * _features(colour)[:12],
             "motion": np.zeros(16, np.float32),
         }
-        seen = observe_features(state, picture_vector(parts, 99, 99.0), only).seen
+        seen = observe(state, Observation(99, 99.0, groups=parts), only).picture
         assert seen.features is not None
         assert seen.calibration is not None
         places.append(latent_of(concatenate_groups(parts), seen.calibration, decoder.target, only, 200.0))
@@ -237,11 +238,9 @@ def test_attention_decides_what_moves_the_music(decoder: Decoder) -> None:
 
 def test_another_attention_needs_no_new_learning() -> None:
     state = _acquainted(PLAIN)
-    before = state.seen.calibration
+    before = state.picture.calibration
     assert before is not None
-    after = observe_features(
-        state, PictureVector(_features(1), 1, 1.0, CONTENT, quick=True), Controls(content=0.5)
-    ).seen
+    after = observe(state, of_content(_features(1), 1, 1.0, quick=True), Controls(content=0.5)).picture
     assert after.calibration is not None
     assert after.calibration.count == before.count
     assert after.calibration.changed == 1.0
@@ -253,8 +252,8 @@ def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
     latents = []
     for n in range(60):
         noisy = _features(1) + 0.002 * _features(n + 50)
-        state = observe_features(state, PictureVector(noisy, n, n * STEP_S, CONTENT), PLAIN)
-        [(result, state)] = step([state], [PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
+        state = observe(state, of_content(noisy, n, n * STEP_S), PLAIN)
+        [([result], state)] = step([state], [PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
         latents.append(result.latent)
     assert np.abs(np.diff(np.stack(latents[30:]), axis=0)).max() < 0.01
 
@@ -262,14 +261,15 @@ def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
 def test_pictures_move_the_motion_and_it_fades() -> None:
     rng = np.random.default_rng(0)
     state = StreamState("main")
-    for i in range(6):
-        state, _, _ = observe_picture(state, rng.integers(0, 255, (64, 64, 3), dtype=np.uint8), i * 0.04)
-    moved = state.seen.motion
-    still = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
-    for i in range(6, 60):
-        state, _, _ = observe_picture(state, still, i * 0.04)
-    assert moved > 0.5
-    assert state.seen.motion < 0.1
+    stills = [rng.integers(0, 255, (64, 64, 3), dtype=np.uint8) for _ in range(7)]
+    motions = []
+    for i in range(60):
+        picture = Picture(np.zeros((128, 128, 3), np.uint8), stills[min(i, 6)], None)
+        reader, seen, _ = read_picture(state.picture.reader, picture, i, i * 0.04, ("colour", "motion"))
+        state = observe(replace(state, picture=replace(state.picture, reader=reader)), seen, PLAIN)
+        motions.append(state.picture.motion)
+    assert motions[5] > 0.5
+    assert motions[-1] < 0.1
 
 
 def test_a_still_picture_plays_its_phrase_again_at_any_temperature_until_it_is_to_vary(decoder: Decoder) -> None:
@@ -291,10 +291,13 @@ def test_draws_follow_the_chances_over_seeds(decoder: Decoder) -> None:
     logits = np.full(90, -9.0, np.float32)
     logits[[0, 40, 42]] = np.log([0.5, 0.3, 0.2])
     for variation in (0.0, 1.0):
-        drawn = [decoder.draw(logits, Controls(variation=variation), (seed, "main", 5)) for seed in range(2000)]
+        drawn = [
+            decoder.draw(logits, Controls(variation=variation), DrawKey(seed, "main", LEAD, 5))
+            for seed in range(2000)
+        ]
         shares = [drawn.count(token) / 2000 for token in (0, 40, 42)]
         assert shares == pytest.approx([0.5, 0.3, 0.2], abs=0.04)
-    assert {decoder.draw(logits, PLAIN, (seed, "main", 5)) for seed in range(50)} == {0}
+    assert {decoder.draw(logits, PLAIN, DrawKey(seed, "main", LEAD, 5)) for seed in range(50)} == {0}
 
 
 def test_near_latents_draw_nearly_the_same(decoder: Decoder) -> None:
@@ -302,13 +305,13 @@ def test_near_latents_draw_nearly_the_same(decoder: Decoder) -> None:
     logits = rng.standard_normal(90).astype(np.float32) * 2
     near = logits + rng.standard_normal(90).astype(np.float32) * 0.1
     same = [
-        decoder.draw(logits, Controls(variation=0.0), (s, "main", 3))
-        == decoder.draw(near, Controls(variation=0.0), (s, "main", 3))
+        decoder.draw(logits, Controls(variation=0.0), DrawKey(s, "main", LEAD, 3))
+        == decoder.draw(near, Controls(variation=0.0), DrawKey(s, "main", LEAD, 3))
         for s in range(300)
     ]
     anew = [
-        decoder.draw(logits, Controls(variation=1.0), (s, "main", 3))
-        == decoder.draw(near, Controls(variation=1.0), (s, "main", 35))
+        decoder.draw(logits, Controls(variation=1.0), DrawKey(s, "main", LEAD, 3))
+        == decoder.draw(near, Controls(variation=1.0), DrawKey(s, "main", LEAD, 35))
         for s in range(300)
     ]
     assert np.mean(same) > 0.85
@@ -320,7 +323,7 @@ def test_memory_is_how_far_back_the_music_goes_on_from(decoder: Decoder) -> None
     histories = []
     for token in (0, 50):
         _, state = _run(decoder, range(40), StreamState("main", seed=token), Controls(temperature=1.0))
-        histories.append(replace(state.played, tokens=(*state.played.tokens[:-1], 40)))
+        histories.append(replace(state.lead, tokens=(*state.lead.tokens[:-1], 40)))
     logits = {
         bars: [decoder.advance([played], [latent], 40, [bars])[0][0] for played in histories] for bars in (0, 1, 8)
     }

@@ -2,17 +2,17 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.events import KeepSnapshot, StateRestored
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.process import Engine
 from score_bridge.engine.show_io import bindings_of, show_at_start
-from score_bridge.engine.snapshot import unpack_state
+from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_phrase
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
@@ -29,9 +29,6 @@ from score_bridge.wire.messages import (
     Anchors,
     Calibrate,
     Calibrated,
-    Features,
-    Message,
-    Request,
     Save,
     Saved,
     Teach,
@@ -41,9 +38,9 @@ from score_bridge.wire.messages import (
     TeachRemove,
     TeachUndo,
 )
-from score_bridge.wire.zmq_codec import Decoder as Wire
+from tests.engine.rig import Rig as CoreRig
 from tests.music.midi.test_phrase import notes
-from tests.tiny import tiny_models
+from tests.tiny import tiny_model, tiny_models
 
 STEP_S = 0.125
 BOUND = (Binding("motion", "density", 0.5),)
@@ -59,46 +56,15 @@ def features(i: int) -> Floats:
     return np.random.default_rng(i).standard_normal(24).astype(np.float32)
 
 
-class Rig:
-    """An engine, and what it says."""
-
-    def __init__(self, models: EngineModels, **settings: Any) -> None:
-        self.said: list[tuple[Message, bytes]] = []
-        self._wire: Wire[internal.FromEngine] = Wire(internal.FromEngine)
-        made = Settings(**settings)
-        self.engine = Engine(models, cast(Any, None), cast(Any, self), made)
-        self.engine.show = show_at_start(made, models)
-        self.n = 0
-
-    def send_multipart(self, parts: list[Any]) -> None:
-        message, payload = self._wire.decode([part for part in parts if len(part)])
-        self.said.append((message, bytes(payload)))
-
-    def see(self, *values: Floats, stream: str = "main") -> None:
-        for one in values:
-            source = Features(values=tuple(map(float, one)), stream=stream, seq=self.n)
-            self.engine.handle(internal.Observe(source=source, received=self.n * STEP_S), b"")
+class Rig(CoreRig):
+    """A rig that plays what it is likeliest to, bound."""
 
     def play(self, steps: int, stream: str = "main") -> list[int]:
         """Decide steps; return their tokens."""
-        part = internal.StreamStep(stream, Controls(temperature=0.0), BOUND)
-        for _ in range(steps):
-            due = self.n * STEP_S
-            self.engine.handle(internal.Step(n=self.n, due=due, seconds_per_step=STEP_S, streams=(part,)), b"")
-            self.n += 1
-        return [m.token for m, _ in self.said if isinstance(m, internal.Stepped)][-steps:]
-
-    def ask(self, request: Request, midi: bytes = b"") -> Any:
-        """Return the answer, or the refusal's words."""
-        self.engine.handle(internal.EngineRequest(ask=7, source=request, time=self.n * STEP_S), midi)
-        [answered] = [m for m, _ in self.said[-1:] if isinstance(m, internal.EngineReply)]
-        assert answered.ask == 7
-        return answered.answer or f"{answered.refused_kind}: {answered.refused}"
+        return [self.step(Controls(temperature=0.0), BOUND, stream).token for _ in range(steps)]
 
     def latent(self) -> Floats:
-        self.play(1)
-        stepped = [m for m, _ in self.said if isinstance(m, internal.Stepped)]
-        return np.array(stepped[-1].latent, np.float32)
+        return np.array(self.step(Controls(temperature=0.0), BOUND).latent, np.float32)
 
 
 @pytest.fixture
@@ -113,35 +79,35 @@ def rig(models: EngineModels) -> Rig:
 def test_what_plays_is_taught_with_its_picture_and_comes_back_with_it(rig: Rig, models: EngineModels) -> None:
     rig.see(*[features(3)] * 30)
     rig.play(40)
-    state = rig.engine.states["main"]
+    state = rig.state()
     assert rig.ask(Teach(name="sea")) == Anchors(stream="main", anchors=("sea", "played"))
-    [anchor] = rig.engine.states["main"].seen.anchors.anchors
-    phrase = playing_phrase(state.played)
-    assert [phrase[n % 32] for n in range(rig.n - 32, rig.n)] == list(state.played.tokens[-32:])
+    [anchor] = rig.picture.anchors.anchors
+    phrase = playing_phrase(state.lead)
+    assert [phrase[n % 32] for n in range(rig.n - 32, rig.n)] == list(state.lead.tokens[-32:])
     np.testing.assert_array_equal(anchor.latent, phrase_latent(phrase, models.decoder))
-    assert state.seen.features is not None
-    np.testing.assert_array_equal(anchor.features, state.seen.features.value)
+    assert state.picture.features is not None
+    np.testing.assert_array_equal(anchor.features, state.picture.features.value)
     away = np.linalg.norm(rig.latent() - anchor.latent)
     assert away < 1e-3 * np.linalg.norm(anchor.latent)
 
 
 def test_a_change_is_with_the_bridge_before_it_is_answered_and_a_question_is_not(rig: Rig) -> None:
     rig.ask(Teach(name="sea"))
-    (snapshot, payload), _ = rig.said[-2:]
-    assert isinstance(snapshot, internal.Snapshot)
-    [anchor] = unpack_state(payload).seen.anchors.anchors
+    snapshot, _ = rig.wanted[-2:]
+    assert isinstance(snapshot, KeepSnapshot)
+    [anchor] = snapshot.state.picture.anchors.anchors
     assert (anchor.name, anchor.source) == ("sea", "played")
-    before = len(rig.said)
+    before = len(rig.wanted)
     rig.ask(TeachList())
     rig.ask(TeachRemove(name="land"))
-    assert [type(m) for m, _ in rig.said[before:]] == [internal.EngineReply] * 2
+    assert [type(effect) for effect in rig.wanted[before:]] == [internal.EngineReply] * 2
 
 
 def test_a_fresh_engine_knows_what_was_taught_just_before_the_crash(rig: Rig, models: EngineModels) -> None:
     rig.ask(Teach(name="sea"))
-    payload = rig.said[-2][1]
+    kept = rig.of(KeepSnapshot)[-1]
     other = Rig(models)
-    other.engine.handle(internal.Restore(stream="main"), payload)
+    other.handle(StateRestored(unpack_state(pack_state(kept.state))))
     assert other.ask(TeachList()) == Anchors(stream="main", anchors=("sea", "played"))
 
 
@@ -149,16 +115,16 @@ def test_midi_is_taught_as_the_model_hears_it(rig: Rig, models: EngineModels) ->
     midi = midi_bytes(notes())
     assert rig.ask(TeachMidi(name="tune"), midi) == Anchors(stream="main", anchors=("tune", "midi"))
     wanted = phrase_latent(midi_phrase(midi), models.decoder)
-    [anchor] = rig.engine.states["main"].seen.anchors.anchors
+    [anchor] = rig.picture.anchors.anchors
     np.testing.assert_array_equal(anchor.latent, wanted)
 
 
 def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -> None:
-    state, midi = rig.engine.states["main"], midi_bytes(notes())
+    midi = midi_bytes(notes())
     felt = smooth_readings(None, Descriptors(0.5, 0.2, 0.5, 0.3, 0.2, 0.9, 0.0, False), 0.9, 0.0)
-    rig.engine.states["main"] = dataclasses.replace(state, seen=dataclasses.replace(state.seen, felt=felt))
+    rig.change(felt=felt)
     rig.ask(TeachMidi(name="tune"), midi)
-    [anchor] = rig.engine.states["main"].seen.anchors.anchors
+    [anchor] = rig.picture.anchors.anchors
     wanted = phrase_latent(midi_phrase(midi), models.decoder)
     assert abs(anchor.latent[0] - wanted[0]) > 0.2
     np.testing.assert_allclose(apply_bindings(anchor.latent, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
@@ -201,9 +167,9 @@ def test_what_cannot_be_taught_is_refused_in_words(rig: Rig, models: EngineModel
 
 def test_freezing_stops_learning_and_adapting_goes_on(rig: Rig) -> None:
     assert rig.ask(Calibrate(action="freeze")) == Calibrated(stream="main", state="frozen", pictures=20)
-    frozen = rig.engine.states["main"].seen.calibration
+    frozen = rig.picture.calibration
     rig.see(*map(features, range(50, 60)))
-    assert rig.engine.states["main"].seen.calibration is frozen
+    assert rig.picture.calibration is frozen
     assert rig.ask(Calibrate(action="adapt")).state == "adapting"
     rig.see(*map(features, range(60, 70)))
     assert rig.ask(Calibrate(action="freeze")).pictures == 30
@@ -224,7 +190,7 @@ def test_resetting_begins_anew_at_the_next_picture_and_keeps_what_was_taught(rig
 
 def test_a_saved_show_is_how_new_streams_and_new_servers_begin(models: EngineModels, tmp_path: Path) -> None:
     path = tmp_path / "show.safetensors"
-    first = Rig(models, show=str(path))
+    first = Rig(models, Settings(show=str(path)))
     assert first.ask(Save()) == "save: there is nothing to save: the stream has seen no picture yet"
     for i in range(20):
         first.see(features(i))
@@ -232,26 +198,26 @@ def test_a_saved_show_is_how_new_streams_and_new_servers_begin(models: EngineMod
     first.ask(Teach(name="sea"))
     assert first.ask(Save()) == Saved(stream="main", path=str(path), anchors=1)
     assert load_show(path).bindings == ("motion density 0.5",)
-    known = first.engine.states["main"].seen
-    second = Rig(models, show=str(path))
-    assert bindings_of(second.engine.show, models) == BOUND
+    known = first.picture
+    second = Rig(models, Settings(show=str(path)))
+    assert bindings_of(second.show, models) == BOUND
     for made in (first, second):
         made.see(features(3), stream="new")
         assert made.ask(TeachList(stream="new")).anchors == ("sea", "played")
         assert made.ask(Calibrate(action="freeze", stream="new")).pictures == 21
     assert known.calibration is not None
-    begun = second.engine.states["new"].seen.calibration
+    begun = second.state("new").picture.calibration
     assert begun is not None
     np.testing.assert_array_equal(begun.basis.axes, known.calibration.basis.axes)
 
 
 def test_a_frozen_show_stays_as_it_is_until_told_to_adapt(models: EngineModels, tmp_path: Path) -> None:
     path = tmp_path / "show.safetensors"
-    first = Rig(models, show=str(path))
+    first = Rig(models, Settings(show=str(path)))
     first.see(*map(features, range(20)))
     first.ask(Calibrate(action="freeze"))
     first.ask(Save())
-    second = Rig(models, show=str(path))
+    second = Rig(models, Settings(show=str(path)))
     second.see(*map(features, range(30, 35)))
     assert second.ask(Calibrate(action="adapt")).pictures == 20
     second.see(*map(features, range(35, 40)))
@@ -262,12 +228,12 @@ def test_features_of_another_length_begin_without_the_show_and_say_so_once(
     models: EngineModels, tmp_path: Path
 ) -> None:
     path = tmp_path / "show.safetensors"
-    first = Rig(models, show=str(path))
+    first = Rig(models, Settings(show=str(path)))
     first.see(*map(features, range(9)))
     first.ask(Save())
-    second = Rig(models, show=str(path))
+    second = Rig(models, Settings(show=str(path)))
     second.see(features(0)[:5], features(1)[:5])
-    complaints = [m for m, _ in second.said if isinstance(m, internal.StreamWarning)]
+    complaints = second.of(internal.StreamWarning)
     reason = "the show is for 24 features, this stream has 5: it begins without the show"
     assert complaints == [internal.StreamWarning(stream="main", kind="show", reason=reason)]
     assert second.ask(Calibrate(action="freeze")).pictures == 2
@@ -279,7 +245,7 @@ def test_saving_without_a_file_and_into_a_folder_that_went_away(models: EngineMo
     assert none.ask(Save()) == "save: the server was started without --show FILE: there is no file to save to"
     folder = tmp_path / "gone"
     folder.mkdir()
-    made = Rig(models, show=str(folder / "show.safetensors"))
+    made = Rig(models, Settings(show=str(folder / "show.safetensors")))
     folder.rmdir()
     made.see(features(0))
     assert made.ask(Save()).startswith("save: cannot write the show file ")
@@ -291,8 +257,31 @@ def test_a_show_that_cannot_be_used_ends_the_start_in_one_line(models: EngineMod
     (tmp_path / "bad").write_bytes(b"garbage" * 9)
     with pytest.raises(ModelError, match="show file"):
         show_at_start(Settings(show=str(tmp_path / "bad")), models)
-    made = Rig(models, show=str(tmp_path / "good"))
+    made = Rig(models, Settings(show=str(tmp_path / "good")))
     made.see(features(0))
     made.ask(Save())
     with pytest.raises(ModelError, match="was made with encoder"):
-        show_at_start(replace(made.engine.settings, encoder="vae"), models)
+        show_at_start(replace(made.settings, encoder="vae"), models)
+
+
+def test_phrases_find_their_places_in_another_melody_model(models: EngineModels, tmp_path: Path) -> None:
+    path = tmp_path / "show.safetensors"
+    first = Rig(models, Settings(show=str(path)))
+    for i in range(20):
+        first.see(features(i))
+        first.play(2)
+    first.ask(Teach(name="sea"))
+    first.ask(TeachMidi(name="tune"), midi_bytes(notes()))
+    first.ask(Save())
+    melody = tiny_model(tmp_path, seed=1)
+    others = dataclasses.replace(models, melody=melody, decoder=Decoder(melody, models.device))
+    second = Rig(others, Settings(show=str(path)))
+    assert second.show is not None
+    sea, tune = second.show.taught.anchors
+    np.testing.assert_array_equal(tune.latent, phrase_latent(midi_phrase(midi_bytes(notes())), others.decoder))
+    np.testing.assert_array_equal(sea.latent, phrase_latent(sea.phrase, others.decoder))
+    assert not np.allclose(sea.latent, first.picture.anchors.anchors[0].latent)
+    first.ask(TeachDirection(name="calm", direction="density", value=-2.0))
+    first.ask(Save())
+    with pytest.raises(ModelError, match=r"was taught with melody_model tiny .*teach 'calm' anew"):
+        Rig(others, Settings(show=str(path)))

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import PictureVector, StepTime, latent_at, observe_features, step
+from score_bridge.engine.pipeline import StepTime, latent_at, step
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.engine.teaching import phrase_latent
@@ -18,6 +18,7 @@ from score_bridge.mapping.calibration import calibrate
 from score_bridge.models.melody.checkpoint import load_melody, shipped_melody
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, note_on
 from score_bridge.wire.controls import Controls
+from tests.engine.observing import observe, of_host
 
 Floats = NDArray[np.float32]
 SCENES, EACH, SIZE, STEP_S = 10, 40, 96, 0.125
@@ -72,17 +73,19 @@ def _taught(count: int) -> AnchorSet:
 def _played(known: AnchorSet, count: int, controls: Controls) -> NDArray[np.int64]:
     """Tokens (count, 32) of the phrase after the one in which each taught picture comes, noisily, after another's."""
     noise, calibration = np.random.default_rng(2), calibrate(_film())
-    states = [StreamState(f"s{k}", seen=PictureState(calibration=calibration, anchors=known)) for k in range(count)]
+    states = [
+        StreamState(f"s{k}", picture=PictureState(calibration=calibration, anchors=known)) for k in range(count)
+    ]
     tokens: list[list[int]] = []
     for n in range(2 * PHRASE_STEPS):
         for k in range(count):
             shown = _picture(k if n >= 8 else SCENES - 1)
             dirt = 0.1 * calibration.basis.unit / SIZE**0.5 * noise.standard_normal(SIZE)
-            heard = PictureVector((shown + dirt).astype(np.float32), n, n * STEP_S)
-            states[k] = observe_features(states[k], heard, controls)
+            heard = of_host((shown + dirt).astype(np.float32), n, n * STEP_S)
+            states[k] = observe(states[k], heard, controls)
         decided = step(states, [controls] * count, StepTime(n, n * STEP_S, STEP_S), _decoder())
         states = [state for _, state in decided]
-        tokens.append([result.token for result, _ in decided])
+        tokens.append([result.token for [result], _ in decided])
     return np.array(tokens[-PHRASE_STEPS:]).T
 
 
@@ -102,14 +105,14 @@ def test_it_would_not_play_them_untaught() -> None:
 def test_a_snapshot_carries_what_was_taught_and_the_way_back() -> None:
     known = remove_anchor(_taught(3), "scene 0")
     picture = _picture(1)
-    state = StreamState("main", seen=PictureState(calibration=calibrate(_film()), anchors=known))
-    state = observe_features(state, PictureVector(picture, 0, 0.0), Controls())
+    state = StreamState("main", picture=PictureState(calibration=calibrate(_film()), anchors=known))
+    state = observe(state, of_host(picture, 0, 0.0), Controls())
     back = unpack_state(pack_state(state))
-    assert [a.name for a in back.seen.anchors.anchors] == ["scene 1", "scene 2"]
-    assert [a.name for a in undo_change(back.seen.anchors).anchors] == ["scene 0", "scene 1", "scene 2"]
-    assert len(back.seen.anchors.before) == len(known.before)
-    z = latent_at(back.seen, _decoder().target, Controls(), 9.0)
-    np.testing.assert_array_equal(z, latent_at(state.seen, _decoder().target, Controls(), 9.0))
+    assert [a.name for a in back.picture.anchors.anchors] == ["scene 1", "scene 2"]
+    assert [a.name for a in undo_change(back.picture.anchors).anchors] == ["scene 0", "scene 1", "scene 2"]
+    assert len(back.picture.anchors.before) == len(known.before)
+    z = latent_at(back.picture, _decoder().target, Controls(), 9.0)
+    np.testing.assert_array_equal(z, latent_at(state.picture, _decoder().target, Controls(), 9.0))
     np.testing.assert_allclose(z, known.anchors[0].latent, atol=1e-3)
 
 
@@ -117,7 +120,7 @@ def test_a_snapshot_holds_each_anchor_once() -> None:
     one, known = add_anchor(UNTAUGHT, Anchor("a", np.ones(500, np.float32), np.ones(8, np.float32), "x")), _taught(0)
     for _ in range(8):
         known = remove_anchor(add_anchor(known, one.anchors[0]), "a")
-    once, often = (len(pack_state(StreamState("m", seen=PictureState(anchors=k)))) for k in (one, known))
-    assert often < once + 200
-    again = unpack_state(pack_state(replace(StreamState("m"), seen=PictureState(anchors=known))))
-    assert [len(anchors) for anchors in again.seen.anchors.before] == [0, 1] * 8
+    once, often = (len(pack_state(StreamState("m", picture=PictureState(anchors=k)))) for k in (one, known))
+    assert often < once + 1000  # its name eight times, its 2000 bytes of numbers once
+    again = unpack_state(pack_state(replace(StreamState("m"), picture=PictureState(anchors=known))))
+    assert [len(anchors) for anchors in again.picture.anchors.before] == [0, 1] * 8

@@ -143,7 +143,6 @@ class FakeEngine:
                     events=self.events(message, stream, part.controls.channel),
                     latent=LATENT,
                     program=part.controls.program,
-                    heard_seq=self.heard.get(stream, 0),
                     compute_ms=0.1,
                 )
             )

@@ -43,7 +43,7 @@ def refused(seq: int = 0) -> internal.Observed:
 def stepped(n: int, *events: Event, due: float | None = None) -> internal.Stepped:
     due = LEAD + n * STEP if due is None else due
     return internal.Stepped(
-        stream="main", n=n, due=due, token=0, events=events, latent=(0.5,), program=3, heard_seq=0, compute_ms=1.0
+        stream="main", n=n, due=due, token=0, events=events, latent=(0.5,), program=3, compute_ms=1.0
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from score_bridge.cli.score import notes_of
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.pipeline import FEATURES_EVERY_S
+from score_bridge.engine.observing import CONTENT_EVERY_S
 from score_bridge.media.film import Film
 from score_bridge.scoring.film_score import score_film
 from score_bridge.settings import Settings
@@ -46,8 +46,8 @@ def test_a_cut_moves_the_latent_at_the_next_sixteenth_and_a_returning_scene_retu
 
 def test_features_are_taken_every_tenth_of_a_second_and_at_cuts(models: EngineModels, tmp_path: Path) -> None:
     steps = score_film(Film.open(make_film(tmp_path / "a.mp4", (3, 4), fps=50)), models, SETTINGS)
-    times = [s.time for s in steps.sights if s.features is not None]
-    assert len(times) == pytest.approx(2.0 / FEATURES_EVERY_S, abs=3)
+    times = [s.time for s in steps.observations if s.complete]
+    assert len(times) == pytest.approx(2.0 / CONTENT_EVERY_S, abs=3)
     assert all(any(abs(t - c) < 1e-9 for t in times) for c in steps.cuts)
 
 

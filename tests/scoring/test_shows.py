@@ -7,16 +7,18 @@ import mido
 import numpy as np
 import pytest
 
-from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, load_fitting_show, show_words
+from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, show_words
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.show_io import load_fitting_show
 from score_bridge.engine.teaching import phrase_latent
 from score_bridge.errors import MediaError, ModelError, PeerError, SettingsError
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.calibration import calibrate
-from score_bridge.mapping.show_file import Show, save_show
+from score_bridge.mapping.show import Show
+from score_bridge.mapping.show_file import save_show
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
-from score_bridge.scoring.film_score import score_film
+from score_bridge.scoring.film_score import Foresight, score_film
 from score_bridge.scoring.shows import calibrate_show, picture_at
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
@@ -68,15 +70,17 @@ def test_a_show_learns_all_of_its_films_and_is_frozen(models: EngineModels, film
 def test_scored_by_its_own_show_a_film_sounds_as_scored_by_itself(models: EngineModels, film: Path) -> None:
     own = [d.token for d in score_film(Film.open(film), models, PLAIN, limit=2.9).decided]  # no scene comes back
     short = calibrate_show([Film.open(film)], models, PLAIN, 2.9, lambda part, what: None)
-    assert [d.token for d in score_film(Film.open(film), models, PLAIN, 2.9, show=short).decided] == own
+    assert [
+        d.token for d in score_film(Film.open(film), models, PLAIN, 2.9, foresight=Foresight(show=short)).decided
+    ] == own
 
 
 def test_scored_by_a_show_the_same_picture_sounds_the_same_in_another_film(
     models: EngineModels, film: Path, show: Show, tmp_path: Path
 ) -> None:
     other = Film.open(make_film(tmp_path / "b.mp4", (1, 9, 8)))
-    here = [d.latent for d in score_film(Film.open(film), models, PLAIN, show=show).decided]
-    there = [d.latent for d in score_film(other, models, PLAIN, show=show).decided]
+    here = [d.latent for d in score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=show)).decided]
+    there = [d.latent for d in score_film(other, models, PLAIN, foresight=Foresight(show=show)).decided]
     without = [d.latent for d in score_film(other, models, PLAIN).decided]
     np.testing.assert_allclose(there[4], here[4], atol=0.02)
     assert np.linalg.norm(without[4] - here[4]) > 0.5
@@ -87,9 +91,11 @@ def test_a_taught_picture_and_the_show_s_bindings_reach_the_score(
 ) -> None:
     latent = phrase_latent(midi_phrase(tune), models.decoder)
     known = add_anchor(UNTAUGHT, Anchor("two", picture_at(Film.open(film), 1.5, models).features, latent, "midi"))
-    z = score_film(Film.open(film), models, PLAIN, show=_with(show, known)).decided[12].latent
+    z = score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known))).decided[12].latent
     np.testing.assert_allclose(z, latent, atol=0.05)
-    bound = score_film(Film.open(film), models, PLAIN, show=_with(show, known, ("brightness density 1",)))
+    bound = score_film(
+        Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known, ("brightness density 1",)))
+    )
     assert np.abs(bound.decided[12].latent - z)[0] > 0.05
 
 
@@ -113,7 +119,8 @@ def test_lessons_are_listed_and_a_name_is_taught_anew(
         f"{show.calibration.pictures:.0f} pictures seen by encoder {PLAIN.encoder} (content 192, "
     )
     assert words[1].startswith("melody model tiny")
-    assert words[2:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
+    assert words[2].startswith("identity ")
+    assert words[3:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
     np.testing.assert_array_equal(after.taught.anchors[1].features, picture_at(Film.open(film), 2.5, models).features)
 
 
@@ -159,4 +166,4 @@ def test_a_lesson_that_cannot_be_given_is_refused_in_one_line(
 def test_the_show_of_another_encoder_is_not_used(models: EngineModels, show: Show, tmp_path: Path) -> None:
     save_show(tmp_path / "show.safetensors", show)
     with pytest.raises(ModelError, match="this is 'vae'"):
-        load_fitting_show(tmp_path / "show.safetensors", Settings(encoder="vae"), models)
+        load_fitting_show(tmp_path / "show.safetensors", "vae", models)

@@ -52,7 +52,7 @@ def test_the_server_reads_what_the_component_writes_and_the_other_way_round() ->
     assert features.values == (0.25,) * 500  # type: ignore[union-attr]
     note = Note(stream="main", id=7, pitch=60, velocity=80, channel=1, seconds=0.5)
     bundled = encode_osc(note, at=0.0)
-    expected = ("/score/note", ["main", 7, 60, 80, 1, 0.5, 0.0])
+    expected = ("/score/note", ["main", 7, 60, 80, 1, 0.5, 0.0, 0])
     assert [*osc.decode(bundled), *osc.decode(encode_osc(note))] == [expected, expected]
 
 

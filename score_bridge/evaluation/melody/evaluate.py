@@ -39,7 +39,7 @@ class Models:
 def evaluate_melody(
     models: Models, corpus: Corpus, *, phrases: int, seed: int, progress: Progress = lambda *_: None
 ) -> Figures:
-    """Measure on up to `phrases` held-out phrases. The keys are told in the README."""
+    """Measure on up to `phrases` held-out phrases. `docs/melody-model.md` explains the figures."""
     progress(0.0, "counting the training pieces")
     melodies = Melodies.of(corpus, phrases, seed)
     count = 1 + (models.against is not None) + len(models.frontier)

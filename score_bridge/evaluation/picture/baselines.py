@@ -33,7 +33,7 @@ def play_film(
     """Play the film as `score-bridge score` does, and keep the stream as it was before the sixteenths `keep`."""
     states, tokens, latents = {0: watched.start}, [], []
     for n, (decided, after) in enumerate(
-        play_steps(watched.start, watched.sights, range(watched.steps), models, settings)
+        play_steps(watched.start, watched.observations, range(watched.steps), models, settings)
     ):
         tokens.append(decided.token)
         latents.append(decided.latent)
@@ -94,7 +94,7 @@ def play_all(
         when = StepTime(n, n * seconds, seconds)
         played = play(states, list(latents[:, n]), [controls] * len(states), when, decoder)
         states = [state for _, state in played]
-        tokens[:, n] = [decided.token for decided, _ in played]
+        tokens[:, n] = [decided.token for [decided], _ in played]
     return tokens
 
 

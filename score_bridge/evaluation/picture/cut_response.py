@@ -100,7 +100,7 @@ def answers(
     for time in times:
         n = first_step(time, watched)
         end = min(n + PHRASE_STEPS, watched.steps)
-        before = [s for s in watched.sights if (n - 1) * watched.step_seconds < s.time < time]
+        before = [s for s in watched.observations if (n - 1) * watched.step_seconds < s.time < time]
         stayed = play_steps(states[n], before, range(n, end), models, settings)
         found.append(first_differences(n, tokens[n:end], np.array([d.token for d, _ in stayed], np.uint8)))
     return found

@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.state import StreamState
+from score_bridge.engine.observing import Observation, cut_times, sizes_of
+from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.media.film import Film
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.film_score import STREAM, calibration_of, length_of, observe_film, with_scenes
-from score_bridge.scoring.observations import FrameObservation
 from score_bridge.settings import Settings
 from score_bridge.wire.bindings import parse_bindings
 
@@ -24,13 +24,13 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class FilmContext:
-    """A film's sights and the stream that is to score them, calibrated on all of it; `steps` sixteenths fit in it.
+    """What was observed of a film, and the stream that is to score it, calibrated on all of it.
 
-    broken: what was found damaged, or None.
+    steps: how many sixteenths fit in it; broken: what was found damaged, or None.
     """
 
     film: Film
-    sights: tuple[FrameObservation, ...]
+    observations: tuple[Observation, ...]
     start: StreamState
     seconds: float
     steps: int
@@ -45,24 +45,24 @@ class FilmContext:
     @property
     def times(self) -> NDArray[np.float64]:
         """When features were taken, (F,) seconds."""
-        return np.array([s.time for s in self.sights if s.features is not None])
+        return np.array([s.time for s in self.observations if s.complete])
 
     @property
     def features(self) -> Floats:
         """Features (F, D) in order of time."""
-        return np.stack([s.features for s in self.sights if s.features is not None])
+        return np.stack([s.features for s in self.observations if s.complete])
 
     @property
     def attended(self) -> Floats:
         """Features (F, D) as the music attends to them."""
-        known = self.start.seen.calibration
+        known = self.start.picture.calibration
         return self.features if known is None else self.features * known.basis.attention.weights
 
     @property
     def content(self) -> Floats:
         """Content (F, C) alone, or all there is where no group is called so."""
         begin = 0
-        for name, size in self.sights[0].sizes:
+        for name, size in sizes_of(self.observations):
             if name == "content":
                 return self.features[:, begin : begin + size]
             begin += size
@@ -71,7 +71,7 @@ class FilmContext:
     @property
     def cuts(self) -> tuple[float, ...]:
         """When new shots were seen to begin, seconds; what the cut detector misses is not among them."""
-        return tuple(s.time for s in self.sights if s.descriptors.cut)
+        return cut_times(self.observations)
 
     def at_steps(self, values: NDArray[np.floating]) -> Floats:
         """Values (F, K) of the pictures with features to (T, K): their mean during every sixteenth, or the last."""
@@ -88,8 +88,9 @@ def prepare_film(
     """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
     looked = observe_film(film, models, limit, progress)
     seconds = length_of(looked, film, limit)
-    sights, _ = with_scenes(looked, seconds)
-    start = StreamState(STREAM, settings.seed, bindings=parse_bindings(settings.bind))
-    start = replace(start, seen=replace(start.seen, calibration=calibration_of(sights, settings.controls)))
+    observations, _ = with_scenes(looked, seconds)
+    picture = PictureState(calibration=calibration_of(observations, settings.controls))
+    start = StreamState(STREAM, settings.seed, picture, bindings=parse_bindings(settings.bind))
     step_seconds = step_length(settings.tempo)
-    return FilmContext(film, tuple(sights), start, seconds, int(seconds / step_seconds), step_seconds, film.broken)
+    steps = int(seconds / step_seconds)
+    return FilmContext(film, tuple(observations), start, seconds, steps, step_seconds, film.broken)

@@ -94,7 +94,7 @@ def measure_geometry(held: StaticGeometry, watched: FilmContext) -> Figures:
 
 def hold_film(watched: FilmContext, models: EngineModels, settings: Settings) -> StaticGeometry:
     """Play each moment's mean picture, through the film's own map."""
-    known, target = watched.start.seen.calibration, models.decoder.target
+    known, target = watched.start.picture.calibration, models.decoder.target
     assert known is not None
     pictures = means(watched, watched.features)
     places = [latent_of(picture, known, target, settings.controls, math.inf) for picture in pictures]

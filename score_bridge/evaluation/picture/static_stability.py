@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.observing import Observation
 from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.media.film import FilmFrame
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.film_score import observe_frames, play_steps
-from score_bridge.scoring.observations import FrameObservation
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 
@@ -75,8 +75,8 @@ def _camera(frame: Rgb, seconds: float, seed: int) -> Iterator[FilmFrame]:
 
 
 def _play(
-    sights: Iterable[FrameObservation], watched: FilmContext, models: EngineModels, settings: Settings
+    observations: Iterable[Observation], watched: FilmContext, models: EngineModels, settings: Settings
 ) -> NDArray[np.uint8]:
     steps = range(PHRASES * PHRASE_STEPS)
-    tokens = [decided.token for decided, _ in play_steps(watched.start, sights, steps, models, settings)]
+    tokens = [decided.token for decided, _ in play_steps(watched.start, observations, steps, models, settings)]
     return np.array(tokens, np.uint8).reshape(PHRASES, PHRASE_STEPS)

@@ -13,7 +13,7 @@ from score_bridge.media.svg import el
 LEGEND = {
     "film": "as the program plays it",
     "original": "the original's map",
-    "original_unnamed": "… its axes in any order",
+    "original_unnamed": "the original's map, its axes in random order",
     "random": "random places",
     "shuffled": "the film's phrases out of order",
 }

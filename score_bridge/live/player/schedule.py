@@ -33,7 +33,8 @@ def key_of(event: Event) -> Key:
 
 def off_of(note: Note, time: float) -> NoteOff:
     """Return the note-off that ends `note` at `time`, or when it begins where that is later."""
-    return NoteOff(stream=note.stream, id=note.id, pitch=note.pitch, channel=note.channel, time=max(time, note.time))
+    end = max(time, note.time)
+    return NoteOff(stream=note.stream, id=note.id, pitch=note.pitch, channel=note.channel, time=end, voice=note.voice)
 
 
 class Schedule:

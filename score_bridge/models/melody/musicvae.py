@@ -84,7 +84,7 @@ class MusicVAEDecoder(nn.Module):
             token = token.masked_fill(begins, START)
         return self._through_cells(token, latent, state)
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor) -> Memory:
+    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:  # noqa: ARG002
         """The state after T steps; recurrent, so step by step. See `streaming.MelodyNetwork`."""
         cache = self.empty_cache(len(previous))
         for i, position in enumerate(positions):

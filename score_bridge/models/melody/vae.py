@@ -137,7 +137,7 @@ class MelodyVAE(nn.Module):
         logits: Tensor = self.to_logits(self.decoder_norm(x[:, 0]))
         return logits, (keys, values)
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor) -> Memory:
+    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:
         """The cache after playing T steps, at most `history`, from an empty one; see `streaming.MelodyNetwork`."""
         place = positions % PHRASE_STEPS
         conditions = torch.einsum("btz,tzd->btd", latents, self.condition[place])
@@ -145,7 +145,7 @@ class MelodyVAE(nn.Module):
         keys, values = self.empty_cache(len(previous))
         for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(conditions), strict=True)):
             assert isinstance(layer, Layer)
-            x = layer.replay(x + extra, positions, keys[:, i], values[:, i])
+            x = layer.replay(x + extra, positions, keys[:, i], values[:, i], memory)
         return keys, values
 
     def _conditions(self, latents: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ class Lookup:
         wanted = latent.gather(1, position[:, None] % 32).round().clamp(0, 89).long()
         return torch.nn.functional.one_hot(wanted[:, 0], 90).float() * 20, cache
 
-    def replay(self, previous: torch.Tensor, positions: torch.Tensor, latents: torch.Tensor) -> Memory:
+    def replay(self, previous: torch.Tensor, positions: torch.Tensor, latents: torch.Tensor, memory: int) -> Memory:
         return self.empty_cache(len(previous))
 
     def outline(self, latents: torch.Tensor) -> torch.Tensor:

@@ -51,7 +51,7 @@ def test_a_film_is_played_as_it_is_scored(watched: FilmContext, models: EngineMo
     steps = score_film(watched.film, models, SETTINGS)
     assert rendition.tokens.tolist() == [d.token for d in steps.decided]
     assert set(states) == {0, 16}
-    assert states[16].played.step == 15
+    assert states[16].lead.step == 15
 
 
 def test_an_answer_is_in_time_if_nothing_could_be_heard_before_it() -> None:
@@ -81,7 +81,7 @@ def test_cuts_are_answered_and_a_picture_that_rests_is_not(watched: FilmContext,
 def test_what_would_have_been_played_is_what_is_played_where_nothing_changes(
     watched: FilmContext, models: EngineModels
 ) -> None:
-    alone = replace(watched, sights=watched.sights[:1])
+    alone = replace(watched, observations=watched.observations[:2])
     own, states = play_film(alone, models, SETTINGS, frozenset({24}))
     [answer] = answers((24 * watched.step_seconds,), alone, (own.tokens, states), models, SETTINGS)
     assert answer.did is None

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.observing import Observation
 from score_bridge.engine.state import StreamState
 from score_bridge.evaluation.picture.film_context import FilmContext, prepare_film
 from score_bridge.evaluation.picture.static_geometry import (
@@ -56,8 +57,8 @@ def replace_variation(value: float) -> Settings:
 
 def test_a_map_that_keeps_everything_has_full_marks_and_one_out_of_order_has_none(watched: FilmContext) -> None:
     """A film of a single number that grows, and phrases that differ in two more tokens every second."""
-    growing = tuple(replace(s, features=np.array([s.time], np.float32), sizes=()) for s in watched.sights)
-    film = replace(watched, sights=growing, start=StreamState("main"))
+    growing = tuple(Observation.of_host((s.time,), s.seq, s.time) for s in watched.observations if s.complete)
+    film = replace(watched, observations=growing, start=StreamState("main"))
     places = np.arange(13, dtype=np.float32)[:, None]
     ladder = (np.arange(32) < 2 * places).astype(np.uint8)
     found = measure_geometry(StaticGeometry(places, ladder), film)
@@ -89,7 +90,8 @@ def test_distances_are_those_of_numpy() -> None:
 def test_content_is_told_from_the_other_groups(watched: FilmContext) -> None:
     assert watched.content.shape[1] == 192
     assert watched.features.shape[1] == 192 + 16 + 12 + 16
-    bare = replace(watched, sights=tuple(replace(s, sizes=()) for s in watched.sights))
+    own = tuple(Observation.of_host(tuple(s.features), 0, s.time) for s in watched.observations if s.complete)
+    bare = replace(watched, observations=own)
     assert bare.content.shape == watched.features.shape
 
 

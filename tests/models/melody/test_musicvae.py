@@ -15,6 +15,7 @@ from score_bridge.models.melody.musicvae import REMEMBERED_OUTLINES, MusicVAEDec
 from score_bridge.models.melody.musicvae_import import decoder_of, import_musicvae
 from score_bridge.models.melody.vae import START
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import LEAD
 from tests.published import LATENT, Oracle, tensors, write_deeplearn
 
 CPU = torch.device("cpu")
@@ -114,7 +115,7 @@ def _decide(decoder: Decoder, state: StreamState, steps: range) -> tuple[list[St
     decided = []
     for n in steps:
         z = np.random.default_rng(n // 10).standard_normal(LATENT).astype(np.float32)
-        [(result, state)] = play([state], [z], [Controls(temperature=0.8)], StepTime(n, n * 0.125, 0.125), decoder)
+        [([result], state)] = play([state], [z], [Controls(temperature=0.8)], StepTime(n, n * 0.125, 0.125), decoder)
         decided.append(result)
     return decided, state
 
@@ -126,8 +127,8 @@ def test_the_engine_plays_it_and_a_restart_is_not_heard(decoder: Decoder) -> Non
     assert sum(len(d.events) for d in unbroken) > 10
     begun, state = _decide(decoder, StreamState("main"), range(75))
     revived = unpack_state(pack_state(state))
-    played = decoder.rebuilt(revived.played)
-    resumed, _ = _decide(decoder, StreamState("main", played=played), range(75, 100))
+    played = decoder.rebuilt(revived.lead)
+    resumed, _ = _decide(decoder, StreamState("main", voices={LEAD: played}), range(75, 100))
     assert [d.token for d in begun + resumed] == [d.token for d in unbroken]
 
 

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from score_bridge.models.layers import Layer, rotate
@@ -92,7 +93,8 @@ def test_the_encoder_hears_both_directions() -> None:
     assert not torch.allclose(layer(x)[:, 0], layer(y)[:, 0])
 
 
-def test_replaying_leaves_the_cache_that_stepping_leaves_also_in_mid_phrase_and_across_the_ring() -> None:
+@pytest.mark.parametrize("memory", [0, 16, TINY.history - 1])
+def test_replaying_leaves_the_cache_that_stepping_leaves_also_in_mid_phrase_and_across_the_ring(memory: int) -> None:
     network, begin, length = tiny_network(), 5 + 3 * TINY.history, TINY.history
     generator = torch.Generator().manual_seed(1)
     tokens = torch.randint(0, 90, (2, length), generator=generator)
@@ -101,7 +103,7 @@ def test_replaying_leaves_the_cache_that_stepping_leaves_also_in_mid_phrase_and_
     stepped = network.empty_cache(2)
     for i in range(length):
         position = torch.full((2,), begin + i)
-        _, stepped = network.step(previous[:, i], position, latents[:, i], stepped, torch.full((2,), i))
-    replayed = network.replay(previous, torch.arange(begin, begin + length), latents)
+        _, stepped = network.step(previous[:, i], position, latents[:, i], stepped, torch.full((2,), min(i, memory)))
+    replayed = network.replay(previous, torch.arange(begin, begin + length), latents, memory)
     for one, other in zip(stepped, replayed, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)

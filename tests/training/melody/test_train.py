@@ -142,6 +142,6 @@ def test_sharpness_is_put_into_the_weights_at_the_end(tmp_path: Path) -> None:
         load_file(train(scales(), tmp_path / str(s), replace(FEW, steps=3, sharpness=s), TINY)) for s in (1.0, 2.0)
     )
     key = "network.to_logits.weight"
-    assert torch.equal(sharp[key], 2 * plain[key])
+    torch.testing.assert_close(sharp[key], 2 * plain[key], rtol=0, atol=2e-7)  # half precision's smallest steps
     kept = "network.to_outline.weight"
     assert torch.equal(sharp[kept], plain[kept])

@@ -118,8 +118,8 @@ def test_what_is_told_by_name_has_its_own_address(message: Message, address: str
 def test_a_note_as_others_read_it() -> None:
     note = Note(stream="main", id=3, pitch=60, velocity=90, channel=1, seconds=0.25, delay_ms=1.5, time=99.0, step=8)
     message = OscMessage(encode_osc(note))
-    assert (message.address, message.params) == ("/score/note", ["main", 3, 60, 90, 1, 0.25, 1.5])
-    assert encode_osc(note)[12:24] == b",siiiiff\0\0\0\0"
+    assert (message.address, message.params) == ("/score/note", ["main", 3, 60, 90, 1, 0.25, 1.5, 0])
+    assert encode_osc(note)[12:24] == b",siiiiffi\0\0\0"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-from score_bridge.engine.events import Moment, events_of, velocity
+from score_bridge.engine.note_events import Moment, events_of, note_id, velocity
 from score_bridge.music.tokens import HOLD, OFF, note_on
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import Note, NoteOff
+from score_bridge.wire.messages import LEAD, Note, NoteOff
 
 PLAIN = Controls()
 
@@ -15,7 +15,10 @@ def test_a_note_on_ends_the_note_before_it_first() -> None:
     assert [type(e) for e in events] == [Note]
     assert held == events[0]
     events, held = events_of(note_on(64), held, PLAIN, _moment(2))
-    assert [(type(e), e.id, e.pitch, e.time) for e in events] == [(NoteOff, 1, 60, 12.0), (Note, 2, 64, 12.0)]
+    assert [(type(e), e.id, e.pitch, e.time) for e in events] == [
+        (NoteOff, note_id(1, LEAD), 60, 12.0),
+        (Note, note_id(2, LEAD), 64, 12.0),
+    ]
 
 
 def test_hold_changes_nothing_and_off_ends() -> None:

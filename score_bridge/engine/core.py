@@ -1,0 +1,214 @@
+"""The engine's core: events in, effects out. It knows no socket, thread or clock; every time is in an event.
+
+The engine process, film scoring and the benchmark all drive this one. Content arrives as an event of its own with
+its picture's time, so the order of events is data: the same events in the same order give the same notes.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from score_bridge.engine.annotations import AnnotationState, after_step
+from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.events import (
+    ContentReady,
+    Defer,
+    Effect,
+    EncodeContent,
+    Event,
+    FeaturesGiven,
+    KeepSnapshot,
+    ObservationMade,
+    PictureSeen,
+    RequestReceived,
+    SaveShow,
+    ShowSaved,
+    StateRestored,
+    StepSent,
+)
+from score_bridge.engine.new_stream import drop_unfitting_show, new_stream
+from score_bridge.engine.observing import Observation, read_content, read_picture
+from score_bridge.engine.pipeline import StepTime, follow, release_notes, step
+from score_bridge.engine.requests import HostRequest, answer_request
+from score_bridge.engine.state import StreamState
+from score_bridge.errors import PeerError
+from score_bridge.mapping.show import Show
+from score_bridge.music.tokens import STEPS_PER_BAR
+from score_bridge.vision.descriptors import readings
+from score_bridge.wire import internal
+from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Save
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """A stream's state, how it plays, and what was last said of it."""
+
+    state: StreamState
+    controls: Controls
+    annotations: AnnotationState = field(default_factory=AnnotationState)
+
+
+class EngineCore:
+    """Every stream's state and what may happen to it."""
+
+    def __init__(
+        self, decoder: Decoder, groups: Sequence[str], controls: Controls, seed: int = 0, show: Show | None = None
+    ) -> None:
+        """Play with `decoder` what pictures of these feature `groups` show.
+
+        New streams begin with `controls`, draw by `seed`, and know what `show` knows.
+        """
+        self._decoder = decoder
+        self._groups = tuple(groups)
+        self._defaults = controls
+        self._seed = seed
+        self._show = show
+        self._streams: dict[str, _Stream] = {}
+        self._handlers: dict[type, Callable[[Any], list[Effect]]] = {
+            internal.Step: self._step,
+            StepSent: self._after_step,
+            PictureSeen: self._see,
+            ContentReady: self._take_content,
+            ObservationMade: lambda event: self._follow(event.stream, event.observation),
+            FeaturesGiven: self._take_features,
+            RequestReceived: self._answer,
+            StateRestored: self._restore,
+            internal.Release: self._release,
+            ShowSaved: self._begin_with,
+        }
+
+    def state(self, stream: str) -> StreamState:
+        """Return a stream's state, that of a new one if it has not begun."""
+        return self._stream(stream).state
+
+    def handle(self, event: Event) -> list[Effect]:
+        """Take one event in; return what is to be done, in order. Faults of a peer are effects, too."""
+        return self._handlers[type(event)](event)
+
+    def _see(self, event: PictureSeen) -> list[Effect]:
+        """Describe a picture at once; ask for its content, if it is due."""
+        state = self.state(event.stream)
+        reader, seen, encode = read_picture(state.picture.reader, event.picture, event.seq, event.time, self._groups)
+        self._put(replace(state, picture=replace(state.picture, reader=reader)))
+        wanted = EncodeContent(event.stream, event.seq, event.time, event.picture.image)
+        return [*([wanted] if encode else []), *self._follow(event.stream, seen)]
+
+    def _take_content(self, event: ContentReady) -> list[Effect]:
+        """Let a stream follow what was found in a picture; nothing if the stream is gone."""
+        if event.stream not in self._streams:
+            return []
+        state = self.state(event.stream)
+        reader, seen = read_content(state.picture.reader, event.look, event.seq, event.time, self._groups)
+        self._put(replace(state, picture=replace(state.picture, reader=reader)))
+        return self._follow(event.stream, seen, again=True)
+
+    def _take_features(self, event: FeaturesGiven) -> list[Effect]:
+        return self._follow(event.stream, Observation.of_host(event.values, event.seq, event.time))
+
+    def _follow(self, stream: str, seen: Observation, *, again: bool = False) -> list[Effect]:
+        state, warnings = self.state(stream), list[Effect]()
+        try:
+            if seen.groups:
+                state, warning = drop_unfitting_show(state, len(seen.features))
+                warnings += [internal.StreamWarning(stream=stream, kind="show", reason=warning)] if warning else []
+            picture = follow(state.picture, seen, self._stream(stream).controls)
+        except PeerError as error:
+            return [refuse_picture(stream, seen.seq, seen.time, error)]
+        self._put(replace(state, picture=picture))
+        if again and not seen.groups:
+            return warnings
+        found = picture.descriptors
+        report = internal.Observed(
+            stream=stream, seq=seen.seq, received=seen.time, descriptors=readings(found) if found else {},
+            cut=bool(found and found.cut), encoded=bool(seen.groups), quick=seen.quick, again=again,
+        )  # fmt: skip
+        return [*warnings, report]
+
+    def _step(self, due: internal.Step) -> list[Effect]:
+        """Decide the step of all its streams in one batch; what can wait is deferred."""
+        for s in due.streams:
+            known = self._stream(s.stream)
+            self._streams[s.stream] = replace(
+                known, state=replace(known.state, bindings=s.bindings), controls=s.controls
+            )
+        playing = [self._streams[s.stream] for s in due.streams]
+        when = StepTime(due.n, due.due, due.seconds_per_step)
+        decided = step([s.state for s in playing], [s.controls for s in playing], when, self._decoder)
+        effects: list[Effect] = []
+        for stream, (results, state) in zip(playing, decided, strict=True):
+            self._put(state)
+            effects += [
+                internal.Stepped(
+                    stream=state.stream, n=due.n, due=due.due, token=result.token, events=result.events,
+                    latent=tuple(result.latent.tolist()), program=stream.controls.program, voice=result.voice,
+                )
+                for result in results
+            ]  # fmt: skip
+        return [*effects, Defer(StepSent(due))]
+
+    def _after_step(self, event: StepSent) -> list[Effect]:
+        """Say what the streams see and play, where there is something new; once a bar each is to be kept."""
+        effects: list[Effect] = []
+        done = event.step
+        for known in (self._streams[s.stream] for s in done.streams if s.stream in self._streams):
+            name = known.state.stream
+            annotations, said = after_step(known.annotations, known.state, done.due, known.controls.transpose)
+            self._streams[name] = replace(known, annotations=annotations)
+            if said:
+                effects.append(internal.Annotations(stream=name, n=done.n, messages=said))
+            if done.n % STEPS_PER_BAR == snapshot_step(name):
+                effects.append(KeepSnapshot(known.state))
+        return effects
+
+    def _answer(self, event: RequestReceived) -> list[Effect]:
+        """Do what a host asks, and answer; what it changed is kept before that."""
+        asked = event.request
+        known = self._stream(asked.source.stream)
+        if isinstance(asked.source, Save):
+            return [SaveShow(asked.ask, known.state)]
+        request = HostRequest(asked.source, event.midi, asked.time, known.controls)
+        after, answer = answer_request(asked.ask, request, known.state, self._decoder)
+        if after is known.state:
+            return [answer]
+        self._put(after)
+        return [KeepSnapshot(after), answer]
+
+    def _restore(self, event: StateRestored) -> list[Effect]:
+        state = event.state
+        voices = {
+            name: voice if voice.cache is not None else self._decoder.rebuilt(voice)
+            for name, voice in state.voices.items()
+        }
+        self._put(replace(state, voices=voices))
+        return []
+
+    def _release(self, event: internal.Release) -> list[Effect]:
+        if event.forget:
+            self._streams.pop(event.stream, None)
+        elif event.stream in self._streams:
+            self._put(release_notes(self.state(event.stream)))
+        return []
+
+    def _begin_with(self, event: ShowSaved) -> list[Effect]:
+        self._show = event.show
+        return []
+
+    def _stream(self, name: str) -> _Stream:
+        return self._streams.get(name) or _Stream(new_stream(name, self._seed, self._show), self._defaults)
+
+    def _put(self, state: StreamState) -> None:
+        self._streams[state.stream] = replace(self._stream(state.stream), state=state)
+
+
+def refuse_picture(stream: str, seq: int, time: float, error: PeerError) -> internal.Observed:
+    """Return the report of a picture or vector that could not be used."""
+    return internal.Observed(
+        stream=stream, seq=seq, received=time, descriptors={}, refused_kind=error.kind, refused=error.reason
+    )
+
+
+def snapshot_step(stream: str) -> int:
+    """At which step of the bar, 0..15, a stream is kept: not all at the same one."""
+    return zlib.crc32(stream.encode()) % STEPS_PER_BAR
