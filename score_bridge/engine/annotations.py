@@ -1,6 +1,6 @@
-"""What a stream sees and plays, in words and numbers: labels, attributes, key, links. Live and offline alike. Pure.
+"""What a stream sees and plays, as messages: labels, attributes, key, links. Pure; live and offline alike.
 
-`after_step` is told of every step a stream has played and returns what is to be said of it:
+`after_step` takes every step that a stream has played and returns the messages to publish:
 labels when they change, at most two a second; attributes and key at the end of every bar; links every two bars.
 """
 
@@ -24,9 +24,10 @@ REGISTER = ATTRIBUTES.index("register")
 
 @dataclass(frozen=True)
 class AnnotationState:
-    """What was said of a stream and what is to be known for saying more.
+    """What was published of a stream, and what the next messages are made from.
 
-    readings: of the last two bars, a step each, (6,) as felt by bindings; labels: what was told, and when (seconds).
+    readings: of the last two bars, a step each, (6,) as bindings use them; labels, labels_time: those last published,
+    and when (seconds); links: samples of readings and attributes; linked: the links last published.
     """
 
     readings: tuple[NDArray[np.float32], ...] = ()
@@ -37,22 +38,22 @@ class AnnotationState:
 
 
 def after_step(
-    meaning: AnnotationState, state: StreamState, time: float, transpose: int = 0
+    known: AnnotationState, state: StreamState, time: float, transpose: int = 0
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
     """Take in a step, due at `time` seconds, that `state` has just played `transpose` semitones higher."""
-    felt = state.picture.felt
-    readings = (*meaning.readings, felt.value)[-PHRASE_STEPS:] if felt is not None else ()
-    meaning, told = _labels(replace(meaning, readings=readings), state, time)
+    felt = state.picture.readings
+    readings = (*known.readings, felt.value)[-PHRASE_STEPS:] if felt is not None else ()
+    known, messages = _labels(replace(known, readings=readings), state, time)
     if (state.lead.step + 1) % STEPS_PER_BAR:
-        return meaning, told
+        return known, messages
     values = traits(state.lead.tokens, transpose)
     if values is None:
-        return meaning, told
+        return known, messages
     if len(readings) == PHRASE_STEPS:
         means = np.mean(readings, axis=0).astype(np.float64)
-        meaning = replace(meaning, links=add_sample(meaning.links, means, values, time))
-    told = (*told, *_bar(state, values, transpose))
-    return _links(meaning, state, told) if (state.lead.step + 1) % PHRASE_STEPS == 0 else (meaning, told)
+        known = replace(known, links=add_sample(known.links, means, values, time))
+    messages = (*messages, *_bar(state, values, transpose))
+    return _links(known, state, messages) if (state.lead.step + 1) % PHRASE_STEPS == 0 else (known, messages)
 
 
 def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
@@ -65,33 +66,33 @@ def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
 
 
 def _labels(
-    meaning: AnnotationState, state: StreamState, time: float
+    known: AnnotationState, state: StreamState, time: float
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
     labels = state.picture.labels
-    if labels == meaning.labels or time < meaning.labels_time + LABELS_EVERY_S:
-        return meaning, ()
-    told = tuple(
+    if labels == known.labels or time < known.labels_time + LABELS_EVERY_S:
+        return known, ()
+    messages = tuple(
         Label(stream=state.stream, rank=rank, name=name, probability=probability)
         for rank, (name, probability) in enumerate(labels, 1)
     )
-    return replace(meaning, labels=labels, labels_time=time), told
+    return replace(known, labels=labels, labels_time=time), messages
 
 
 def _bar(state: StreamState, values: Floats, transpose: int) -> tuple[Annotation, ...]:
     stream, step = state.stream, state.lead.step
-    told = tuple(
+    messages = tuple(
         Attribute(stream=stream, name=name, value=float(value), step=step)
         for name, value in zip(ATTRIBUTES, values, strict=True)
     )
     key = key_of(state.lead.tokens, transpose)
-    return (*told, Key(stream=stream, name=key.name, certainty=key.certainty, step=step)) if key else told
+    return (*messages, Key(stream=stream, name=key.name, certainty=key.certainty, step=step)) if key else messages
 
 
 def _links(
-    meaning: AnnotationState, state: StreamState, told: tuple[Annotation, ...]
+    known: AnnotationState, state: StreamState, messages: tuple[Annotation, ...]
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
-    found = significant_pairs(meaning.links)
+    found = significant_pairs(known.links)
     pairs = {link[:2] for link in found}
-    gone = tuple(link._replace(correlation=0.0) for link in meaning.linked if link[:2] not in pairs)
-    links = tuple(Link(stream=state.stream, **link._asdict()) for link in (*found, *gone))
-    return replace(meaning, linked=found), (*told, *links)
+    withdrawn = tuple(link._replace(correlation=0.0) for link in known.linked if link[:2] not in pairs)
+    links = tuple(Link(stream=state.stream, **link._asdict()) for link in (*found, *withdrawn))
+    return replace(known, linked=found), (*messages, *links)

@@ -43,7 +43,7 @@ from score_bridge.wire.messages import Save
 
 @dataclass(frozen=True)
 class _Stream:
-    """A stream's state, how it plays, and what was last said of it."""
+    """A stream's state, how it plays, and what was last published of it."""
 
     state: StreamState
     controls: Controls
@@ -96,7 +96,7 @@ class EngineCore:
         return [*([wanted] if encode else []), *self._follow(event.stream, seen)]
 
     def _take_content(self, event: ContentReady) -> list[Effect]:
-        """Let a stream follow what was found in a picture; nothing if the stream is gone."""
+        """Let a stream follow the content of one of its pictures; a stream that was forgotten follows nothing."""
         if event.stream not in self._streams:
             return []
         state = self.state(event.stream)
@@ -149,15 +149,15 @@ class EngineCore:
         return [*effects, Defer(StepSent(due))]
 
     def _after_step(self, event: StepSent) -> list[Effect]:
-        """Say what the streams see and play, where there is something new; once a bar each is to be kept."""
+        """Publish what the streams see and play, where it changed; keep a snapshot of each once a bar."""
         effects: list[Effect] = []
         done = event.step
         for known in (self._streams[s.stream] for s in done.streams if s.stream in self._streams):
             name = known.state.stream
-            annotations, said = after_step(known.annotations, known.state, done.due, known.controls.transpose)
+            annotations, messages = after_step(known.annotations, known.state, done.due, known.controls.transpose)
             self._streams[name] = replace(known, annotations=annotations)
-            if said:
-                effects.append(internal.Annotations(stream=name, n=done.n, messages=said))
+            if messages:
+                effects.append(internal.Annotations(stream=name, n=done.n, messages=messages))
             if done.n % STEPS_PER_BAR == snapshot_step(name):
                 effects.append(KeepSnapshot(known.state))
         return effects

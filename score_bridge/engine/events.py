@@ -1,4 +1,4 @@
-"""What the engine's core is told and what it wants done: frozen values.
+"""Events that the engine's core handles, and effects that it asks for: frozen values.
 
 Events and effects that also cross a process boundary are the messages of `wire.internal`, used as they are.
 """
@@ -47,7 +47,7 @@ class ContentReady:
 
 @dataclass(frozen=True, eq=False)
 class ObservationMade:
-    """A picture was read elsewhere, such as one of a film that was looked at beforehand."""
+    """A picture was read elsewhere, such as one of a film that was read before it is played."""
 
     stream: str
     observation: Observation
@@ -109,7 +109,7 @@ class KeepSnapshot:
 
 @dataclass(frozen=True, eq=False)
 class SaveShow:
-    """The stream is to be written to the show file: answer the request `ask`, and tell with `ShowSaved`."""
+    """The stream is to be written to the show file: answer the request `ask`, and report with `ShowSaved`."""
 
     ask: int
     state: StreamState

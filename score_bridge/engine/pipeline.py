@@ -67,8 +67,8 @@ def _follow_descriptors(picture: PictureState, descriptors: Descriptors, time: f
     faded = picture.motion * 0.5 ** (max(time - picture.motion_time, 0.0) / MOTION_HALF_LIFE_S)
     motion = max(descriptors.motion, faded)
     cut = time if descriptors.cut else picture.cut
-    felt = smooth_readings(picture.felt, descriptors, motion, time)
-    return replace(picture, descriptors=descriptors, motion=motion, motion_time=time, cut=cut, felt=felt)
+    readings = smooth_readings(picture.readings, descriptors, motion, time)
+    return replace(picture, descriptors=descriptors, motion=motion, motion_time=time, cut=cut, readings=readings)
 
 
 def _follow_features(picture: PictureState, seen: Observation, controls: Controls) -> PictureState:
@@ -92,7 +92,7 @@ def step(
     """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
     target = decoder.target
     mapped = [latent_at(s.picture, target, c, when.due) for s, c in zip(states, controls, strict=True)]
-    latents = [apply_bindings(z, s.picture.felt, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
+    latents = [apply_bindings(z, s.picture.readings, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
     return play(states, latents, controls, when, decoder)
 
 

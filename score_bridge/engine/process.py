@@ -70,7 +70,7 @@ class EngineProcess:
     def __init__(
         self, core: EngineCore, models: EngineModels, settings: Settings, bridge: Socket, wake_address: str
     ) -> None:
-        """Drive `core` with what comes from `bridge`; the threads tell `wake_address` when there is news."""
+        """Drive `core` with what comes from `bridge`; its threads wake `wake_address` after every job."""
         self._core = core
         self._models = models
         self._settings = settings
@@ -108,7 +108,7 @@ class EngineProcess:
         for job, picture in self._decoding.finished():
             seq = job.frame.seq
             if isinstance(picture, PeerError):
-                self.say(replace(refuse_picture(job.stream, seq, job.time, picture), finished=time.perf_counter()))
+                self.send(replace(refuse_picture(job.stream, seq, job.time, picture), finished=time.perf_counter()))
             else:
                 self._run(PictureSeen(job.stream, seq, job.time, picture))
         for done, look in self._encoding.finished() if self._encoding else ():
@@ -123,8 +123,8 @@ class EngineProcess:
         for worker in self._threads:
             worker.close()
 
-    def say(self, message: internal.FromEngine, payload: bytes = b"") -> None:
-        """Tell the bridge."""
+    def send(self, message: internal.FromEngine, payload: bytes = b"") -> None:
+        """Send a message to the bridge."""
         self._bridge.send_multipart(encode(message, payload))
 
     def _decode(self, job: Undecoded) -> Picture | PeerError:
@@ -141,16 +141,16 @@ class EngineProcess:
         for effect in effects:
             match effect:
                 case internal.Stepped():
-                    self.say(replace(effect, compute_ms=(now - began) * 1e3))
+                    self.send(replace(effect, compute_ms=(now - began) * 1e3))
                 case internal.Observed():
-                    self.say(replace(effect, finished=now))
+                    self.send(replace(effect, finished=now))
                 case internal.Annotations() | internal.StreamWarning() | internal.EngineReply():
-                    self.say(effect)
+                    self.send(effect)
                 case EncodeContent():
                     if self._encoding:
                         self._encoding.submit(effect)
                 case KeepSnapshot(state=state):
-                    self.say(internal.Snapshot(stream=state.stream, step=state.lead.step), pack_state(state))
+                    self.send(internal.Snapshot(stream=state.stream, step=state.lead.step), pack_state(state))
                 case SaveShow():
                     self._save(effect)
                 case Defer():
@@ -160,7 +160,7 @@ class EngineProcess:
         show, answer = save_stream(wanted, self._models, self._settings)
         if show is not None:
             self._run(ShowSaved(show))
-        self.say(answer)
+        self.send(answer)
 
 
 def run_engine(
@@ -169,7 +169,10 @@ def run_engine(
     load: Callable[[Settings], EngineModels] = load_models,
     core_type: type[EngineCore] = EngineCore,
 ) -> None:
-    """Load the models, tell the bridge at `address`, and serve it to the end."""
+    """Load the models, report to the bridge at `address`, and serve it until it shuts down.
+
+    load: makes the models; core_type: the core that is driven; the benchmark gives its own.
+    """
     torch.set_num_threads(1)
     sys.setswitchinterval(SWITCH_S)
     cv2.setNumThreads(1)
@@ -188,7 +191,7 @@ def run_engine(
         directions=models.decoder.directions,
         bindings=bindings_of(show, models),
     )
-    engine.say(ready)
+    engine.send(ready)
     gc.collect()
     gc.freeze()
     try:
@@ -226,7 +229,7 @@ def _beat(engine: EngineProcess, last: float) -> float:
     now = time.perf_counter()
     if now - last < HEARTBEAT_S:
         return last
-    engine.say(internal.Alive(time=now))
+    engine.send(internal.Alive(time=now))
     return now
 
 

@@ -1,9 +1,4 @@
-"""Requests of a host to one stream, carried out: teaching, and what is learned of its pictures. Pure.
-
-    carry_out  a stream's state, a request → the state after it, the answer
-
-Saving, which writes a file, is `opening.saved`.
-"""
+"""A host's requests to one stream: teaching and calibrating. Pure; saving, which writes a file, is in `show_io`."""
 
 from dataclasses import dataclass, replace
 
@@ -104,7 +99,7 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
 
 def _unbound(latent: Floats, state: StreamState, decoder: Decoder) -> Floats:
     """Take off a latent (Z,) what the bindings will add to it where the picture's readings are as now."""
-    moved = apply_bindings(latent, state.picture.felt, state.bindings, decoder.target)
+    moved = apply_bindings(latent, state.picture.readings, state.bindings, decoder.target)
     return within(latent - (moved - latent), decoder.target.rms)
 
 
@@ -139,5 +134,5 @@ def _learning(stream: str, known: Calibration | None) -> Calibrated:
 
 
 def _anchors(stream: str, known: AnchorSet) -> Anchors:
-    told = tuple(text for anchor in known.anchors for text in (anchor.name, anchor.source))
-    return Anchors(stream=stream, anchors=told)
+    listed = tuple(text for anchor in known.anchors for text in (anchor.name, anchor.source))
+    return Anchors(stream=stream, anchors=listed)

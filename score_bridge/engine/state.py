@@ -25,8 +25,8 @@ class PictureState:
     """The picture side of a stream.
 
     reader: what reading the next picture needs; motion: the picture's, with its decay, 0..1; features: the smoothed
-    feature vector the music follows; cut: when a cut was seen that no features have answered yet; felt: the readings
-    that bindings follow; labels: names of what the picture may show with their probabilities, the likeliest first;
+    feature vector the music follows; cut: when a cut was seen that no features have answered yet; readings: the
+    smoothed ones that bindings follow; labels: what the picture may show, with probabilities, the likeliest first;
     anchors: pictures that were paired with phrases.
     """
 
@@ -37,7 +37,7 @@ class PictureState:
     cut: float | None = None
     features: Smoothed | None = None
     calibration: Calibration | None = None
-    felt: SmoothedReadings | None = None
+    readings: SmoothedReadings | None = None
     labels: Labels = ()
     anchors: AnchorSet = UNTAUGHT
 

@@ -2,7 +2,7 @@
 
 Threading contract: `submit`, `forget` and `finished` belong to the engine's main thread; the worker thread calls
 `work` and nothing else. One waiting job a stream, newest wins; OpenCV and torch release the interpreter lock inside
-their operations. Results wait in a queue, and one byte on `wake_address` tells the main loop to look.
+their operations. Results wait in a queue, and one byte on `wake_address` wakes the main loop.
 """
 
 import threading
@@ -46,7 +46,7 @@ class Worker(Generic[J, R]):
             self._changed.notify()
 
     def forget(self, stream: str) -> None:
-        """Drop a stream's jobs and results, also of the one in hand: it is gone, or another begins by its name."""
+        """Drop a stream's jobs and results, also of the job in hand: a new stream of its name must not get them."""
         with self._changed:
             self._waiting.pop(stream, None)
             self._done = [(job, result) for job, result in self._done if job.stream != stream]

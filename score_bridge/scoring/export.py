@@ -24,8 +24,8 @@ Progress = Callable[[str, float], None]
 class Score:
     """The music for `seconds` of film: notes from second 0, tempo in beats per minute.
 
-    `document` is what the JSON file says (JSON values; no NaN or infinity); the files are called `name`. `page`: an
-    HTML document that shows it, or nothing; `title` stands over the sheet music, where a bar begins at `bar_at` s.
+    `document` is the content of the JSON file (no NaN or infinity); the files are called `name`. `page`: an HTML
+    document that shows it, or nothing; `title` stands over the sheet music, where a bar begins at `bar_at` s.
     """
 
     notes: tuple[Note, ...]
@@ -52,21 +52,21 @@ def write_score(
     mid, json and wav; musicxml and svg where the libraries for them are; html if the score has a page; mp4 if there
     is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside
     its place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is
-    told what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
+    called with what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
     MediaError for a folder or film that cannot be used, ValueError for a document that is not strict JSON.
     """
     text = json.dumps(score.document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
-    tell = progress or (lambda _what, _part: None)
+    report = progress or (lambda _what, _part: None)
     if film is not None and film.resolve() == (folder / f"{score.name}.mp4").resolve():
         raise MediaError(f"{film} would be replaced by its score; choose another folder")
     existed = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
-            drafts = _texts(score, text, Path(made), tell)
+            drafts = _texts(score, text, Path(made), report)
             drafts["mid"], drafts["wav"] = (Path(made) / f"{score.name}.{kind}" for kind in ("mid", "wav"))
             write_midi(score.notes, drafts["mid"], score.tempo, score.name, score.seconds)
-            sound = _sound(score, soundfont, tell)
+            sound = _sound(score, soundfont, report)
             write_wav(drafts["wav"], sound)
             if film is not None:
                 drafts["mp4"] = Path(made) / f"{score.name}.mp4"
@@ -76,7 +76,7 @@ def write_score(
                     drafts["mp4"],
                     keep_audio=keep_audio,
                     limit=score.seconds,
-                    progress=lambda part: tell("film", part),
+                    progress=lambda part: report("film", part),
                 )
             return _move(drafts, folder, Path(made))
     except OSError as error:
@@ -87,11 +87,11 @@ def write_score(
                 folder.rmdir()
 
 
-def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[str, Path]:
+def _texts(score: Score, document: str, folder: Path, report: Progress) -> dict[str, Path]:
     """Write the document, the page if there is one and, where the libraries are there, the sheet music."""
     texts = {"json": document}
     if libraries_installed():
-        tell("sheet music", 0.0)
+        report("sheet music", 0.0)
         setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
         texts["musicxml"] = musicxml(score.notes, setting)
         texts["svg"] = engrave(texts["musicxml"])
@@ -102,10 +102,10 @@ def _texts(score: Score, document: str, folder: Path, tell: Progress) -> dict[st
     return {kind: folder / f"{score.name}.{kind}" for kind in texts}
 
 
-def _sound(score: Score, soundfont: Path | None, tell: Progress) -> Samples:
-    tell("sound", 0.0)
+def _sound(score: Score, soundfont: Path | None, report: Progress) -> Samples:
+    report("sound", 0.0)
     sound = render(score.notes, score.seconds, soundfont)
-    tell("sound", 1.0)
+    report("sound", 1.0)
     return sound
 
 

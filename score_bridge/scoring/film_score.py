@@ -119,11 +119,11 @@ def score_film(
     """Score a film, or its first `limit` seconds. Raises MediaError if it holds no picture, ModelError if the show
     is for others.
     """
-    looked = observe_film(film, models, limit, lambda part: progress(0.85 * part))
-    seconds = length_of(looked, film, limit)
-    aligned, shots = with_scenes(looked, seconds)
+    seen_live = observe_film(film, models, limit, lambda part: progress(0.85 * part))
+    seconds = length_of(seen_live, film, limit)
+    aligned, shots = with_scenes(seen_live, seconds)
     # A show knows pictures as they are seen live.
-    observations = aligned if foresight.align and foresight.show is None else looked
+    observations = aligned if foresight.align and foresight.show is None else seen_live
     state = _opened(observations, settings, foresight)
     step_seconds = step_length(settings.tempo)
     decided: list[StepResult] = []
@@ -144,7 +144,7 @@ def with_scenes(observations: Sequence[Observation], seconds: float) -> tuple[li
 def play_steps(
     state: StreamState, observations: Iterable[Observation], steps: range, models: EngineModels, settings: Settings
 ) -> Iterator[tuple[StepResult, StreamState]]:
-    """Drive the engine's core through sixteenths, each told what was observed up to its own time.
+    """Drive the engine's core through sixteenths, each after what was observed up to its own time.
 
     Yields what the lead voice decides, and the stream after it.
     """

@@ -1,4 +1,4 @@
-"""A show prepared at home: calibrated on films, taught pictures of them, and used instead of calibrating anew."""
+"""A show made from films: calibrated on them, taught pictures of them, and used in the place of a calibration."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,7 +22,7 @@ from score_bridge.wire.controls import Controls
 Floats = NDArray[np.float32]
 Progress = Callable[[float, str], None]
 
-BEFORE_S = 0.5  # what is looked at before a picture, so that its motion is known
+BEFORE_S = 0.5  # seconds that are read before a picture, so that its motion is known
 
 
 def calibrate_show(
@@ -32,10 +32,10 @@ def calibrate_show(
     seen: list[Observation] = []
     for n, film in enumerate(films):
 
-        def told(part: float, n: int = n, name: str = film.path.name) -> None:
+        def report(part: float, n: int = n, name: str = film.path.name) -> None:
             progress((n + part) / len(films), f"looking at {name}")
 
-        seen += observe_film(film, models, limit, told)
+        seen += observe_film(film, models, limit, report)
     vectors, sizes = np.stack([s.features for s in seen if s.complete]), sizes_of(seen)
     calibration = calibrate(vectors, attention_of(sizes, settings.controls))
     return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.weights, sizes)

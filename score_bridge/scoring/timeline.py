@@ -39,11 +39,11 @@ def timeline(film: Film, steps: FilmSteps, strip: Sequence[Rgb], about: Mapping[
     aspect = film.info.width / max(film.info.height, 1)
     onsets = sum(isinstance(event, Note) for decided in steps.decided for event in decided.events)
     scenes = len({shot.scene for shot in steps.shots})
-    said = (
+    caption = (
         f"{steps.seconds:.1f} s · {onsets} notes · {len(steps.shots)} shots of {scenes} scenes · "
         f"tempo {about['settings']['tempo']:g} · weights {about['weights']['name']} {about['weights']['sha256'][:8]}"
     )
-    body = el("h1", escape(film.path.name)) + el("p", escape(said)) + _timeline(steps, strip, aspect)
+    body = el("h1", escape(film.path.name)) + el("p", escape(caption)) + _timeline(steps, strip, aspect)
     body += el("div", _way(steps), _music(steps), class_="row")
     title = escape(f"{film.path.name}: score")
     return (

@@ -85,7 +85,7 @@ def curves(steps: FilmSteps, top: float, tall: float) -> str:
 
 
 def labels(steps: FilmSteps, top: float) -> str:
-    """What the picture may show, where that changes and is said with some certainty; as many as there is room for."""
+    """What the picture may show, where that changes and is likely enough; as many as there is room for."""
     found, free, before = [], 0.0, ""
     for seen in steps.observations:
         name, sure = seen.labels[0] if seen.labels else ("", 0.0)

@@ -91,7 +91,7 @@ def test_links_come_with_time_and_go_with_a_zero() -> None:
         for k, token in enumerate(bar(*((place, 60) for place in range(count)))):
             played = replace(state.lead, step=n_bar * 16 + k, tokens=(*state.lead.tokens, token)[-128:])
             state = replace(
-                state, voices={LEAD: played}, picture=PictureState(felt=SmoothedReadings(values, values, 0.0))
+                state, voices={LEAD: played}, picture=PictureState(readings=SmoothedReadings(values, values, 0.0))
             )
             meaning, found = after_step(meaning, state, (n_bar * 16 + k) * STEP_S)
             told += [(n_bar, one) for one in found if isinstance(one, Link)]

@@ -122,7 +122,7 @@ def test_midi_is_taught_as_the_model_hears_it(rig: Rig, models: EngineModels) ->
 def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -> None:
     midi = midi_bytes(notes())
     felt = smooth_readings(None, Descriptors(0.5, 0.2, 0.5, 0.3, 0.2, 0.9, 0.0, False), 0.9, 0.0)
-    rig.change(felt=felt)
+    rig.change(readings=felt)
     rig.ask(TeachMidi(name="tune"), midi)
     [anchor] = rig.picture.anchors.anchors
     wanted = phrase_latent(midi_phrase(midi), models.decoder)
