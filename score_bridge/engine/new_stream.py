@@ -15,7 +15,7 @@ def new_stream(stream: str, seed: int, show: Show | None) -> StreamState:
 
 
 def drop_unfitting_show(state: StreamState, length: int) -> tuple[StreamState, str]:
-    """Drop the show of a stream whose first features have another `length`; return the stream and a warning, or none."""
+    """Drop the show of a stream whose first features have another `length`; also return a warning, or none."""
     seen = state.picture
     if seen.features is not None or seen.calibration is None or len(seen.calibration.mean) == length:
         return state, ""

@@ -41,7 +41,7 @@ def show_at_start(settings: Settings, models: EngineModels) -> Show | None:
 def load_fitting_show(path: Path, encoder: str, models: EngineModels) -> Show:
     """Load a show for these models; what was taught with another melody model finds its places in this one.
 
-    What an older file does not know of its models is logged. SettingsError or ModelError, one line, if it does not fit.
+    What an older file does not know of its models is logged. SettingsError or ModelError if it does not fit.
     """
     show = load_show(path)
     for doubt in check_models(path, show, encoder, models.weights):
