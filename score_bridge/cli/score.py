@@ -11,7 +11,7 @@ from score_bridge.corpus.gather import CorpusReport
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import load_melody_only, load_models
 from score_bridge.engine.pipeline import StepResult
-from score_bridge.engine.show_io import load_fitting_show
+from score_bridge.engine.requests.show_io import load_fitting_show
 from score_bridge.errors import SettingsError
 from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.engine.models import EngineModels, load_models
-from score_bridge.engine.show_io import load_fitting_show
-from score_bridge.engine.teaching import directed_latent, phrase_latent
+from score_bridge.engine.requests.show_io import load_fitting_show
+from score_bridge.engine.requests.teaching import directed_latent, phrase_latent
 from score_bridge.errors import MediaError, ModelError, SettingsError
 from score_bridge.mapping.anchors import Anchor, add_anchor
 from score_bridge.mapping.show import MELODY, Show

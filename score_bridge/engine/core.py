@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from score_bridge.engine.annotations import AnnotationState, after_step
+from score_bridge.engine.annotations.after_step import AnnotationState, after_step
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import (
     ContentReady,
@@ -30,7 +30,7 @@ from score_bridge.engine.events import (
 from score_bridge.engine.new_stream import drop_unfitting_show, new_stream
 from score_bridge.engine.observing import Observation, read_content, read_picture
 from score_bridge.engine.pipeline import StepTime, follow, release_notes, step
-from score_bridge.engine.requests import HostRequest, answer_request
+from score_bridge.engine.requests.carry_out import HostRequest, answer_request
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
 from score_bridge.mapping.show import Show

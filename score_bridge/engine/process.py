@@ -34,7 +34,7 @@ from score_bridge.engine.events import (
 )
 from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.observing import Picture
-from score_bridge.engine.show_io import bindings_of, save_stream, show_at_start
+from score_bridge.engine.requests.show_io import bindings_of, save_stream, show_at_start
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.worker_thread import Worker
 from score_bridge.errors import PeerError

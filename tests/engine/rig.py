@@ -21,7 +21,7 @@ from score_bridge.engine.events import (
     StateRestored,
 )
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.show_io import save_stream, show_at_start
+from score_bridge.engine.requests.show_io import save_stream, show_at_start
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import StepTime, latent_at, step
+from score_bridge.engine.requests.teaching import phrase_latent
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import PictureState, StreamState
-from score_bridge.engine.teaching import phrase_latent
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.calibration import calibrate
 from score_bridge.models.melody.checkpoint import load_melody, shipped_melody

@@ -9,8 +9,8 @@ import pytest
 
 from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, show_words
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.show_io import load_fitting_show
-from score_bridge.engine.teaching import phrase_latent
+from score_bridge.engine.requests.show_io import load_fitting_show
+from score_bridge.engine.requests.teaching import phrase_latent
 from score_bridge.errors import MediaError, ModelError, PeerError, SettingsError
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.calibration import calibrate

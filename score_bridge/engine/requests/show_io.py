@@ -6,9 +6,9 @@ from pathlib import Path
 
 from score_bridge.engine.events import SaveShow
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.requests import refuse_request
+from score_bridge.engine.requests.carry_out import refuse_request
+from score_bridge.engine.requests.teaching import refit_show
 from score_bridge.engine.state import StreamState
-from score_bridge.engine.teaching import refit_show
 from score_bridge.errors import PeerError, ScoreBridgeError, SettingsError
 from score_bridge.mapping.anchors import AnchorSet
 from score_bridge.mapping.show import Show, check_models

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from score_bridge.engine.annotations import LABELS_EVERY_S, AnnotationState, after_step, traits
+from score_bridge.engine.annotations.after_step import LABELS_EVERY_S, AnnotationState, after_step, traits
 from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.music.tokens import HOLD, note_on

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.correlations import NO_LINKS, Linked, Links, add_sample, significant_pairs
+from score_bridge.engine.annotations.correlations import NO_LINKS, Linked, Links, add_sample, significant_pairs
 from score_bridge.engine.state import StreamState
 from score_bridge.music.attributes import ATTRIBUTES, attributes
 from score_bridge.music.keys import key_of

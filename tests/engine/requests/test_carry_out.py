@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import KeepSnapshot, StateRestored
 from score_bridge.engine.models import EngineModels
-from score_bridge.engine.show_io import bindings_of, show_at_start
+from score_bridge.engine.requests.show_io import bindings_of, show_at_start
+from score_bridge.engine.requests.teaching import directed_latent, phrase_latent, playing_phrase
 from score_bridge.engine.snapshot import pack_state, unpack_state
-from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_phrase
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
 from score_bridge.mapping.bindings import apply_bindings, smooth_readings

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.pipeline import latent_at
+from score_bridge.engine.requests.teaching import directed_latent, phrase_latent, playing_latent, playing_phrase
 from score_bridge.engine.state import PictureState, StreamState
-from score_bridge.engine.teaching import directed_latent, phrase_latent, playing_latent, playing_phrase
 from score_bridge.errors import MediaError, PeerError
 from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.bindings import apply_bindings

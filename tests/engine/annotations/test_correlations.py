@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from score_bridge.engine.correlations import MEMORY_S, NO_LINKS, Links, add_sample, significant_pairs
+from score_bridge.engine.annotations.correlations import MEMORY_S, NO_LINKS, Links, add_sample, significant_pairs
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.wire.bindings import BINDABLE
 
