@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from score_bridge.engine.annotations.after_step import AnnotationState, after_step
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import (
@@ -116,6 +118,9 @@ class EngineCore:
             picture = follow(state.picture, seen, self._stream(stream).controls)
         except PeerError as error:
             return [refuse_picture(stream, seen.seq, seen.time, error)]
+        except (ArithmeticError, np.linalg.LinAlgError) as error:  # one stream's numbers are not another's trouble
+            reason = f"this vector cannot be followed ({error}); calibrate reset begins anew"
+            return [refuse_picture(stream, seen.seq, seen.time, PeerError("features", reason))]
         self._put(replace(state, picture=picture))
         if again and not seen.groups:
             return warnings

@@ -67,7 +67,8 @@ class Observation:
     @classmethod
     def of_host(cls, values: Sequence[float], seq: int, time: float) -> "Observation":
         """Take a host's own vector in the place of all groups."""
-        return cls(seq, time, groups={"host": np.asarray(values, np.float32)})
+        most = np.finfo(np.float32).max
+        return cls(seq, time, groups={"host": np.clip(values, -most, most).astype(np.float32)})
 
     @property
     def features(self) -> Floats:
@@ -78,6 +79,11 @@ class Observation:
     def sizes(self) -> Sizes:
         """The groups of the vector and how many numbers each has."""
         return group_sizes(self.groups)
+
+    @property
+    def of_host_only(self) -> bool:
+        """Whether the vector is a host's own."""
+        return "host" in self.groups
 
     @property
     def cuts(self) -> bool:

@@ -23,6 +23,7 @@ from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target
+from score_bridge.mapping.outliers import check_range, draw_in
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.descriptors import Descriptors
@@ -76,6 +77,9 @@ def _follow_features(picture: PictureState, seen: Observation, controls: Control
     known, features, time = picture.calibration, seen.features, seen.time
     if known is not None and len(known.mean) != len(features):
         raise PeerError("features", f"this stream's features have {len(known.mean)} values, got {len(features)}")
+    if seen.of_host_only:
+        check_range(features)
+        features = draw_in(features, known)
     attention = attention_of(seen.sizes, controls)
     calibration = start(features, time, attention) if known is None else attend(known, attention, time)
     calibration = learn(calibration, features, time) if known is not None and not seen.quick else calibration
@@ -134,10 +138,14 @@ def _decide(
 
 
 def latent_at(picture: PictureState, target: Target, controls: Controls, time: float) -> Floats:
-    """Return where the picture stands in melody space now, (Z,); the melodies' middle before any picture came."""
+    """Return where the picture stands in melody space now, (Z,).
+
+    The melodies' mean before any picture came, and where the arithmetic ends in no number.
+    """
     if picture.features is None or picture.calibration is None:
         return target.mean
-    return latent_with_anchors(picture.features.value, picture.anchors, picture.calibration, target, controls, time)
+    latent = latent_with_anchors(picture.features.value, picture.anchors, picture.calibration, target, controls, time)
+    return latent if np.isfinite(latent).all() else target.mean
 
 
 def append_step(voice: VoiceState, token: int, latent: Floats, n: int, history: int) -> VoiceState:

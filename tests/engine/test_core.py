@@ -204,3 +204,39 @@ def test_a_restored_voice_keeps_its_memory_where_it_has_one(models: EngineModels
     state = rig.state()
     rig.handle(StateRestored(replace(state, seed=5)))
     assert rig.state().lead.cache is state.lead.cache
+
+
+@pytest.mark.parametrize("value", [1e5, 1e12, 1e20, -1e20, 3e38, 1e30, 1e308])
+def test_one_bad_number_costs_nobody_the_music(models: EngineModels, value: float) -> None:
+    """It is refused or believed in part; the stream's later vectors go on moving its music."""
+    rigs = Rig(models), Rig(models)
+    drawn = [np.random.default_rng(7).random((150, 3)).astype(np.float32) for _ in rigs]
+    spreads = []
+    for rig, vectors in zip(rigs, drawn, strict=True):
+        latents = []
+        for n, vector in enumerate(vectors):
+            rig.see(vector)
+            if n == 12 and rig is rigs[0]:
+                rig.handle(FeaturesGiven("main", n, n * STEP_S, (value, 0.8, 0.3)))
+            latents.append(rig.step(FREE).latent)
+        spreads.append(np.ptp(np.array(latents[-30:]), axis=0).max())
+    assert spreads[0] > 0.4 * spreads[1] > 0
+    refusals = [report for report in rigs[0].of(internal.Observed) if report.refused]
+    assert len(refusals) == (abs(value) > 1e9)
+
+
+def test_arithmetic_that_fails_is_answered_and_ends_nothing(
+    models: EngineModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(models)
+    rig.see(np.ones(3, np.float32))
+
+    def fail(*_: object) -> None:
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    monkeypatch.setattr("score_bridge.engine.pipeline.learn", fail)
+    [report] = rig.core.handle(FeaturesGiven("main", 2, 1.0, (0.1, 0.2, 0.3)))
+    assert isinstance(report, internal.Observed)
+    assert report.refused_kind == "features"
+    assert "Eigenvalues did not converge" in report.refused
+    assert rig.step(FREE).n == 0
