@@ -68,9 +68,9 @@ class Tapped(Child):
 
     record: Record
 
-    def hear(self) -> Iterator[tuple[Any, Part]]:
+    def receive(self) -> Iterator[tuple[Any, Part]]:
         """Yield what has come from the child."""
-        for message, payload in super().hear():
+        for message, payload in super().receive():
             self.record.take(message)
             yield message, payload
 
@@ -100,12 +100,12 @@ def run(pipe: Connection, settings: Settings, folder: str) -> None:
         directory = Path(stack.enter_context(private_directory()))
         context = zmq.Context()
         stack.callback(context.destroy)
-        front = Listeners(settings, context)
-        stack.callback(front.close)
+        listeners = Listeners(settings, context)
+        stack.callback(listeners.close)
         engine = Tapped(engine_role(ENGINE), internal.FromEngine, context, directory)
         player = Tapped(player_role(), internal.FromPlayer, context, directory)
         engine.record = player.record = record
-        bridge = Bridge(settings, front, engine, player)
+        bridge = Bridge(settings, listeners, engine, player)
         stack.callback(bridge.close)
         told = False
         while not pipe.poll():

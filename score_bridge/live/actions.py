@@ -15,7 +15,7 @@ class Peer(Protocol):
     """Whether answers go back on its connection, and nowhere else."""
 
     def listens_at(self, port: int) -> "OscPeer | None":
-        """Return where it wants notes by OSC when it says hello with this reply port (0 = none); None = nowhere."""
+        """Return where it gets notes by OSC after a hello with this reply port (0 = none); None = nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class OscPeer:
     port: int
 
     def listens_at(self, port: int) -> "OscPeer | None":
-        """Where it says, or where it sends from."""
+        """At its reply port, or where it sends from."""
         return OscPeer(self.host, port or self.port)
 
 
@@ -53,7 +53,7 @@ class OscStreamPeer:
     number: int
 
     def listens_at(self, port: int) -> "OscPeer | None":
-        """It gets notes by UDP, if it says at which port."""
+        """It gets notes by UDP, if its hello names a port."""
         return OscPeer(self.host, port) if port else None
 
 

@@ -1,10 +1,10 @@
-"""The bridge: the server's parent process. A thin loop between sockets and the pure cores.
+"""The bridge: the server's parent process. A thin loop between sockets and the sans-I/O cores.
 
 Process contract: one thread, which never waits for anybody. It owns the ROUTER and the OSC socket, where hosts come
 in, and a PAIR socket to each of its children, the engine (models) and the player (time). All decisions are made by
 `Sessions` and `Conductor`, which get messages and the time and return actions. Pixels are handed on as the bytes they
-came as; the engine decodes them. Children that fall are started again. SIGINT and SIGTERM end the loop; the player
-then ends every note, and nobody is left behind.
+came as; the engine decodes them. A child that exits is started again. SIGINT and SIGTERM end the loop; the player
+then ends every note, and no process is left.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ LOG = logging.getLogger(__name__)
 ENGINE = "score_bridge.engine.process:run_engine"
 TICK = 0.05  # the longest the loop waits, seconds
 OVERSLEPT = 1.0  # a turn that takes so long means that the machine was suspended, seconds
-STARTS = 3  # a child that fell so often before the server was ready will not be tried again
+STARTS = 3  # a child that exited this often before the server was ready is not started again
 
 Ready = dict[str, Any]
 
@@ -50,11 +50,11 @@ def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[R
         stopped = stack.enter_context(_stop_signals())
         context = zmq.Context()
         stack.callback(context.destroy)
-        front = Listeners(settings, context)
-        stack.callback(front.close)
+        listeners = Listeners(settings, context)
+        stack.callback(listeners.close)
         engine = Child(engine_role(engine_target), internal.FromEngine, context, directory)
         player = Child(player_role(), internal.FromPlayer, context, directory)
-        bridge = Bridge(settings, front, engine, player)
+        bridge = Bridge(settings, listeners, engine, player)
         stack.callback(bridge.close)
         while not stopped.is_set():
             bridge.turn()
@@ -66,27 +66,27 @@ def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[R
 class Bridge:
     """The loop's turns, and the two children."""
 
-    def __init__(self, settings: Settings, front: Listeners, engine: Child, player: Child) -> None:
-        """Serve the hosts that come to `front`; the children are started in the first turn."""
+    def __init__(self, settings: Settings, listeners: Listeners, engine: Child, player: Child) -> None:
+        """Serve the hosts that come to `listeners`; the children are started in the first turn."""
         self.ready = False
         now = time.perf_counter()
         self._settings = settings
-        self._front = front
+        self._listeners = listeners
         self._engine = engine
         self._player = player
         self._conductor = Conductor(settings, now)
-        self._sessions = Sessions(settings, self._conductor, loopback(front.host))
+        self._sessions = Sessions(settings, self._conductor, loopback(listeners.host))
         self._midi = ""
         self._last_turn = now
 
     def turn(self) -> None:
-        """Wait for the first of: something to hear, a step to decide, a tick; then do all there is to do."""
+        """Wait for a message, a step to decide or a tick, whichever is first; then do all that is due."""
         self._supervise()
         self._wait()
-        self._hear_engine()
-        self._hear_player()
+        self._receive_from_engine()
+        self._receive_from_player()
         self._act(self._sessions.due(time.perf_counter()))
-        for peer, message, payload in self._front.hear(until=self._conductor.clock.wake):
+        for peer, message, payload in self._listeners.hear(until=self._conductor.clock.wake):
             now = time.perf_counter()
             if isinstance(message, PeerError):
                 self._act(self._sessions.refuse(peer, message, now))
@@ -99,9 +99,9 @@ class Bridge:
         engine = self._conductor.worker.engine
         return {
             "ready": True,
-            "zmq": self._front.zmq.address,
+            "zmq": self._listeners.zmq.address,
             "pub": self._sessions.pub,
-            "osc": self._front.osc.address,
+            "osc": self._listeners.osc.address,
             "pid": os.getpid(),
             "engine_pid": self._engine.pid,
             "player_pid": self._player.pid,
@@ -119,7 +119,7 @@ class Bridge:
 
     def _wait(self) -> None:
         poller = zmq.Poller()
-        for source in (*self._front.sources, self._engine.pair, self._player.pair):
+        for source in (*self._listeners.sources, self._engine.pair, self._player.pair):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
         left = min(TICK, self._conductor.clock.wake - time.perf_counter())
@@ -129,14 +129,14 @@ class Bridge:
         for action in actions:
             match action:
                 case Reply():
-                    self._front.reply(action.peer, action.message)
+                    self._listeners.reply(action.peer, action.message)
                 case ForEngine():
                     self._engine.send(action.message, action.payload)
                 case ForPlayer():
                     self._player.send(action.message)
 
-    def _hear_engine(self) -> None:
-        for message, payload in self._engine.hear():
+    def _receive_from_engine(self) -> None:
+        for message, payload in self._engine.receive():
             now = time.perf_counter()
             match message:
                 case internal.EngineReady():
@@ -147,16 +147,16 @@ class Bridge:
                 case internal.Stepped():
                     self._act(self._conductor.stepped(message, now))
                 case internal.Annotations():
-                    self._act(self._conductor.meaning(message))
+                    self._act(self._conductor.publish_annotations(message))
                 case internal.EngineReply():
                     self._act(self._sessions.answered(message, now))
                 case internal.StreamWarning():
-                    self._act(self._sessions.complaint(message, now))
+                    self._act(self._sessions.pass_warning(message, now))
                 case internal.Snapshot():
                     self._conductor.snapshot(message, payload)
 
-    def _hear_player(self) -> None:
-        for message, _ in self._player.hear():
+    def _receive_from_player(self) -> None:
+        for message, _ in self._player.receive():
             now = time.perf_counter()
             match message:
                 case internal.PlayerReady():
@@ -181,14 +181,14 @@ class Bridge:
         if self._engine.watchdog.start_due(now):
             self._engine.start(now, self._settings)
         if self._player.watchdog.start_due(now):
-            self._player.start(now, self._settings, self._front.osc.socket)
+            self._player.start(now, self._settings, self._listeners.osc.socket)
 
     def _on_exit(self, child: Child, now: float) -> None:
         if child is self._engine:
-            self._hear_engine()
+            self._receive_from_engine()
             self._act(self._sessions.engine_lost(now))
         else:
-            self._hear_player()
+            self._receive_from_player()
             self._conductor.player_lost()
         error = child.reap(now)
         if not self.ready and (type(error) is not ScoreBridgeError or child.watchdog.deaths >= STARTS):

@@ -1,8 +1,8 @@
-"""The one musical clock: when each sixteenth is due, and which one is to be decided now. Pure: time is an argument.
+"""The one musical clock: when each sixteenth is due, and which is to be decided now. Sans-I/O: time is an argument.
 
 Steps are numbered from 0 and never repeat. A step is handed out once, `lead` seconds before it is due, and is
 committed by that. A new tempo moves only steps that are not committed yet, so none is lost or doubled. A step that is
-a whole step late (the process was suspended) is hopeless: it is skipped and counted, and the bar goes on where it
+a whole step late (the process was suspended) is skipped and counted, and the bar goes on where it
 would have been.
 """
 
@@ -13,7 +13,7 @@ from score_bridge.music.timing import step_length
 
 
 class Transport(Protocol):
-    """What is due when, whoever keeps the time: the server's own clock, or one that it follows."""
+    """Which step is due when: the server's own clock, or one that it follows."""
 
     @property
     def tempo(self) -> float:

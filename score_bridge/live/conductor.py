@@ -1,8 +1,8 @@
-"""What the bridge asks of the engine and the player, and what it makes of their answers. Pure: time is an argument.
+"""Streams and steps: what the bridge orders from engine and player, and what it does with their answers. Sans-I/O.
 
-The rules that keep every note-on paired, whoever dies or stops when:
+The rules that keep every note-on paired, whichever process dies or stops when:
 - a silence voids every step asked for before it (`Stream.silenced_step`): its answer may already be on its way, with
-  notes whose ends the engine, told to release them, would never send;
+  notes whose note-offs the engine, ordered to release them, would never send;
 - an answer that is a whole step late brings note-offs only;
 - what goes to the player stands in the ledger until its end is reported.
 """
@@ -68,16 +68,19 @@ class Conductor:
     def forget(self, stream: Stream, now: float) -> list[Action]:
         """Drop a stream, its notes and its state in the engine."""
         del self.streams[stream.name]
-        return [*self._hush(stream.name, now), *self._engine(internal.Release(stream=stream.name, forget=True))]
+        return [
+            *self._order_silence(stream.name, now),
+            *self._engine(internal.Release(stream=stream.name, forget=True)),
+        ]
 
     def silence(self, stream: Stream, now: float) -> list[Action]:
         """End what sounds of a stream; what was asked of the engine for it is void."""
-        return [*self._hush(stream.name, now), *self._release(stream)]
+        return [*self._order_silence(stream.name, now), *self._release(stream)]
 
     def panic(self, now: float) -> list[Action]:
-        """End everything that sounds, and tell MIDI devices so."""
+        """End everything that sounds, on MIDI devices with all-notes-off too."""
         releases = [action for stream in self.streams.values() for action in self._release(stream)]
-        return [*self._hush("", now, panic=True), *releases]
+        return [*self._order_silence("", now, panic=True), *releases]
 
     def feed(self, stream: Stream, picture: Picture) -> list[Action]:
         """Take the newest picture of a stream; it goes to the engine as soon as that is done with the last."""
@@ -109,7 +112,7 @@ class Conductor:
             self._ledger.play(events, message.program, handed=self.player_up)
         return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
 
-    def meaning(self, message: internal.Annotations) -> list[Action]:
+    def publish_annotations(self, message: internal.Annotations) -> list[Action]:
         """Pass on what a stream sees and plays, unless it was silenced since."""
         stream = self.streams.get(message.stream)
         if stream is None or message.n <= stream.silenced_step:
@@ -125,7 +128,7 @@ class Conductor:
         stream.bindings = bind(stream.bindings, binding)
         return dropped
 
-    def tell(self, message: internal.EngineRequest, payload: Part) -> list[Action]:
+    def pass_request(self, message: internal.EngineRequest, payload: Part) -> list[Action]:
         """Pass a request on. Raises PeerError where there is no such stream, or no engine now."""
         name = message.source.stream
         if name not in self.streams:
@@ -137,14 +140,13 @@ class Conductor:
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
         """Return the picture the engine is done with, and what follows: the next one for it, the readings for all.
 
-        A picture is heard, and its stream plays, once the latent follows it, if only in its quick parts; its content
-        may be heard in a second report.
+        A stream plays after its first latent update, by the quick groups at least; content comes in a second report.
         """
         stream = self.streams.get(message.stream)
         if stream is None:
             return None, []
         if message.encoded:
-            stream.heard = True
+            stream.followed = True
             stream.readings.features += not message.quick
             age = stream.mailbox.age(message.received, now)
             stream.readings.followed(now - message.received, age)
@@ -178,7 +180,7 @@ class Conductor:
         for stream in self.streams.values():
             stream.mailbox.lost()
             self._release(stream)
-        return self._hush("", now)
+        return self._order_silence("", now)
 
     # --- the player ------------------------------------------------------------------------------------------
 
@@ -217,7 +219,7 @@ class Conductor:
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
 
     def _bind_as_shown(self, bindings: Bindings) -> None:
-        """Bind what the show binds, except where settings or hosts have said otherwise."""
+        """Bind what the show binds, except where settings or hosts bind otherwise."""
         for stream in self.streams.values():
             stream.bindings = reduce(bind, stream.bindings, bindings)
         self._bindings = reduce(bind, self._bindings, bindings)
@@ -248,7 +250,7 @@ class Conductor:
             raise PeerError("streams", f"there are {MAX_STREAMS} streams already; use one of them")
         return self.forget(min(unused, key=lambda s: s.fed), now)
 
-    def _hush(self, stream: str, now: float, *, panic: bool = False) -> list[Action]:
+    def _order_silence(self, stream: str, now: float, *, panic: bool = False) -> list[Action]:
         self._ledger.silence(stream, now)
         return self._player(internal.Silence(stream=stream, panic=panic))
 

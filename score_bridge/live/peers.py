@@ -1,8 +1,8 @@
-"""The connected programs: who they are, where their answers go, and how often they were refused. Pure.
+"""The connected programs: who they are, where their answers go, and how often they were refused. Sans-I/O.
 
-UDP has no goodbye, ZeroMQ's ROUTER tells of none, and an installation runs for months. So nobody is dropped for
-being silent: a patch that said hello once and only listens since gets its notes for ever. The table has `MAX_HOSTS`
-places; where one more comes, the longest silent makes room, and those that said hello over OSC go last.
+UDP has no goodbye, ZeroMQ's ROUTER reports none, and an installation runs for months. So no host is dropped for
+being silent: a patch that sent one hello and only listens since gets its notes for ever. The table has `MAX_HOSTS`
+places; where one more comes, the longest silent makes room; those that sent a hello over OSC go last.
 """
 
 from dataclasses import dataclass, field
@@ -25,17 +25,17 @@ class Fault:
 
 @dataclass(slots=True)
 class Host:
-    """One connected program. `listens` is where it wants notes by OSC, once it said hello there."""
+    """One connected program. `listens` is where it gets notes by OSC, after its hello."""
 
     listens: OscPeer | None = None
     faults: dict[str, Fault] = field(default_factory=dict)
 
 
 class Hosts:
-    """The table of hosts, the most recently heard last."""
+    """The table of hosts, the most recently active last."""
 
     def __init__(self, default: OscPeer | None) -> None:
-        """Give notes to `default`, too, if there is one, and answers to those on its machine who said no hello."""
+        """Give notes to `default`, too, if there is one, and answers to those on its machine that sent no hello."""
         self._default = default
         self._hosts: dict[Peer, Host] = {}
 
@@ -44,7 +44,7 @@ class Hosts:
         return len(self._hosts)
 
     def touch(self, peer: Peer) -> Host:
-        """Note that `peer` was heard."""
+        """Note that `peer` sent something."""
         host = self._hosts.pop(peer, None) or Host()
         if len(self._hosts) >= MAX_HOSTS:
             del self._hosts[self._longest_silent()]

@@ -1,4 +1,4 @@
-"""Requests that the engine has in hand: who asked, until it answers. Pure state."""
+"""Requests that the engine has in hand: who asked, until it answers. Sans-I/O."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -8,7 +8,7 @@ from score_bridge.live.actions import Peer
 
 MOST = 8  # what the engine may have in hand: it does them between two sixteenths, a few milliseconds each
 PATIENCE = 10.0
-GONE = PeerError("engine", "the engine fell before it had answered; it is coming back: ask again")
+GONE = PeerError("engine", "the engine exited before it answered and is being restarted: ask again")
 BUSY = PeerError("engine", f"{MOST} requests are waiting already: ask again in a moment")
 FORGOTTEN = PeerError("engine", "the engine has not answered for long: ask again")
 
@@ -39,6 +39,6 @@ class PendingRequests:
         return peer
 
     def lost(self) -> list[Peer]:
-        """Return everybody who waits, in vain."""
+        """Return all that wait; none will be answered."""
         waiting, self._waiting = self._waiting, {}
         return [peer for peer, _ in waiting.values()]

@@ -1,10 +1,10 @@
-"""What hosts say and what they are told: the protocol's core. Pure: no sockets, no clocks, time is an argument.
+"""The protocol's core: messages of hosts in, replies and orders out. Sans-I/O: no sockets, no clock.
 
 Rules:
 - every message is carried out, or refused with a reason; none is fatal;
-- a stream comes to be when it is first spoken of, and plays from its first picture unless it was told to stop;
+- a stream begins with the first message that names it, and plays from its first picture unless it was stopped;
 - pictures coalesce to the newest, everything else is carried out in order;
-- a stream that nobody feeds falls silent after `idle_s` and plays on with the next picture.
+- a stream without pictures is silenced after `idle_s` and plays on with the next picture.
 """
 
 import msgspec
@@ -41,7 +41,7 @@ class Sessions:
         self._idle_s = settings.idle_s
 
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
-        """Carry out what a host said. Never raises."""
+        """Carry out a host's message. Never raises."""
         self._hosts.touch(peer)
         try:
             if isinstance(message, messages.Frame | messages.Features):
@@ -62,14 +62,14 @@ class Sessions:
         return [*self._hosts.refuse(peer, error, now, asked=asked)]
 
     def observed(self, message: internal.Observed, now: float) -> list[Action]:
-        """Take the engine's word on a picture; one that could not be used is answered to whoever sent it."""
+        """Handle the engine's report of a picture; a refused one is answered to the host that sent it."""
         picture, actions = self._conductor.observed(message, now)
         if message.refused and picture is not None:
             actions += self._hosts.refuse(picture.peer, PeerError(message.refused_kind, message.refused), now)
         return actions
 
     def answered(self, message: internal.EngineReply, now: float) -> list[Action]:
-        """Pass the engine's answer on to whoever asked."""
+        """Pass the engine's answer on to the host that asked."""
         peer = self._asks.take(message.ask)
         if peer is None:
             return []
@@ -77,15 +77,15 @@ class Sessions:
             return [*self._hosts.reply(peer, message.answer)]
         return [*self._hosts.refuse(peer, PeerError(message.refused_kind, message.refused), now, asked=True)]
 
-    def complaint(self, message: internal.StreamWarning, now: float) -> list[Action]:
-        """Tell whoever feeds a stream what the engine has to say of it."""
+    def pass_warning(self, message: internal.StreamWarning, now: float) -> list[Action]:
+        """Pass the engine's warning on to the host that feeds the stream."""
         stream = self._conductor.streams.get(message.stream)
         if stream is None or stream.feeder is None:
             return []
         return [*self._hosts.refuse(stream.feeder, PeerError(message.kind, message.reason), now, asked=True)]
 
     def engine_lost(self, now: float) -> list[Action]:
-        """End what the engine left sounding, and tell those who wait for its answer."""
+        """End the notes that the engine left sounding, and refuse the requests it has not answered."""
         vain = [reply for peer in self._asks.lost() for reply in self._hosts.refuse(peer, GONE, now, asked=True)]
         return [*self._conductor.engine_lost(now), *vain]
 
@@ -97,7 +97,7 @@ class Sessions:
         return [*self._osc_peers(), *actions]
 
     def due(self, now: float) -> list[Action]:
-        """Ask for the steps that are due, silence streams that nobody feeds, say how all are doing."""
+        """Ask for the steps that are due, silence idle streams, publish statuses."""
         actions = self._conductor.due(now)
         for stream in self._conductor.streams.values():
             if self._idle_s and stream.state == "playing" and now - stream.fed > self._idle_s:
@@ -152,7 +152,7 @@ class Sessions:
         try:
             return [
                 *late,
-                *self._conductor.tell(internal.EngineRequest(ask=number, source=request, time=now), payload),
+                *self._conductor.pass_request(internal.EngineRequest(ask=number, source=request, time=now), payload),
             ]
         except PeerError:
             self._asks.take(number)
@@ -172,7 +172,7 @@ class Sessions:
         return [*actions, *dropped, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
 
     def _check_length(self, source: messages.Features, now: float) -> list[Action]:
-        """A stream's features keep their length; only where nobody has fed it for long does it begin anew."""
+        """A stream's vectors keep their length; an idle stream begins again with another one."""
         stream = self._conductor.streams.get(source.stream)
         if stream is None or stream.length in (None, len(source.values)):
             return []

@@ -1,4 +1,4 @@
-"""How the streams are doing, in words and numbers: once a second, and at once where a state changes. Pure."""
+"""The state of every stream: once a second, and at once where it changes. Sans-I/O."""
 
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.streams import State, Stream
@@ -20,7 +20,7 @@ class Statuses:
     """Makes `Status` messages, each when it is worth sending."""
 
     def __init__(self, conductor: Conductor) -> None:
-        """Report on the streams of `conductor`; where there is none, on the one everybody begins with."""
+        """Report on the streams of `conductor`; if there is none yet, on `main`."""
         self.unreadable = 0  # what could not be read belongs to no stream: it is counted in each one's `refused`
         self._conductor = conductor
         self._nobody = Stream.begin(MAIN_STREAM, Controls(), 0.0)
@@ -40,7 +40,7 @@ class Statuses:
         return tuple(self._status(stream) for stream in changed)
 
     def again(self) -> None:
-        """Let the next `due` report on everything: somebody new may be listening."""
+        """Let the next `due` report on everything: there may be a new listener."""
         self._next = -float("inf")
 
     def _key(self, stream: Stream) -> tuple[str, float]:

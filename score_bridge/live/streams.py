@@ -1,4 +1,4 @@
-"""What the bridge knows of one stream: its controls, its pictures on their way, its counts. Pure state."""
+"""What the bridge knows of one stream: its controls, its pictures on their way, its counts. Sans-I/O."""
 
 import math
 from collections import deque
@@ -51,7 +51,7 @@ class Mailbox:
         return self.in_flight
 
     def age(self, received: float, now: float) -> float | None:
-        """How long ago the picture received then was made, by its host's stamp; None where that says nothing."""
+        """Seconds since the picture received at `received` was made, by its stamp; None without a usable one."""
         made = self.stamps.get(received, 0.0)
         return now - made if 0 < now - made < LONGEST_AGE and made > 0 else None
 
@@ -82,7 +82,7 @@ class StreamStats:
     frames_per_second: float = 0.0
     features_per_second: float = 0.0
     latency: float = 0.0  # seconds from a picture's arrival until the music follows it
-    end_to_end: float = 0.0  # the same from when its host made it, where the host says so
+    end_to_end: float = 0.0  # the same since the picture was made, where its host stamps it
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=512))
     mark: tuple[float, int, int] = (0.0, 0, 0)  # time, frames and features at the last tick
 
@@ -115,7 +115,7 @@ class Stream:
     controls: Controls
     fed: float  # when it last got a picture, or was made
     wanted: bool = True  # False from stop to start
-    heard: bool = False  # a picture has reached its latent
+    followed: bool = False  # a picture has reached its latent
     idle: bool = False
     length: int | None = None  # of its feature vectors
     silenced_step: int = -1  # what steps up to this one decide is void: it was asked for before the last silence
@@ -137,4 +137,4 @@ class Stream:
             return "stopped"
         if self.idle:
             return "idle"
-        return "playing" if self.heard else "waiting"
+        return "playing" if self.followed else "waiting"

@@ -1,6 +1,6 @@
-"""One engine process as the bridge knows it: whether it is ready, and which steps it owes. Pure.
+"""One engine process as the bridge knows it: whether it is ready, and which steps it owes. Sans-I/O.
 
-Streams belong to a worker. There is one today; what hosts say and are told (`sessions`) does not depend on that.
+Streams belong to a worker. There is one today; `sessions` does not depend on that.
 """
 
 from score_bridge.wire.internal import EngineReady
@@ -24,7 +24,7 @@ class Worker:
         return self.engine is None and self._was_ready
 
     def ready(self, message: EngineReady) -> bool:
-        """Take a fresh process; say whether it is the first."""
+        """A new process is ready; return whether it is the first."""
         first, self._was_ready, self.engine = not self._was_ready, True, message
         return first
 

@@ -1,7 +1,7 @@
-"""What the three processes say to each other, over the same codec as the outside world.
+"""The messages between the three processes, in the same codec as those of hosts.
 
-Bridge (parent) ⇄ engine (child) and bridge ⇄ player (child), each over one PAIR socket. Times are the machine's
-monotonic clock, which all processes of one machine share.
+Bridge (parent) ⇄ engine (child) and bridge ⇄ player (child), each over one PAIR socket. Times are
+`time.perf_counter`, which all processes of one machine share.
 """
 
 import msgspec

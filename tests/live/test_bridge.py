@@ -305,7 +305,7 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(setting: str) -> None:
     ("target", "kind", "error"),
     [
         ("run_without_weights", "ModelError", "weights /nowhere.safetensors are missing"),
-        ("run_and_die", "ScoreBridgeError", "the engine ended with code 7"),
+        ("run_and_die", "ScoreBridgeError", "the engine exited (code 7)"),
     ],
 )
 def test_an_engine_that_cannot_start_says_why(target: str, kind: str, error: str) -> None:

@@ -186,11 +186,11 @@ def test_what_a_stream_means_is_published_unless_it_was_silenced_since() -> None
         Label(stream="main", rank=1, name="bee", probability=0.9),
     )
     meaning = internal.Annotations(stream="main", n=0, messages=told)
-    assert made.meaning(meaning) == [ForPlayer(internal.Publish(messages=told))]
+    assert made.publish_annotations(meaning) == [ForPlayer(internal.Publish(messages=told))]
     made.silence(stream, 0.01)
-    assert made.meaning(meaning) == []
+    assert made.publish_annotations(meaning) == []
     made.forget(stream, 0.02)
-    assert made.meaning(internal.Annotations(stream="main", n=99, messages=told)) == []
+    assert made.publish_annotations(internal.Annotations(stream="main", n=99, messages=told)) == []
 
 
 @pytest.mark.parametrize(

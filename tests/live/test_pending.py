@@ -54,7 +54,7 @@ def test_those_who_wait_for_an_engine_that_fell_are_told_and_new_ones_refused() 
     [ask] = asked(stage.say(Teach(name="a"), 1.0))
     [error] = answers(stage.sessions.engine_lost(1.1))
     assert isinstance(error, Error)
-    assert (error.kind, "fell" in error.reason) == ("engine", True)
+    assert (error.kind, "exited" in error.reason) == ("engine", True)
     [error] = answers(stage.say(TeachList(), 1.2))
     assert isinstance(error, Error)
     assert error.reason == "the engine is not ready: ask again in a moment"
@@ -87,9 +87,9 @@ def test_what_is_never_answered_does_not_keep_others_waiting() -> None:
 def test_a_complaint_goes_to_whoever_feeds_the_stream() -> None:
     stage = Stage()
     complaint = internal.StreamWarning(stream="main", kind="show", reason="another length")
-    assert stage.sessions.complaint(complaint, 0.0) == []
+    assert stage.sessions.pass_warning(complaint, 0.0) == []
     stage.say(Features(values=(1.0, 2.0)), peer=OSC)
-    assert Reply(OSC, Error(kind="show", reason="another length")) in stage.sessions.complaint(complaint, 0.0)
+    assert Reply(OSC, Error(kind="show", reason="another length")) in stage.sessions.pass_warning(complaint, 0.0)
 
 
 def test_what_the_show_binds_is_bound_unless_settings_say_otherwise() -> None:

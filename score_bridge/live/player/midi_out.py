@@ -38,7 +38,7 @@ class MidiOut(Protocol):
 
 
 class NoMidi:
-    """Says nothing to nobody."""
+    """No MIDI output."""
 
     name = "none"
 
@@ -59,7 +59,7 @@ class NoMidi:
 
 
 class MidoOut:
-    """A mido output port. A port that fails under way (unplugged) is said once and must not stop the music."""
+    """A mido output port. A port that fails later (unplugged) is logged once and does not stop the music."""
 
     def __init__(self, port: Any) -> None:
         """Send to an open `mido` output."""

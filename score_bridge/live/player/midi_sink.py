@@ -39,7 +39,7 @@ class MidiSink:
         self._held[place] = key_of(event)
 
     def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
-        """End a note that somebody else began."""
+        """End a note that another player began."""
         if (note.channel, note.pitch) not in self._held:
             self.out.note_off(note.channel, note.pitch)
 

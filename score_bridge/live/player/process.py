@@ -3,7 +3,7 @@
 Process contract: one thread. It owns the publishing socket, the MIDI port and a duplicate of the bridge's OSC socket,
 so that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
 from that one. It takes orders from one PAIR socket and readings from another, orders first. It imports neither torch
-nor numpy, and freezes its garbage collector. When told to shut down, at SIGTERM, or when the bridge is gone it ends
+nor numpy, and freezes its garbage collector. At `shutdown`, at SIGTERM, or when the bridge has exited it ends
 what sounds and exits.
 """
 
@@ -38,9 +38,9 @@ COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
 
 
 def run_player(address: str, readings_address: str, settings: Settings, udp: socket.socket) -> None:
-    """Play until told to stop. The addresses are the bridge's PAIR sockets; OSC goes out by `udp`.
+    """Play until `shutdown`. The addresses are the bridge's PAIR sockets; OSC goes out by `udp`.
 
-    Raises SettingsError where the PUB port is taken. A MIDI port that cannot be had is said, and done without.
+    Raises SettingsError where the PUB port is taken. Without the MIDI port it logs why and goes on.
     """
     context = zmq.Context()
     pub, pair, readings = context.socket(zmq.XPUB), context.socket(zmq.PAIR), context.socket(zmq.PAIR)
@@ -53,7 +53,7 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         midi, state = _open_midi(settings.midi_port)
         osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
         player = Player(pair, readings, pub, MidiSink(midi), osc)
-        player.tell(internal.PlayerReady(pub=bound, midi=state))
+        player.report(internal.PlayerReady(pub=bound, midi=state))
         player.run()
         midi.close()
     finally:
@@ -89,13 +89,13 @@ class Player:
         self._midi, self._osc, self._pub = midi, osc, PubSink(pub)
         self._sinks: tuple[Sink, ...] = (midi, osc, self._pub)
         self._schedule = Schedule()
-        self._announced = Schedule()  # what OSC hosts were told ahead of time
+        self._announced = Schedule()  # what was sent to OSC hosts ahead of time
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
         self._running = True
         self._next_beat = 0.0
 
     def run(self) -> None:
-        """Play until told to stop, then end what sounds."""
+        """Play until `shutdown`, then end what sounds."""
         signal.signal(signal.SIGTERM, self._stop)
         _hasten()
         gc.collect()
@@ -111,7 +111,7 @@ class Player:
             self._beat()
         self._silence("")
 
-    def tell(self, message: internal.FromPlayer) -> None:
+    def report(self, message: internal.FromPlayer) -> None:
         """Report to the bridge, if it listens."""
         with contextlib.suppress(zmq.Again):
             self._pair.send_multipart(encode(message), zmq.NOBLOCK)
@@ -142,7 +142,7 @@ class Player:
         now = time.perf_counter()
         event = cue.event
         on, lateness = isinstance(event, Note), max(0.0, now - due)
-        self.tell(internal.Played(stream=event.stream, id=event.id, on=on, time=now, lateness=lateness))
+        self.report(internal.Played(stream=event.stream, id=event.id, on=on, time=now, lateness=lateness))
 
     def _take(self, orders: zmq.Socket[bytes]) -> bool:
         """Take and carry out one message, if there is one."""
@@ -193,15 +193,15 @@ class Player:
         for note in notes:
             for sink in self._sinks:
                 sink.end(note, off_of(note, now))
-            self.tell(internal.Played(stream=note.stream, id=note.id, on=False, time=now, lateness=0.0))
+            self.report(internal.Played(stream=note.stream, id=note.id, on=False, time=now, lateness=0.0))
 
     def _beat(self) -> None:
         now = time.perf_counter()
         if now < self._next_beat:
             return
         self._next_beat = now + BEAT
-        self.tell(internal.Alive(time=now))
+        self.report(internal.Alive(time=now))
         bridge = multiprocessing.parent_process()
         if bridge is not None and not bridge.is_alive():
-            LOG.warning("the bridge is gone: ending what sounds")
+            LOG.warning("the bridge has exited: ending all notes")
             self._running = False

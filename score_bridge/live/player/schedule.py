@@ -1,4 +1,4 @@
-"""What is to sound when, and what sounds: the player's memory. Pure: time is an argument.
+"""What is to sound when, and what sounds: the player's memory. Sans-I/O: time is an argument.
 
 It gives out exactly one note-off for each note-on, in whatever order notes, note-offs and silences come in:
 - a note-off for a note that does not sound is not given out, and the note is not begun if it comes later;

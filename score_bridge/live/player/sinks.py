@@ -1,8 +1,8 @@
 """The player's ways out: MIDI, hosts on OSC (UDP) and subscribers (PUB). Each sends and never waits.
 
 A subscriber whose publisher died takes a moment to come back to the next one, and what is published meanwhile never
-reaches it. So note-offs for what the last player left sounding are said again whenever somebody subscribes to notes
-within `REJOIN` seconds; the socket is an XPUB, which tells of that.
+reaches it. So note-offs for what the last player left sounding are sent again whenever a subscription to notes comes
+within `REJOIN` seconds; the socket is an XPUB, which reports subscriptions.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class OscSink:
         self.peers: tuple[Address, ...] = ()
         self.ahead = ahead
         self._udp = udp
-        self._complained: set[Address] = set()
+        self._logged: set[Address] = set()
 
     def play(self, cue: Cue) -> None:
         """Send an event that is due now, unless it was announced."""
@@ -54,7 +54,7 @@ class OscSink:
             self._send(encode_osc(cue.event))
 
     def announce(self, event: Event, now: float) -> None:
-        """Send an event before it is due: the bundle's tag and `delay_ms` say when."""
+        """Send an event before it is due: the bundle's tag and `delay_ms` give its time."""
         delay = max(0.0, event.time - now)
         self._send(encode_osc(replace(event, delay_ms=delay * 1000), at=time.time() + delay))
 
@@ -70,17 +70,17 @@ class OscSink:
         for peer in self.peers:
             try:
                 self._udp.sendto(datagram, peer)
-            except OSError as error:  # nobody there, no route, no room: UDP promises nothing
-                if peer not in self._complained:
+            except OSError as error:  # no receiver, no route, a full buffer: UDP promises nothing
+                if peer not in self._logged:
                     LOG.warning("OSC to %s port %d fails: %s", *peer, error)
-                    self._complained.add(peer)
+                    self._logged.add(peer)
 
 
 class PubSink:
     """Subscribers."""
 
     def __init__(self, pub: "zmq.Socket[bytes]") -> None:
-        """Publish on an XPUB socket that tells of every subscription."""
+        """Publish on an XPUB socket that reports every subscription."""
         self._pub = pub
         self._inherited: list[NoteOff] = []
 
@@ -89,7 +89,7 @@ class PubSink:
         self._send(cue.event)
 
     def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
-        """End a note, and say so again to those who subscribe in the next `REJOIN` seconds."""
+        """End a note; its note-off is sent again to those who subscribe in the next `REJOIN` seconds."""
         self._inherited.append(off)
         self._send(off)
 
@@ -98,7 +98,7 @@ class PubSink:
         self._send(message)
 
     def replay_note_offs(self, now: float) -> None:
-        """Hear who subscribes, and tell those who come back what has ended meanwhile."""
+        """Read subscriptions, and send the note-offs that returning subscribers have missed."""
         joined = False
         with contextlib.suppress(zmq.Again):
             while True:

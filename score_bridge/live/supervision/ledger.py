@@ -1,4 +1,4 @@
-"""Which notes are in the player's hands, so that another player can take over from one that died. Pure.
+"""Which notes are in the player's hands, so that another player can take over from one that died. Sans-I/O.
 
 A note enters when it is given to the player (or would be, were there one). It leaves a while after its end was
 reported, not at once: a player that is killed may take a note-off with it that it has reported, but that its socket
@@ -13,7 +13,7 @@ from score_bridge.live.player.schedule import Event, Key, key_of
 from score_bridge.wire.internal import Play, Played, Sounding
 from score_bridge.wire.messages import Note, NoteOff
 
-PROOF = 0.5  # a heartbeat sent so many seconds after a note was to end proves that it has ended
+PROOF = 0.5  # seconds: a heartbeat sent this long after a note was to end proves that it has ended
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Ledger:
     """The notes a player has, as far as the bridge can know."""
 
     def __init__(self, *, ahead: bool) -> None:
-        """`ahead`: notes may be heard of before they are due (OSC bundles with time tags)."""
+        """`ahead`: notes are sent before they are due (OSC bundles with time tags)."""
         self._ahead = ahead
         self._entries: dict[Key, _Entry] = {}
 
@@ -59,7 +59,7 @@ class Ledger:
             entry.over = played.time
 
     def silence(self, stream: str, now: float) -> None:
-        """The player is told to silence `stream` ("" = all). What it never got is gone at once."""
+        """The player was ordered to silence `stream` ("" = all). What it never got is dropped at once."""
         for key, entry in list(self._entries.items()):
             if stream not in ("", key[0]):
                 continue

@@ -2,8 +2,8 @@
 
 Process contract: children are spawned, never forked, so that they share nothing but what they are handed: an address
 for a PAIR socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe
-on which one that cannot work says why. Children ignore SIGINT: Ctrl-C goes to the whole terminal, and it is the
-bridge that ends them. The engine gives way to the player (niceness), spins on no core while it waits (OpenMP), and
+on which a child that cannot work reports why. Children ignore SIGINT: Ctrl-C goes to the whole terminal, and the
+bridge ends them. The engine gives way to the player (niceness), spins on no core while it waits (OpenMP), and
 dies with the bridge; the player notices the bridge's death itself, because it has notes to end.
 """
 
@@ -37,7 +37,7 @@ LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # what the user has set stays
 ENGINE_NICENESS = 10
 PLAYER = "score_bridge.live.player.process:run_player"
-BURST = 256  # messages heard from a child before others get their turn
+BURST = 256  # messages taken from a child before others get their turn
 _FAULTS = {kind.__name__: kind for kind in (SettingsError, ModelError, DeviceError, MediaError)}
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -72,14 +72,14 @@ def player_role() -> Role:
 class Child:
     """One child process at a time, and the PAIR socket to it."""
 
-    def __init__(self, role: Role, says: Any, context: "zmq.Context[zmq.Socket[bytes]]", directory: Path) -> None:
-        """Start nothing yet. The child `says` a union of messages; sockets lie in `directory`."""
+    def __init__(self, role: Role, messages: Any, context: "zmq.Context[zmq.Socket[bytes]]", directory: Path) -> None:
+        """Start nothing yet. `messages`: the union of those it sends; its sockets are made in `directory`."""
         self.watchdog = Watchdog()
         self.pair: zmq.Socket[bytes] | None = None
         self.dropped = 0  # readings that found a full queue
         self._readings: zmq.Socket[bytes] | None = None
         self._role = role
-        self._decoder: Decoder[Any] = Decoder(says)
+        self._decoder: Decoder[Any] = Decoder(messages)
         self._context = context
         self._directory = directory
         self._starts = 0
@@ -113,14 +113,15 @@ class Child:
         if self._process is None:
             return False
         if self._process.is_alive() and self.watchdog.hung(now):
-            LOG.error("%s hangs: killing it", self._role.name)
+            LOG.error("%s stopped responding: killing it", self._role.name)
             self._kill()
         return not self._process.is_alive()
 
     def reap(self, now: float) -> ScoreBridgeError:
-        """Clear up after a child that fell; returns why, as far as it said."""
-        error = self._said() or ScoreBridgeError(f"the {self._role.name} ended with code {self._process.exitcode}")
-        LOG.error("%s fell: %s", self._role.name, error)
+        """Reap the exited child and return its error, as far as it reported one."""
+        exited, reported = f"{self._role.name} exited (code {self._process.exitcode})", self._said()
+        LOG.error("%s%s", exited, f": {reported}" if reported else "")
+        error = reported or ScoreBridgeError(f"the {exited}")
         self._clear()
         self.watchdog.died(now)
         return error
@@ -141,30 +142,32 @@ class Child:
             if reading:
                 self.dropped += 1
                 if self.dropped == 1:
-                    LOG.warning("queue of readings to the %s is full: readings are dropped", self._role.name)
+                    LOG.warning("queue of readings to %s full: dropping readings", self._role.name)
             elif self._process.is_alive():
-                LOG.error("queue to the %s is full, %s lost: killing it", self._role.name, type(message).__name__)
+                LOG.error(
+                    "send queue to %s full, %s not delivered: killing it", self._role.name, type(message).__name__
+                )
                 self._kill()
 
-    def hear(self) -> Iterator[tuple[Any, Part]]:
+    def receive(self) -> Iterator[tuple[Any, Part]]:
         """Yield what has come from the child; every message is a sign of life."""
         for _ in range(BURST):
             parts = self._receive()
             if parts is None:
                 return
-            self.watchdog.heard(time.perf_counter())
+            self.watchdog.note_sign_of_life(time.perf_counter())
             try:
                 yield self._decoder.decode(parts)
             except PeerError as error:
-                LOG.error("%s says what cannot be understood: %s", self._role.name, error)
+                LOG.error("cannot decode a message of %s: %s", self._role.name, error)
 
     def end(self, seconds: float) -> None:
-        """Wait for a child that was told to shut down, and kill it if it does not."""
+        """Wait for a child that was ordered to shut down, and kill it if it does not exit."""
         if self._process is None:
             return
         self._process.join(seconds)
         if self._process.is_alive():
-            LOG.warning("%s does not end: killing it", self._role.name)
+            LOG.warning("%s does not exit: killing it", self._role.name)
             self._kill()
         self._clear()
 
@@ -249,7 +252,7 @@ def _child_main(
         sys.exit(2)
     finally:
         parent = multiprocessing.parent_process()
-        if parent is not None and not parent.is_alive():  # killed: nobody else clears up
+        if parent is not None and not parent.is_alive():  # killed: the directory is removed here
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -1,6 +1,6 @@
-"""When a child process counts as hung, and when to start it again. Pure: time is an argument.
+"""When a child process counts as hung, and when to start it again. Sans-I/O: time is an argument.
 
-A child is silent while it loads, for as long as `PATIENCE` says; once it is ready it has to be heard from. The first
+A child is silent while it loads, for as long as `PATIENCE` says; once it is ready it has to send something. The first
 restart comes at once. Where a child keeps dying, the pauses double; one that has run for a while is trusted again.
 """
 
@@ -33,10 +33,10 @@ class Watchdog:
         self.state, self._heard = "starting", now
 
     def ready(self, now: float) -> None:
-        """The child says that it is ready."""
+        """The child reports that it is ready."""
         self.state, self._heard, self._ready_at = "up", now, now
 
-    def heard(self, now: float) -> None:
+    def note_sign_of_life(self, now: float) -> None:
         """A sign of life came."""
         self._heard = now
 
@@ -50,7 +50,7 @@ class Watchdog:
         return self.state != "down" and now - self._heard > patience
 
     def died(self, now: float) -> None:
-        """The child is gone; decide when the next one starts."""
+        """The child has exited; decide when the next one starts."""
         trusted = self.state == "up" and now - self._ready_at > TRUSTED
         self.deaths = 1 if trusted else self.deaths + 1
         pause = FIRST_PAUSE * 2.0 ** min(self.deaths - 2, 20) if self.deaths > 1 else 0.0

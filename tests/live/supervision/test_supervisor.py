@@ -55,6 +55,6 @@ def test_a_note_that_finds_a_full_queue_is_the_end_of_the_child(
 ) -> None:
     for _ in range(MORE_THAN_A_QUEUE_HOLDS):
         child.send(internal.Silence(stream="main"))
-    assert "queue to the player is full" in caplog.text
+    assert "send queue to player full" in caplog.text
     assert child.dropped == 0
     assert child.has_exited(time.perf_counter())

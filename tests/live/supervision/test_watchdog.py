@@ -11,7 +11,7 @@ def test_a_child_may_load_for_long_but_has_to_be_heard_from_then() -> None:
     watchdog.ready(10.0)
     assert not watchdog.hung(10 + PATIENCE)
     assert watchdog.hung(10.1 + PATIENCE)
-    watchdog.heard(12.0)
+    watchdog.note_sign_of_life(12.0)
     assert not watchdog.hung(12 + PATIENCE)
 
 
