@@ -18,7 +18,7 @@ MAX_STREAMS = 32  # streams of one server
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a server runs. Port 0 lets the system choose. It listens on loopback unless `host` says otherwise."""
+    """How a server runs. Port 0 lets the system choose. It listens on loopback unless `host` is another address."""
 
     host: Annotated[
         str, Meta(description="Address to listen on; an address beyond loopback also needs allow_remote.")

@@ -82,7 +82,7 @@ class Client(Teacher):
         return self._link.offer(m.Frame(**{**fields, **form, **stamps}), payload)
 
     def send_features(self, values: Numbers, *, stream: str = m.MAIN_STREAM, time: float | None = None) -> bool:
-        """Send 1 to 4096 finite numbers, always as many, in the place of a picture. Returns and raises likewise."""
+        """Send 1 to 4096 finite numbers, always as many, in the place of a picture; otherwise as `send_frame`."""
         vector, made = tuple(map(float, values)), self._on_server(time)
         return self._link.offer(m.Features(values=vector, stream=stream, seq=next(self._pictures), time=made))
 
@@ -133,7 +133,7 @@ class Client(Teacher):
         return (message for message in self.messages(timeout) if isinstance(message, m.Note | m.NoteOff))
 
     def messages(self, timeout: float | None = None) -> Iterator[m.Outgoing]:
-        """Yield everything the server says, errors too, for `timeout` seconds in all (None: for ever)."""
+        """Yield every message of the server, errors too, for `timeout` seconds in all (None: for ever)."""
         end = None if timeout is None else monotonic() + timeout
         wait: float | None = 0.0
         inbox = self._link.inbox

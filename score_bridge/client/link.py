@@ -39,7 +39,7 @@ Answered = TypeVar("Answered", Anchors, Calibrated, Saved)
 
 
 class ServerSilentError(ScoreBridgeError, TimeoutError):
-    """The server did not answer in time; the message says what to check."""
+    """The server did not answer in time; the message names what to check."""
 
 
 class Link:
@@ -86,10 +86,10 @@ class Link:
     def ask(self, question: Incoming, kind: type[Answer], fits: Callable[[Answer], bool]) -> Answer:
         """Send a question with a ping behind it: what is not answered before the ping is, was refused."""
         self.send(question)
-        heard = self.until_pong()
-        answers = [message for message in heard if isinstance(message, kind) and fits(message)]
-        refusals = [message for message in heard if isinstance(message, Error) and message.kind not in ABOUT_PICTURES]
-        self.inbox.extend(message for message in heard if message not in answers and message not in refusals)
+        came = self.until_pong()
+        answers = [message for message in came if isinstance(message, kind) and fits(message)]
+        refusals = [message for message in came if isinstance(message, Error) and message.kind not in ABOUT_PICTURES]
+        self.inbox.extend(message for message in came if message not in answers and message not in refusals)
         if answers:
             return answers[-1]
         if refusals:
@@ -101,10 +101,10 @@ class Link:
         self.send(question, payload)
         end = monotonic() + self.timeout
         while (left := end - monotonic()) > 0:
-            heard = self.read(left)
-            found = [message for message in heard if isinstance(message, kind) and message.stream == question.stream]
-            refusals = [m for m in heard if isinstance(m, Error) and m.kind not in ABOUT_PICTURES]
-            self.inbox.extend(message for message in heard if message not in found and message not in refusals)
+            came = self.read(left)
+            found = [message for message in came if isinstance(message, kind) and message.stream == question.stream]
+            refusals = [m for m in came if isinstance(m, Error) and m.kind not in ABOUT_PICTURES]
+            self.inbox.extend(message for message in came if message not in found and message not in refusals)
             if found:
                 return found[0]
             if refusals:
@@ -112,25 +112,25 @@ class Link:
         raise self._silent("no answer from")
 
     def until_pong(self) -> list[Outgoing]:
-        """Send a ping and return all that the server says before it answers. Raises ServerSilentError."""
-        number, end, heard = next(self._numbers), monotonic() + self.timeout, list[Outgoing]()
+        """Send a ping and return all that comes before its pong. Raises ServerSilentError."""
+        number, end, came = next(self._numbers), monotonic() + self.timeout, list[Outgoing]()
         self.send(Ping(id=number))
         while (left := end - monotonic()) > 0:
-            heard += self.read(left)
-            pongs = [message for message in heard if isinstance(message, Pong) and message.id == number]
+            came += self.read(left)
+            pongs = [message for message in came if isinstance(message, Pong) and message.id == number]
             if pongs:
-                heard.remove(pongs[0])
-                return heard
-        self.inbox.extend(heard)
+                came.remove(pongs[0])
+                return came
+        self.inbox.extend(came)
         raise self._silent("no answer from")
 
     def read(self, timeout: float | None) -> list[Outgoing]:
         """Wait up to `timeout` seconds (None: for ever) and return all that is there."""
         sockets = [self._dealer] if self._sub is None else [self._dealer, self._sub]
         _wait(sockets, timeout)
-        heard = [message for socket in sockets for message in self._drain(socket)]
-        self.errors.extend(message for message in heard if isinstance(message, Error))
-        return heard
+        came = [message for socket in sockets for message in self._drain(socket)]
+        self.errors.extend(message for message in came if isinstance(message, Error))
+        return came
 
     def _silent(self, what: str) -> ServerSilentError:
         check = "Is score-bridge serve running, and is this the ZeroMQ address it prints?"

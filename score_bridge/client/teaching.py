@@ -42,7 +42,7 @@ class Teacher:
         return self._taught(m.TeachUndo(stream=stream))
 
     def calibrate(self, action: Literal["freeze", "adapt", "reset"], *, stream: str = m.MAIN_STREAM) -> m.Calibrated:
-        """Let the stream learn no more what its pictures are like, go on learning, or begin anew."""
+        """Freeze the stream's calibration, adapt it further, or reset it."""
         return self._link.request(m.Calibrate(action=action, stream=stream), m.Calibrated)
 
     def save(self, stream: str = m.MAIN_STREAM) -> str:
@@ -50,5 +50,5 @@ class Teacher:
         return self._link.request(m.Save(stream=stream), m.Saved).path
 
     def _taught(self, question: m.Teaching, payload: bytes = b"") -> dict[str, str]:
-        told = self._link.request(question, m.Anchors, payload).anchors
-        return dict(zip(told[::2], told[1::2], strict=True))
+        listed = self._link.request(question, m.Anchors, payload).anchors
+        return dict(zip(listed[::2], listed[1::2], strict=True))

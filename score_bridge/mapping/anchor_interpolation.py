@@ -80,13 +80,13 @@ def _interpolate(
 
 
 def _of_map(controls: Controls) -> Controls:
-    """Only what the map itself looks at, so that sweeping a temperature solves nothing anew."""
+    """Only what the map itself looks at, so that sweeping a temperature does not solve again."""
     return Controls(shuffle=controls.shuffle, invert=controls.invert, energy=controls.energy)
 
 
 @lru_cache(maxsize=SOLUTIONS)
 def _solve(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: Controls) -> _Solved:
-    """Solve anew only for other anchors, another basis or other controls."""
+    """Solve again only for other anchors, another basis or other controls."""
     features = np.stack([a.features for a in anchors])
     points = features * basis.attention.weights
     squares = _squares(points) / basis.unit**2

@@ -16,7 +16,7 @@ LONGEST_NAME = 64
 
 @dataclass(frozen=True, eq=False)
 class Anchor:
-    """A picture vector (D,) and the latent (Z,) it is to play; `source` says in words what it was taught from.
+    """A picture vector (D,) and the latent (Z,) it is to play; `source` describes what it was taught from.
 
     phrase: the two bars it was taught, tokens (32,), from which another melody model finds a latent of its own; none
     where it was taught a direction.

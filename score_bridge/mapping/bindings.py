@@ -53,14 +53,14 @@ def smooth_readings(
     return SmoothedReadings(before.value + beyond, filtered, time)
 
 
-def apply_bindings(latent: Floats, felt: SmoothedReadings | None, bindings: Bindings, target: Target) -> Floats:
+def apply_bindings(latent: Floats, readings: SmoothedReadings | None, bindings: Bindings, target: Target) -> Floats:
     """Move a latent (Z,) as the bindings say; as it is before any picture, or where nothing in it has a name."""
-    if felt is None or not bindings or not target.named:
+    if readings is None or not bindings or not target.named:
         return latent
     moves = np.zeros(len(target.named))
     for b in bindings:
         source = BINDABLE.index(b.source)
-        moves[DIRECTIONS.index(b.target)] += b.amount * SPAN * float(felt.value[source] - USUAL[source])
+        moves[DIRECTIONS.index(b.target)] += b.amount * SPAN * float(readings.value[source] - USUAL[source])
     moved = latent.copy()
     moved[: len(moves)] += (np.clip(moves, -LIMIT, LIMIT) * target.named).astype(np.float32)
     return within(moved, target.rms)

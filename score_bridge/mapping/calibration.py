@@ -74,7 +74,7 @@ class Calibration:
 
 
 def start(features: Floats, time: float, attention: Attention | None = None) -> Calibration:
-    """Begin from the first picture's features (D,), attending to all of them alike unless told otherwise."""
+    """Begin from the first picture's features (D,), attending to all of them alike by default."""
     size = len(features)
     none = np.zeros((0, size), np.float32)
     used, first = attention or evenly(size), features.astype(np.float32)
@@ -172,7 +172,7 @@ def _principal(stack: Floats, most: int) -> tuple[Floats, Floats, float]:
 
 
 def _align(axes: Floats, variances: Floats, old: Floats) -> Floats:
-    """Turn axes towards the old ones where the pictures do not say how they lie.
+    """Turn axes towards the old ones where the pictures do not determine their directions.
 
     The sign of an axis is arbitrary, and among axes of like variance so is the direction: there the turn is that of
     orthogonal Procrustes (Schönemann 1966). Axes that stand out keep their direction and their order.

@@ -62,7 +62,7 @@ class Show:
 
 
 def check_models(where: object, show: Show, encoder: str, weights: WeightFiles) -> Iterator[str]:
-    """Yield what is to be said where a show does not tell which models it was made with; `where` names its file.
+    """Yield warnings where a show does not know which models it was made with; `where` names its file.
 
     Raises ModelError if it was made with another encoder or other weights that look at pictures, or was taught with
     another melody model what no phrase is kept of; see `melody_differs`.
@@ -85,7 +85,7 @@ def check_models(where: object, show: Show, encoder: str, weights: WeightFiles) 
 
 
 def melody_differs(show: Show, weights: WeightFiles) -> bool:
-    """Say whether what was taught is places of another melody model, which phrases must find anew."""
+    """Return whether the anchors' latents belong to another melody model."""
     made, used = show.weights.get(MELODY), weights.get(MELODY)
     if made is None or used is None:
         return made is not used

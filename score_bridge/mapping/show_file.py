@@ -24,11 +24,11 @@ DAMAGE = (SafetensorError, msgspec.MsgspecError, LookupError, TypeError, ValueEr
 def save_show(path: Path, show: Show) -> None:
     """Write a show file: whole or not at all. SettingsError when it cannot be written."""
     plain, arrays, identity = _take_apart(show)
-    said = {"format": FORMAT, "version": VERSION, "identity": identity, "show": plain}
+    metadata = {"format": FORMAT, "version": VERSION, "identity": identity, "show": plain}
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
-            file.write(save(arrays, said))
+            file.write(save(arrays, metadata))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -43,10 +43,10 @@ def load_show(path: Path) -> Show:
         if path.stat().st_size > GREATEST_BYTES:
             raise ModelError(f"{path} is not a show file: it is far too long")
         with safe_open(path, framework="numpy") as file:
-            said = file.metadata() or {}
-            _check_format(path, said)
+            metadata = file.metadata() or {}
+            _check_format(path, metadata)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it is not iterable)
-        return _put_together(said, arrays)
+        return _put_together(metadata, arrays)
     except OSError as error:
         raise SettingsError(f"cannot read the show file {path}: {error.strerror or error}") from None
     except DAMAGE as error:
@@ -71,16 +71,18 @@ def _identity(plain: str, arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
-def _put_together(said: dict[str, str], arrays: Arrays) -> Show:
-    if said["version"] == "1":
-        return check_numbers(show_of(msgspec.json.decode(said["card"], type=Card), arrays))
-    if said["identity"] != _identity(said["show"], arrays):
+def _put_together(metadata: dict[str, str], arrays: Arrays) -> Show:
+    if metadata["version"] == "1":
+        return check_numbers(show_of(msgspec.json.decode(metadata["card"], type=Card), arrays))
+    if metadata["identity"] != _identity(metadata["show"], arrays):
         raise ValueError("it does not hold what was written")
-    return check_numbers(from_record(msgspec.json.decode(said["show"]), arrays, Show))
+    return check_numbers(from_record(msgspec.json.decode(metadata["show"]), arrays, Show))
 
 
-def _check_format(path: Path, said: dict[str, str]) -> None:
-    if said.get("format") != FORMAT:
+def _check_format(path: Path, metadata: dict[str, str]) -> None:
+    if metadata.get("format") != FORMAT:
         raise ModelError(f"{path} is not a show file")
-    if said.get("version") not in ("1", VERSION):
-        raise ModelError(f"{path} has show format {said.get('version', 'none'):.20}, this program reads {VERSION}")
+    if metadata.get("version") not in ("1", VERSION):
+        raise ModelError(
+            f"{path} has show format {metadata.get('version', 'none'):.20}, this program reads {VERSION}"
+        )

@@ -31,8 +31,8 @@ class UnopenedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FilmInfo:
-    """What a film says of itself: size in pixels as shown, the quarter turns (counter-clockwise degrees) that takes,
-    seconds, average pictures a second (`duration` and `fps` are None if it does not say), and whether it has sound.
+    """A film's own metadata: size in pixels as shown, the quarter turns (counter-clockwise degrees) that takes,
+    seconds, average pictures a second (`duration` and `fps` are None if it names none), and whether it has sound.
     """
 
     width: int
@@ -55,7 +55,7 @@ class Reader(Protocol):
     """A way to read film files."""
 
     def probe(self, path: Path) -> FilmInfo:
-        """Return what the film says of itself. Raises UnopenedError, or MediaError if no reader can help."""
+        """Return the film's metadata. Raises UnopenedError, or MediaError if no reader can help."""
 
     def pictures(self, path: Path, side: int | None) -> Pictures:
         """Yield every picture, upright, squashed to side x side if a side is given."""
@@ -116,7 +116,7 @@ class CvReader:
             capture.release()
 
     def pictures(self, path: Path, side: int | None) -> Pictures:
-        """Yield every picture that can be decoded; OpenCV does not say what is broken."""
+        """Yield every picture that can be decoded; OpenCV does not report what is broken."""
         capture = cv2.VideoCapture(str(path))
         try:
             while True:
@@ -134,7 +134,7 @@ READERS: tuple[Reader, ...] = (AvReader(), CvReader())
 
 @dataclass(slots=True)
 class Film:
-    """A film that can be opened. `broken` says in words what the last pass of `frames` found damaged, or None."""
+    """A film that can be opened. `broken` describes what the last pass of `frames` found damaged, or None."""
 
     path: Path
     info: FilmInfo
@@ -158,7 +158,7 @@ class Film:
 
         Times are the film's own stamps; where one is missing or runs backwards the average rate continues.
         With `side` every picture is squashed to side x side, which is several times faster than full size.
-        Damage is stepped over and told in `broken` afterwards. Each call reads from the start.
+        Damage is skipped and described in `broken` afterwards. Each call reads from the start.
         """
         self.broken = None
         step = 1.0 / (self.info.fps or FALLBACK_FPS)
@@ -168,8 +168,8 @@ class Film:
             while True:
                 stamp, rgb = next(pictures)
                 start = stamp if start is None else start
-                told = stamp - start if stamp is not None and start is not None else now
-                now = told if told > now + LEAST_STEP_S else now + step
+                stamped = stamp - start if stamp is not None and start is not None else now
+                now = stamped if stamped > now + LEAST_STEP_S else now + step
                 if limit_s is not None and now >= limit_s:
                     return
                 yield FilmFrame(now, rgb)

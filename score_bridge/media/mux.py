@@ -38,7 +38,7 @@ def mux(
     `samples` are float32, shape (n, 2), at 48 kHz; they end with the picture, faded, or go on as silence. The film's
     own sound stays under them at gain `keep_audio` (0 leaves it out). H.264 is copied as it is; all else is encoded
     to H.264, each picture at its own time. `limit` ends the film after that many seconds (where pictures are copied,
-    a few of them later). `progress` is told the part done, 0..1.
+    a few of them later). `progress` is called with the part done, 0..1.
     `out` appears complete or not at all. MediaError, one line, if the film cannot be read or `out` not written.
     """
     if out.exists() and out.samefile(film):
@@ -61,7 +61,7 @@ def mux(
 
 @dataclass(frozen=True)
 class _Film:
-    """What a look at the first pictures tells.
+    """What the first pictures show.
 
     `copies`: they are H.264 and know their times. `start` is the first one's time, `seconds` the claimed length.
     """
@@ -80,7 +80,7 @@ class _Job:
     until: float
     progress: Progress
 
-    def tell(self, seconds: float) -> None:
+    def report(self, seconds: float) -> None:
         """Report that the film is done up to `seconds`."""
         self.progress(min(0.99, max(0.0, seconds / min(self.until, self.film.seconds))))
 
@@ -142,7 +142,7 @@ def _copy(job: _Job, container: Any) -> None:
             packet.stream = out
             sound.write_until(now)
             container.mux(packet)
-            job.tell(now)
+            job.report(now)
         if not end:
             raise _CannotCopyError("it has no picture that stands alone")
         sound.finish(float(end))
@@ -197,7 +197,7 @@ def _encode(job: _Job, container: Any) -> None:
                 out, sound = add_encoder(container, picture, job.film.rate), SoundTrack(container, job.sound)
             sound.write_until(float(seconds))
             container.mux(out.encode(picture))
-            job.tell(float(seconds))
+            job.report(float(seconds))
             end = seconds + length
         if out is None or sound is None:
             raise MediaError(f"no picture of {job.film.path} can be decoded")
@@ -212,6 +212,6 @@ def _time_frames(frames: Iterator[Any], film: _Film) -> Iterator[tuple[Any, Frac
     each = 1 / film.rate
     now = -each
     for frame in frames:
-        told = now if frame.pts is None else Fraction(frame.pts * frame.time_base) - film.start
-        now = told if told > now else now + each
+        stamped = now if frame.pts is None else Fraction(frame.pts * frame.time_base) - film.start
+        now = stamped if stamped > now else now + each
         yield frame, now, Fraction((frame.duration or 0) * frame.time_base) or each

@@ -13,8 +13,8 @@ NOTES, CUTS = "#1f6feb", "#d1495b"
 
 def el(name: str, *children: str, **attributes: object) -> str:
     """An element; `stroke_width` becomes stroke-width, `class_` class. Children are taken as they are."""
-    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items())
-    return f"<{name}{told}>{''.join(children)}</{name}>"
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items())
+    return f"<{name}{written}>{''.join(children)}</{name}>"
 
 
 def svg(width: float, height: float, *children: str) -> str:

@@ -35,7 +35,7 @@ def attributes(phrases: NDArray[np.uint8]) -> NDArray[np.float64]:
 def _syncopation(onset: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Between the least and the greatest lack of weight that as many onsets can have.
 
-    The plain mean over the onsets would mostly tell how many notes there are (rank correlation .82 on the corpus,
+    The plain mean over the onsets would mostly measure how many notes there are (rank correlation .82 on the corpus,
     this one -.21).
     """
     lack = np.tile(METRICAL_LACK, onset.shape[1] // len(METRICAL_LACK))

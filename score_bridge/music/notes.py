@@ -88,7 +88,7 @@ def pair_events(
     Ons and offs belong together by stream and id. A note still sounding at `end` ends there; one that is announced
     twice ends where it begins again. Left out are offs without an on, and notes that began before `start` or are over
     before they began.
-    `programs` names each stream's General MIDI program (0 where it says nothing).
+    `programs` names each stream's General MIDI program (0 by default).
     """
     open_notes: dict[tuple[str, int], messages.Note] = {}
     spans: list[tuple[messages.Note, float]] = []

@@ -29,7 +29,7 @@ COLOURS_JUMPED = 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutMemory:
-    """last: the last picture, seen at `time`; level: usual change of late, 0..1; cut_time: of the last cut told.
+    """last: the last picture, seen at `time`; level: usual change of late, 0..1; cut_time: of the last reported cut.
 
     doubt: the picture before what may be a flash, which began at `doubt_time` (None when there is no doubt).
     """

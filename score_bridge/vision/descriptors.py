@@ -1,4 +1,4 @@
-"""What can be said of a picture at a glance, on every frame: light, colour, edges, motion, and cuts."""
+"""Cheap readings of every frame: light, colour, edges, motion, and cuts."""
 
 import math
 from dataclasses import dataclass
@@ -100,5 +100,5 @@ def _edges(luma: Floats) -> float:
 
 
 def readings(descriptors: Descriptors) -> dict[str, float]:
-    """Return what hosts and score files are told of a picture, by name, each 0..1."""
+    """Return the readings that are published, by name, each 0..1."""
     return {name: float(getattr(descriptors, name)) for name in READINGS}

@@ -1,4 +1,4 @@
-"""Checks that types and ranges alone cannot say, the same for ZeroMQ and OSC."""
+"""Checks beyond types and ranges, the same for ZeroMQ and OSC."""
 
 import math
 from collections.abc import Callable

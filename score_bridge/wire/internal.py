@@ -49,7 +49,7 @@ class Step(Message, frozen=True, kw_only=True, tag="step"):
 
 
 class Release(Message, frozen=True, kw_only=True, tag="release"):
-    """The stream was silenced: the engine's held note is gone; `forget` drops the whole stream."""
+    """The stream was silenced: the engine drops its held notes; `forget` drops the whole stream."""
 
     stream: str
     forget: bool = False
@@ -61,8 +61,8 @@ class Restore(Message, frozen=True, kw_only=True, tag="restore"):
     stream: str
 
 
-class EngineRequest(Message, frozen=True, kw_only=True, tag="tell"):
-    """What a host asks of a stream (a MIDI file in the payload), at server time `time`; answered by `answered`."""
+class EngineRequest(Message, frozen=True, kw_only=True, tag="engine_request"):
+    """A host's request to a stream (a MIDI file in the payload), at server time `time`; see `EngineReply`."""
 
     ask: int
     source: Request
@@ -85,7 +85,7 @@ class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
     bindings: Bindings = ()
 
 
-class EngineReply(Message, frozen=True, kw_only=True, tag="answered"):
+class EngineReply(Message, frozen=True, kw_only=True, tag="engine_reply"):
     """What came of request `ask`: an answer, or why there is none."""
 
     ask: int
@@ -94,8 +94,8 @@ class EngineReply(Message, frozen=True, kw_only=True, tag="answered"):
     refused: str = ""
 
 
-class StreamWarning(Message, frozen=True, kw_only=True, tag="complaint"):
-    """Something about a stream that whoever feeds it is to know."""
+class StreamWarning(Message, frozen=True, kw_only=True, tag="stream_warning"):
+    """A warning for the host that feeds a stream."""
 
     stream: str
     kind: str
@@ -106,7 +106,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     """Picture `seq` was seen (its descriptors are here), and the engine is ready for the next; or it was refused.
 
     `encoded`: the latent follows it now, if `quick` only in what is found at once. A second report of the same
-    picture, with `again`, says that its content is heard, too.
+    picture, with `again`, reports that its content is followed, too.
     """
 
     stream: str
@@ -136,8 +136,8 @@ class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     compute_ms: float = 0.0
 
 
-class Annotations(Message, frozen=True, kw_only=True, tag="meaning"):
-    """What a stream that plays sees and plays, as of step `n`, for everybody to be told."""
+class Annotations(Message, frozen=True, kw_only=True, tag="annotations"):
+    """What a playing stream sees and plays as of step `n`, to be published."""
 
     stream: str
     n: int
@@ -196,7 +196,7 @@ class Sounding(Message, frozen=True, kw_only=True, tag="sounding"):
 
 
 class PlayerReady(Message, frozen=True, kw_only=True, tag="player_ready"):
-    """Sockets are bound and the MIDI port (if any) is open; `midi` says which, or why not."""
+    """Sockets are bound and the MIDI port (if any) is open; `midi` names it, or gives the reason."""
 
     pub: str
     midi: str

@@ -1,4 +1,4 @@
-"""The message table: everything a host and the server say to each other, on ZeroMQ and on OSC alike.
+"""The message table: everything that hosts and the server exchange, on ZeroMQ and on OSC alike.
 
 ZeroMQ carries `[b"SB1", msgpack map with "type" and the fields below, payload?]`; OSC carries the rows of
 `wire.osc.table`. Both codecs are derived from these classes; fields are only ever added within a major version.

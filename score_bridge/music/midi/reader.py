@@ -35,7 +35,7 @@ def read_midi(source: Path | bytes) -> list[Note]:
 def read_parts(source: Path | bytes) -> dict[tuple[int, int], list[BeatNote]]:
     """Return a MIDI file's notes in beats (quarters), by the number of their track and their channel 1-16.
 
-    Notes are as `read_midi` reads them; MediaError likewise.
+    Notes are as `read_midi` reads them; same MediaError.
     """
     parts: dict[tuple[int, int], list[BeatNote]] = {}
     with _readable(source) as data:

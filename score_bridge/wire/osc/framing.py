@@ -1,4 +1,4 @@
-"""OSC packets on a stream of bytes (TCP): found by one of two framings, told apart by the first byte. Pure.
+"""OSC packets on a stream of bytes (TCP): found by one of two framings, distinguished by the first byte. Sans-I/O.
 
 SLIP (RFC 1055, as OSC 1.1 has it: END before and after a packet) begins with 0xC0 or, from older programs, with the
 packet itself; a length before each packet, 32 bits big-endian (OSC 1.0; liblo), begins with 0 for as long as packets
@@ -23,7 +23,7 @@ class Unframing:
     """Bytes in, packets out. One for each connection; it never keeps more than MAX_PACKET and one reading."""
 
     def __init__(self) -> None:
-        """Begin with nothing heard."""
+        """Begin with an empty buffer."""
         self.kind: Kind | None = None
         self._heard = bytearray()
 

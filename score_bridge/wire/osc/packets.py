@@ -23,7 +23,7 @@ _SIZE = struct.Struct(">i")
 
 
 def elements(packet: bytes, most: int = MAX_DATAGRAM, depth: int = 0) -> Iterator[bytes | PeerError]:
-    """Yield the messages of a packet of at `most` so many bytes, unpacking bundles within bundles; errors stand where
+    """Yield the messages of a packet of at most `most` bytes, unpacking bundles within bundles; errors stand where
     a message was lost.
     """
     if len(packet) > most:

@@ -77,7 +77,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def least(self) -> int:
-        """The fewest arguments it takes; whether a list may be empty is for the message to say."""
+        """The fewest arguments it takes; the message decides whether a list may be empty."""
         return sum(not slot.optional and slot.kind not in LISTS for slot in self.slots)
 
     @property
