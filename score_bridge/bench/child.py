@@ -33,16 +33,16 @@ def child(target: str, *arguments: object) -> Iterator[Connection]:
 
 
 def answer(pipe: Connection, timeout: float) -> object:
-    """Return what the child says next. ScoreBridgeError when it ends first, or says nothing for `timeout` seconds."""
+    """Return the child's next answer. ScoreBridgeError when it ends first, or `timeout` seconds pass."""
     try:
         if pipe.poll(timeout):
-            said: object = pipe.recv()
-            if isinstance(said, ScoreBridgeError):
-                raise said
-            return said
+            answered: object = pipe.recv()
+            if isinstance(answered, ScoreBridgeError):
+                raise answered
+            return answered
     except EOFError:
         raise ScoreBridgeError("a process of the benchmark ended without an answer") from None
-    raise ScoreBridgeError(f"a process of the benchmark said nothing for {timeout:g} s")
+    raise ScoreBridgeError(f"a process of the benchmark did not answer within {timeout:g} s")
 
 
 def _run(target: str, pipe: Connection, *arguments: object) -> None:

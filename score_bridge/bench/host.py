@@ -16,12 +16,12 @@ Sent = dict[int, float]
 class Host:
     """One thread that sends and listens. Times are seconds on this machine's clock, which the server shares.
 
-    sent: when each picture was handed to the client, by its number; heard: messages and when they came.
+    sent: when each picture was handed to the client, by its number; received: messages and when they came.
     """
 
     client: Client
     sent: Sent = field(default_factory=dict)
-    heard: list[tuple[float, m.Outgoing]] = field(default_factory=list)
+    received: list[tuple[float, m.Outgoing]] = field(default_factory=list)
 
     def send(self, picture: Picture) -> int:
         """Send a picture and return its number, which is what the client gives it: they count alike."""
@@ -34,7 +34,7 @@ class Host:
         """Take in what comes up to `until`. The last milliseconds are slept: ZeroMQ would spin through them."""
         while (left := until - time.perf_counter()) > COARSE_S:
             for message in self.client.messages(timeout=left - COARSE_S / 2):
-                self.heard.append((time.perf_counter(), message))
+                self.received.append((time.perf_counter(), message))
         time.sleep(max(0.0, until - time.perf_counter()))
 
     def feed(
@@ -46,7 +46,7 @@ class Host:
     ) -> None:
         """Send `pictures` at `fps` for `seconds`, never two at once to make up for a delay, as a camera would.
 
-        `between` is called after each with the seconds gone.
+        `between` is called after each with the seconds passed.
         """
         due = began = time.perf_counter()
         for picture in pictures:
@@ -60,8 +60,8 @@ class Host:
 
     def first(self, kind: type[m.Outgoing]) -> float | None:
         """When the first message of a kind came."""
-        return next((when for when, message in self.heard if isinstance(message, kind)), None)
+        return next((when for when, message in self.received if isinstance(message, kind)), None)
 
     def status(self) -> m.Status | None:
         """Return the newest report of the server."""
-        return next((message for _, message in reversed(self.heard) if isinstance(message, m.Status)), None)
+        return next((message for _, message in reversed(self.received) if isinstance(message, m.Status)), None)

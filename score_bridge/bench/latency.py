@@ -48,11 +48,11 @@ def models(record: Record) -> dict[str, list[float]]:
 
 
 def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
-    """Return, for each cut, the seconds to the note that has heard it, without the wait for the sixteenth.
+    """Return, for each cut, the seconds until a note can follow it, without the wait for the sixteenth.
 
     (its latent is ready - its first picture is handed to the client) + (a step is due - it is decided, `lead`):
-    how long before a sixteenth a cut must come to be heard in it. A cut that comes at any time is heard that much
-    later plus the wait for the grid, 0 to one sixteenth. The models' own time is counted. A cut whose first picture
+    how long before a sixteenth a cut must come to be answered in it. A cut at any time is answered that much later
+    plus the wait for the grid, 0 to one sixteenth. The models' own time is counted. A cut whose first picture
     was replaced by a newer one on the way is ready with the next picture's features.
     """
     return [ready - sent + lead for sent, ready in _ready(cuts, record)]
@@ -84,7 +84,7 @@ def lateness(record: Record, *runs: Sent) -> list[float]:
 
 
 def _ready(cuts: Sent, record: Record) -> Iterator[tuple[float, float]]:
-    """When each cut was sent, and when features of it or a later picture were heard."""
+    """When each cut was sent, and when features of it or a later picture were followed."""
     for seq, sent in cuts.items():
         ready = next((o.finished for o in record.seen if o.seq >= seq), None)
         if ready is not None:

@@ -26,7 +26,7 @@ def machine() -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    """The processor's name; what is left of it where the system does not say."""
+    """The processor's name; or the machine's type where the system does not name it."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
             if line.startswith("model name"):

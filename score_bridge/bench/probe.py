@@ -1,7 +1,7 @@
-"""The real server with a record of what its processes say to each other: what no host can see from outside.
+"""The real server with a record of the messages between its processes, which no host can see.
 
 Process contract: `run` is the bridge, in a process of its own, put together from the parts of `live.bridge.serve`;
-engine and player are its children as ever. Two parts differ: `Tapped` also keeps what the children said, and the
+engine and player are its children as ever. Two parts differ: `Tapped` also records the children's messages, and the
 engine's models (`probe_engine`) also write down when they worked. All else, and all timing, is the server's own.
 """
 
@@ -35,10 +35,10 @@ Span = tuple[float, float]
 
 @dataclass
 class Record:
-    """What was said, and when the models worked.
+    """The children's messages, and when the models worked.
 
-    quick: reports of pictures that are heard at once, in what is found quickly; seen: of those whose content is;
-    encodes: begin and end of each of these pictures' time in the encoder, in the same order; decodes: likewise of
+    quick: reports of pictures followed at once, by their quick groups; seen: of those whose content is followed;
+    encodes: begin and end of each of these pictures' time in the encoder, in the same order; decodes: the same of
     steps; steps and played: what was decided and sent.
     """
 
@@ -64,7 +64,7 @@ class Record:
 
 
 class Tapped(Child):
-    """A child process whose words are kept in `record` as they are heard."""
+    """A child process whose messages are kept in `record`."""
 
     record: Record
 
@@ -107,11 +107,11 @@ def run(pipe: Connection, settings: Settings, folder: str) -> None:
         engine.record = player.record = record
         bridge = Bridge(settings, listeners, engine, player)
         stack.callback(bridge.close)
-        told = False
+        reported = False
         while not pipe.poll():
             bridge.turn()
-            if bridge.ready and not told:
-                told = True
+            if bridge.ready and not reported:
+                reported = True
                 pipe.send(bridge.describe())
     record.encodes, record.decodes = json.loads(watched.read_text("ascii"))
     pipe.send(record)

@@ -45,7 +45,7 @@ def show(settings: Settings, seconds: float) -> tuple[Shown, Record]:
         before = len(host.sent)
         cuts = dict(_cuts(host, 2 * seconds, settings.seed))
         host.listen(time.perf_counter() + AFTER_S)
-    latents = tuple(message for _, message in host.heard if isinstance(message, Latent))
+    latents = tuple(message for _, message in host.received if isinstance(message, Latent))
     return Shown(small, large, _after(host.sent, before), cuts, latents), record
 
 

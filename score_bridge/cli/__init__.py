@@ -217,10 +217,10 @@ def evaluate_melody(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure a melody model on held-out pieces: accuracy, latent switching and validity, directions, speed."""
-    from score_bridge.cli.evaluate_melody import evaluate_melody_command, say
+    from score_bridge.cli.evaluate_melody import evaluate_melody_command, print_figures
 
     figures = evaluate_melody_command(model, corpus, against, frontier or [], (phrases, seed))
-    print(json.dumps(figures)) if as_json else say(figures)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
 @evaluate_app.command("picture")
@@ -237,10 +237,10 @@ def evaluate_picture(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure how the music follows films, against the original SCORE! map, random latents and shuffled films."""
-    from score_bridge.cli.evaluate_picture import Measuring, evaluate_picture_command, say
+    from score_bridge.cli.evaluate_picture import Measuring, evaluate_picture_command, print_figures
 
     figures = evaluate_picture_command(settings, films, Measuring(corpus, phrases, limit, html))
-    print(json.dumps(figures)) if as_json else say(figures)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
 @evaluate_app.command("frames")
@@ -252,10 +252,10 @@ def evaluate_frames(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure a frame model on films: content and colour against raw pixels, reconstruction, speed on one core."""
-    from score_bridge.cli.evaluate_frames import evaluate_frames_command, say
+    from score_bridge.cli.evaluate_frames import evaluate_frames_command, print_figures
 
     figures = evaluate_frames_command(films, weights)
-    print(json.dumps(figures)) if as_json else say(figures)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
 @train_app.command("frames")

@@ -60,28 +60,31 @@ class Performance:
 
 
 def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path | None) -> None:
-    """Play `clip`, by default the shipped one, through a server of our own, write the score, say what happened."""
+    """Play `clip`, by default the shipped one, through a server of our own, write the score, print what happened."""
     began = time.perf_counter()
     console = Console()
     film = Film.open(clip or default_clip())
-    heard = Performance()
+    played = Performance()
     with (
         serving(settings) as ready,
         Client.connect(ready["zmq"], name="demo") as client,
         LiveView(console) as view,
     ):
-        seconds = play_film(film, client, heard, view, settings)
+        seconds = play_film(film, client, played, view, settings)
         figures = {
-            **latencies(heard),
-            "first_note_s": round(heard.first_note - began, 2) if heard.first_note else None,
+            **latencies(played),
+            "first_note_s": round(played.first_note - began, 2) if played.first_note else None,
         }
         errors = [e.reason for e in client.errors]
     notes = pair_events(
-        heard.events, heard.start + seconds, start=heard.start, programs={m.MAIN_STREAM: settings.controls.program}
+        played.events,
+        played.start + seconds,
+        start=played.start,
+        programs={m.MAIN_STREAM: settings.controls.program},
     )
     score = Score(
-        tuple(notes), seconds, settings.tempo, _document(heard, seconds, settings, ready, figures),
-        title=film.path.stem, bar_at=_grid(heard, step_length(settings.tempo)) - heard.start,
+        tuple(notes), seconds, settings.tempo, _document(played, seconds, settings, ready, figures),
+        title=film.path.stem, bar_at=_grid(played, step_length(settings.tempo)) - played.start,
     )  # fmt: skip
     with console.status("making the sound and the film"):
         paths = write_score(out, score, film=film.path, soundfont=soundfont)
@@ -93,35 +96,35 @@ def default_clip() -> Path:
     return Path(str(files("score_bridge") / "assets" / "insects.mp4"))
 
 
-def play_film(film: Film, client: Client, heard: Performance, view: LiveView, settings: Settings) -> float:
+def play_film(film: Film, client: Client, played: Performance, view: LiveView, settings: Settings) -> float:
     """Send every picture at its own time while showing what comes back; return the seconds played."""
     step = step_length(settings.tempo)
     start, seconds, picture = time.perf_counter(), 0.0, None
-    heard.start = start  # the server is on this machine, so its clock is ours
+    played.start = start  # the server is on this machine, so its clock is ours
     for frame in film.frames(side=SENT_SIDE):
-        _listen(client, heard, start + frame.time_s)
+        _listen(client, played, start + frame.time_s)
         client.send_frame(frame.rgb, time=frame.time_s)
         seconds, picture = frame.time_s, shrink(frame.rgb, THUMBNAIL)
-        view.update(_moment(film, heard, seconds, step, picture))
-    _listen(client, heard, start + seconds + 1 / (film.info.fps or 25))
+        view.update(_moment(film, played, seconds, step, picture))
+    _listen(client, played, start + seconds + 1 / (film.info.fps or 25))
     seconds = time.perf_counter() - start
     client.stop()
-    _listen(client, heard, time.perf_counter() + AFTERGLOW_S)
+    _listen(client, played, time.perf_counter() + AFTERGLOW_S)
     return seconds
 
 
-def _listen(client: Client, heard: Performance, until: float) -> None:
+def _listen(client: Client, played: Performance, until: float) -> None:
     """Take in what comes, up to `until` on this machine's clock."""
     while (left := until - time.perf_counter()) > 0:
         for message in client.messages(timeout=left):
-            heard.take(message)
+            played.take(message)
             if time.perf_counter() >= until:
                 return
 
 
-def _moment(film: Film, heard: Performance, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
-    notes = pair_events(heard.events[-200:], heard.start + now + step, start=heard.start)
-    status = heard.status
+def _moment(film: Film, played: Performance, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
+    notes = pair_events(played.events[-200:], played.start + now + step, start=played.start)
+    status = played.status
     figures = {}
     if status is not None:
         figures = {
@@ -131,52 +134,52 @@ def _moment(film: Film, heard: Performance, now: float, step: float, picture: ND
             "notes": f"{status.notes}",
         }
     message = status.message if status else "starting"
-    return ViewState(now, step, f"score-bridge  {film.path.name}", message, picture, heard.readings, notes, figures)
+    return ViewState(now, step, f"score-bridge  {film.path.name}", message, picture, played.readings, notes, figures)
 
 
-def latencies(heard: Performance) -> dict[str, float | None]:
+def latencies(played: Performance) -> dict[str, float | None]:
     """Return the server's own figures at the end of the clip."""
-    if heard.status is None:
+    if played.status is None:
         return {}
-    known = msgspec.structs.asdict(heard.status)
+    known = msgspec.structs.asdict(played.status)
     kept = ("latency_ms", "lateness_p99_ms", "frames", "dropped_frames", "late_steps", "restarts")
     return {k: round(known[k], 3) for k in kept}
 
 
 def _document(
-    heard: Performance, seconds: float, settings: Settings, ready: dict[str, Any], figures: dict[str, Any]
+    played: Performance, seconds: float, settings: Settings, ready: dict[str, Any], figures: dict[str, Any]
 ) -> dict[str, Any]:
     """Say what was played, at every step, by which server."""
     from score_bridge.scoring.score_json import document
 
     step = step_length(settings.tempo)
-    tokens = _tokens(heard, step, settings.controls.transpose)
+    tokens = _tokens(played, step, settings.controls.transpose)
     rows = [
         {
-            "n": latent.step - heard.latents[0].step,
-            "time": round((latent.step - heard.latents[0].step) * step, 6),
+            "n": latent.step - played.latents[0].step,
+            "time": round((latent.step - played.latents[0].step) * step, 6),
             "token": tokens.get(latent.step, HOLD),
             "z": [round(v, 4) for v in latent.values],
-            "descriptors": heard.described[latent.step],
+            "descriptors": played.described[latent.step],
         }
-        for latent in heard.latents
+        for latent in played.latents
     ]
     return document({"name": ready["weights"]}, settings, live=True, seconds=seconds, latency=figures, steps=rows)
 
 
-def _tokens(heard: Performance, step: float, transpose: int) -> dict[int, int]:
+def _tokens(played: Performance, step: float, transpose: int) -> dict[int, int]:
     """Tokens by step, as far as something began or ended there."""
-    ons = [e for e in heard.events if isinstance(e, m.Note)]
+    ons = [e for e in played.events if isinstance(e, m.Note)]
     if not ons:
         return {}
-    grid = _grid(heard, step)
-    offs = {round((e.time - grid) / step): OFF for e in heard.events if isinstance(e, m.NoteOff)}
+    grid = _grid(played, step)
+    offs = {round((e.time - grid) / step): OFF for e in played.events if isinstance(e, m.NoteOff)}
     return {**offs, **{note.step: note_on(note.pitch - transpose) for note in ons}}
 
 
-def _grid(heard: Performance, step: float) -> float:
+def _grid(played: Performance, step: float) -> float:
     """When the server's step 0 was, on its clock; the first picture's time as long as nothing was played."""
-    return next((e.time - e.step * step for e in heard.events if isinstance(e, m.Note)), heard.start)
+    return next((e.time - e.step * step for e in played.events if isinstance(e, m.Note)), played.start)
 
 
 def _report(

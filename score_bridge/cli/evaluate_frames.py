@@ -27,7 +27,7 @@ def evaluate_frames_command(films: Sequence[Path], weights: Path | None, threads
     return evaluate_frames(model, footage)
 
 
-def say(figures: Figures) -> None:
+def print_figures(figures: Figures) -> None:
     """Show the figures as a table."""
     table = Table("figure", figures["model"]["name"], "raw pixels", "mean picture")
     for name in ("content_r2", "colour_r2"):

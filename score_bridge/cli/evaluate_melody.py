@@ -31,7 +31,7 @@ def evaluate_melody_command(
         return evaluate_melody(models, pieces, phrases=phrases, seed=seed, progress=show)
 
 
-def say(figures: Figures) -> None:
+def print_figures(figures: Figures) -> None:
     """Show the figures as a table."""
     console.print(_table(figures))
 

@@ -34,7 +34,9 @@ class Measuring:
 
 
 def evaluate_picture_command(settings: Settings, films: Sequence[Path], measuring: Measuring) -> Figures:
-    """Measure films: {program, libraries, weights, settings, films: {name: figures}}; the keys are told in `picture`.
+    """Measure films: {program, libraries, weights, settings, films: {name: figures}}.
+
+    `evaluation.picture.evaluate` explains the keys.
 
     Raises MediaError for a film or page that cannot be read or written, SettingsError for a corpus.
     """
@@ -44,17 +46,17 @@ def evaluate_picture_command(settings: Settings, films: Sequence[Path], measurin
         reports: dict[str, FilmReport] = {}
         for name, film in opened.items():
 
-            def told(part: float, what: str, name: str = name) -> None:
+            def report(part: float, what: str, name: str = name) -> None:
                 show((len(reports) + part) / len(opened), f"{name}: {what}")
 
-            reports[name] = evaluate_film(film, setup, measuring.limit, told)
+            reports[name] = evaluate_film(film, setup, measuring.limit, report)
     about = provenance(setup.models.melody.identity, settings)
     if measuring.html:
         _write(measuring.html, page(reports, about, setup.yardstick.rms))
     return {**about, "films": {name: report.figures for name, report in reports.items()}}
 
 
-def say(figures: Figures) -> None:
+def print_figures(figures: Figures) -> None:
     """Show a table a film, and what was found broken."""
     for name, found in figures["films"].items():
         console.print(_table(name, found))

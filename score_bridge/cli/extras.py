@@ -1,4 +1,4 @@
-"""Optional packages: which of the project's extras brings each, said in one line where a command needs one."""
+"""Optional packages: which of the project's extras brings each, named in one line where a command needs it."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the offline commands do: load, run with a progress bar, write, say where it is."""
+"""What the offline commands do: load, run with a progress bar, write, print the paths."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -57,16 +57,16 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
                 "identity": show_identity(load_show(Path(settings.show))),
             }
         about["steps"] = step_rows(steps)
-        told = document(models.melody.identity, settings, **about)
-        page = timeline(opened, steps, strip_of(opened, steps.seconds), told)
-        score = replace(_score(steps, settings, told), page=page, title=film.stem)
+        made = document(models.melody.identity, settings, **about)
+        page = timeline(opened, steps, strip_of(opened, steps.seconds), made)
+        score = replace(_score(steps, settings, made), page=page, title=film.stem)
         paths = write_score(
             out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
             progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),
         )  # fmt: skip
     if steps.broken:
         console.print(f"[yellow]the film is damaged: {steps.broken}; scored what is there ({steps.seconds:.1f} s)")
-    _say(score, paths)
+    _print_paths(score, paths)
 
 
 def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
@@ -88,7 +88,7 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
         paths = write_score(
             out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")
         )
-    _say(score, paths)
+    _print_paths(score, paths)
 
 
 def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score:
@@ -131,7 +131,7 @@ def corpus_words(report: CorpusReport) -> Iterator[str]:
 
 
 def import_command(checkpoint: Path, out: Path | None) -> None:
-    """Import a published MusicVAE's decoder, into the current folder unless `out` says where."""
+    """Import a published MusicVAE's decoder, into the current folder unless `out` names a path."""
     folder = checkpoint.resolve()
     path = out or Path(f"{folder.name}.safetensors")
     with bar("finding where its melodies lie") as show:
@@ -157,7 +157,7 @@ def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:
     }
 
 
-def _say(score: Score, paths: dict[str, Path]) -> None:
+def _print_paths(score: Score, paths: dict[str, Path]) -> None:
     pitches = {n.pitch for n in score.notes}
     console.print(f"{len(score.notes)} notes of {len(pitches)} pitches in {score.seconds:.1f} s")
     for path in paths.values():

@@ -40,10 +40,10 @@ def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limi
     opened = [Film.open(film) for film in films]
     if not out.resolve().parent.is_dir():
         raise SettingsError(f"--out {out}: there is no folder {out.parent}")
-    with bar("loading the models") as told:
+    with bar("loading the models") as report:
         models = load_models(settings)
         before = load_fitting_show(out, settings.encoder, models) if out.exists() else None
-        show = calibrate_show(opened, models, settings, limit, told)
+        show = calibrate_show(opened, models, settings, limit, report)
     if before is not None:
         show = keep_taught(out, show, before)
     save_show(out, show)
@@ -56,7 +56,7 @@ def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limi
 
 
 def teach_command(settings: Settings, path: Path, lesson: Lesson) -> None:
-    """Teach a show file one picture of a film; a name that is there already is taught anew."""
+    """Teach a show file one picture of a film; a name that is there already is taught again."""
     if (lesson.midi is None) == (lesson.direction is None):
         raise SettingsError("name what to teach, one of --midi FILE and --direction NAME=VALUE")
     with bar("loading the models"):
@@ -85,7 +85,7 @@ def show_words(show: Show) -> Iterator[str]:
 
 
 def keep_taught(path: Path, show: Show, before: Show) -> Show:
-    """Put what was taught and bound before into a show learned anew. ModelError if the anchors do not fit."""
+    """Put what was taught and bound before into a show learned again. ModelError if the anchors do not fit."""
     was, size = len(before.calibration.mean), len(show.calibration.mean)
     if before.taught.anchors and was != size:
         raise ModelError(f"{path} was taught pictures of {was} features, these have {size}: write to another file")

@@ -81,8 +81,8 @@ def pitch_name(pitch: int) -> str:
 class LiveView:
     """Keeps a terminal up to date, for the length of a `with` block. It has no thread: `update` draws.
 
-    `plain` says that there is nothing to draw on (no terminal, a dumb one, or one without Unicode): then `update`
-    prints a line whenever a second of the states' own time has gone by.
+    `plain`: there is nothing to draw on (no terminal, a dumb one, or one without Unicode): then `update`
+    prints a line whenever a second of the states' own time has passed.
     """
 
     def __init__(self, console: Console | None = None) -> None:

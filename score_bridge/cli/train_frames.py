@@ -1,4 +1,4 @@
-"""`score-bridge train frames`: read the films, run the recipe, tell how it goes."""
+"""`score-bridge train frames`: read the films, run the recipe, report progress."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +62,7 @@ def _gather(read: Read, films: Films, recipe: FrameRecipe) -> Material:
 
 
 def _ending(path: Path) -> Iterator[str]:
-    """What was made, and what its card says of what it did not learn from."""
+    """The weights made, and their figures on held-out pictures."""
     card = json.loads(path.with_suffix(".json").read_text("utf-8"))
     yield card["about"]
     for part in ("held_out", "unseen", "together"):

@@ -1,4 +1,4 @@
-"""`score-bridge train melody`: run the recipe and tell how it goes: a bar on a terminal, lines in a log."""
+"""`score-bridge train melody`: run the recipe and report progress: a bar on a terminal, lines in a log."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
 
 
 def _ending(path: Path) -> Iterator[str]:
-    """What was made, and what its card says of pieces it did not learn from."""
+    """The weights made, and their figures on held-out pieces."""
     card = json.loads(path.with_suffix(".json").read_text("utf-8"))
     yield card["about"]
     yield f"held out, {card['held_out_note']}" + (f": {figures_said(card['held_out'])}" if card["held_out"] else "")

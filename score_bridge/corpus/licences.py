@@ -31,5 +31,5 @@ _FILMS = {
 
 
 def film_licence(sha256: str) -> str:
-    """Licence and credit of a film by its file's sha256, for names say little; of others, their owner's terms."""
+    """Licence and credit of a film by its file's sha256, as names are not unique; of others, their owner's terms."""
     return _FILMS.get(sha256[:16], UNKNOWN)

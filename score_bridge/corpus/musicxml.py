@@ -13,7 +13,7 @@ _CONTAINER = "META-INF/container.xml"
 
 
 def musicxml(path: Path, every_part: bool) -> str:
-    """The text of a .mxl, .musicxml or .xml score, of the melody's parts only unless told otherwise.
+    """The text of a .mxl, .musicxml or .xml score, by default of the melody's parts only.
 
     Raises UnreadableScoreError where there is no partwise MusicXML in the file.
     """

@@ -20,7 +20,7 @@ class MelodyNetwork(Protocol):
         """How many steps it looks back at most."""
 
     def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
-        """Return the memory of `batch` streams that have not played yet, for no more than `steps` if that is told."""
+        """Return the memory of `batch` streams that have not played yet, for no more than `steps` if given."""
 
     def step(
         self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor

@@ -33,7 +33,7 @@ def write_weights(path: Path, tensors: dict[str, Tensor], form: Format, card: di
 
 
 def read_weights(path: Path, card: dict[str, Any], device: torch.device) -> tuple[dict[str, Tensor], str]:
-    """Read the tensors and their sha256. ModelError when they are damaged or not those the card tells of."""
+    """Read the tensors and their sha256. ModelError when they are damaged or not those that the card describes."""
     try:
         tensors: dict[str, Tensor] = load_file(path, device=str(device))
     except (OSError, SafetensorError) as error:
@@ -45,7 +45,7 @@ def read_weights(path: Path, card: dict[str, Any], device: torch.device) -> tupl
 
 
 def read_card(path: Path, form: Format) -> dict[str, Any]:
-    """Read the card beside weights. ModelError when either is missing, or the card tells of something else."""
+    """Read the card beside weights. ModelError when either is missing, or the card describes something else."""
     if not path.is_file():
         raise ModelError(f"no weights at {path}")
     try:
@@ -53,8 +53,8 @@ def read_card(path: Path, form: Format) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"weights {path} have no readable card {path.with_suffix('.json').name}: {error}") from None
     if not isinstance(card, dict) or card.get("format") != form.name:
-        said = card.get("format") if card and isinstance(card, dict) else card
-        raise ModelError(f"{path} is not {form.noun}: its card says {said!r:.80}")
+        named = card.get("format") if card and isinstance(card, dict) else card
+        raise ModelError(f"{path} is not {form.noun}: its card says {named!r:.80}")
     if card.get("version") != form.version:
         raise ModelError(f"{path} has format version {card.get('version')}, this program reads {form.version}")
     return card

@@ -1,4 +1,4 @@
-"""Is a file a whole .tox? Its wrapper says so, though what it wraps is enciphered.
+"""Whether a file is a whole .tox, by its wrapper; the content is encrypted.
 
 `00 00 00 01`, then segments: the two letters `10`, the stored and the unpacked length (four bytes each, most
 significant first), and the payload.
@@ -15,7 +15,7 @@ LFS = b"version https://git-lfs"
 
 
 def check_tox(path: Path) -> int:
-    """Return how many segments a .tox has. Raises MediaError that says what the file is instead."""
+    """Return how many segments a .tox has. Raises MediaError that describes the file."""
     try:
         data = path.read_bytes()
     except OSError as error:

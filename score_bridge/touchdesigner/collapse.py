@@ -1,6 +1,6 @@
 """Makes ScoreBridge.tox of the expanded tree with the `toecollapse` of the user's own TouchDesigner.
 
-It is judged by the file that it leaves: its exit codes are said to be inverted. Unverified with the real program.
+It is judged by the file that it leaves: its exit codes are reported to be inverted. Unverified with the real program.
 """
 
 import os
@@ -46,8 +46,8 @@ def collapse(toc: Path, program: Path) -> Path:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MediaError(f"toecollapse did not run: {error}") from None
     if not tox.exists() or tox.stat().st_mtime_ns == before:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise MediaError(f"toecollapse made no {tox.name}" + (f": {said[-1]}" if said else ""))
+        printed = (done.stderr or done.stdout).strip().splitlines()
+        raise MediaError(f"toecollapse made no {tox.name}" + (f": {printed[-1]}" if printed else ""))
     check_tox(tox)
     return tox
 

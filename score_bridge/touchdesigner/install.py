@@ -16,14 +16,14 @@ def palette_folder(platform: str, home: Path) -> Path:
     """Return the user's palette (app.userPaletteFolder), where there is one. Raises SettingsError elsewhere."""
     if platform in ("darwin", "win32"):
         return home / "Documents" / "Derivative" / "Palette"
-    raise SettingsError("TouchDesigner does not run on this machine: say where with --to")
+    raise SettingsError("TouchDesigner does not run on this machine: name a folder with --to")
 
 
 def bundled_script() -> str:
     """Return build_tox.py with every source in it, so that this one file is enough."""
     script = (folder() / "build_tox.py").read_text("utf-8")
     if EMPTY not in script:
-        raise SettingsError("build_tox.py has no place for its sources: install score-bridge anew")
+        raise SettingsError("build_tox.py has no place for its sources: install score-bridge again")
     rows = "".join(f"    {name!r}: {text!r},\n" for name, text in read_sources().items())
     return script.replace(EMPTY, "SOURCES = {\n" + rows + "}\n")
 

@@ -33,7 +33,7 @@ def folder() -> Path:
     for one in (PACKAGED, CHECKOUT):
         if (one / "build_tox.py").is_file():
             return one
-    raise SettingsError("the TouchDesigner component's files are missing from this installation: install it anew")
+    raise SettingsError("the TouchDesigner component's files are missing from this installation: install it again")
 
 
 def read_sources() -> dict[str, str]:

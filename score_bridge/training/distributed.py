@@ -61,9 +61,9 @@ class Ranks:
         """Take the first process's time, and stop when any of them is to."""
         if self.world == 1:
             return elapsed, stop
-        said = torch.tensor([elapsed if self.first else 0.0, float(stop)], dtype=torch.float64, device=self.device)
-        dist.all_reduce(said)
-        return float(said[0]), bool(said[1] > 0)
+        agreed = torch.tensor([elapsed if self.first else 0.0, float(stop)], dtype=torch.float64, device=self.device)
+        dist.all_reduce(agreed)
+        return float(agreed[0]), bool(agreed[1] > 0)
 
     def _mean(self, values: Tensor) -> Tensor:
         dist.all_reduce(values)

@@ -10,7 +10,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(KeyboardInterrupt):
-    """It was told to stop, and `step` and all before are kept."""
+    """Training was interrupted; the checkpoint at `step` is saved."""
 
     def __init__(self, step: int) -> None:
         super().__init__(f"stopped after step {step}")

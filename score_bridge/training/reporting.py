@@ -1,4 +1,4 @@
-"""How a training goes, told to people: a bar on a terminal, lines in a log."""
+"""Progress of a training run: a bar on a terminal, lines in a log."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -23,7 +23,7 @@ def read_corpus(path: Path | None, model: MelodyModel) -> Corpus:
 
 
 def _builtin() -> Corpus:
-    """The tunes that music21 carries, read anew."""
+    """The tunes that music21 carries, read again."""
     paths = builtin_paths()
     if not paths:
         raise SettingsError("name a --corpus, or install music21 for its tunes (pip install 'score-bridge[train]')")

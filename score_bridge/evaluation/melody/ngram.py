@@ -1,4 +1,4 @@
-"""An n-gram model of melodies: what a phrase costs in nats tells how usual it is."""
+"""An n-gram model of melodies: the fewer nats a phrase costs, the more usual it is."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,12 @@ class NGram:
         self.size, self.order = size, order
         padded = np.concatenate([self._padded(sequence) for sequence in sequences])
         windows = np.lib.stride_tricks.sliding_window_view(padded, order)
-        told = windows[windows[:, -1] != size]
-        counts = np.bincount(self._places(told), minlength=(size + 1) ** order).astype(np.float64)
+        known = windows[windows[:, -1] != size]
+        counts = np.bincount(self._places(known), minlength=(size + 1) ** order).astype(np.float64)
         self.chances = _smoothed(counts.reshape((size + 1,) * order))
 
     def cost(self, sequence: Symbols) -> NDArray[np.float64]:
-        """Nats of every symbol of a sequence (T,), told the ones before."""
+        """Nats of every symbol of a sequence (T,), given those before."""
         if len(sequence) == 0:
             return np.zeros(0)
         windows = np.lib.stride_tricks.sliding_window_view(self._padded(sequence), self.order)
@@ -62,7 +62,7 @@ def token_trigram(lines: Sequence[NDArray[np.uint8]]) -> NGram:
 
 
 def event_bigram(lines: Sequence[NDArray[np.uint8]]) -> NGram:
-    """Bigram of notes as intervals with lengths, which hears a wrong leap where a token trigram hears a hold."""
+    """Bigram of notes as intervals with lengths, which penalizes a wrong leap where a token trigram sees a hold."""
     return NGram([events(line) for line in lines], EVENTS, 2)
 
 

@@ -21,7 +21,7 @@ MANY = 4096
 
 @dataclass(frozen=True)
 class Melodies:
-    """Held-out phrases (N, 32), contiguous held-out lines (M, 128), and what n-grams of the training pieces say.
+    """Held-out phrases (N, 32), contiguous held-out lines (M, 128), and the costs by n-grams of the training pieces.
 
     many: more of the phrases, for what is quickly measured.
     """

@@ -44,7 +44,7 @@ def play_film(
 
 
 def original(watched: FilmContext, decoder: Decoder, settings: Settings) -> Rendition:
-    """Play the film through the original's map: every phrase decoded anew, with draws of its own."""
+    """Play the film through the original's map: every phrase decoded from nothing, with draws of its own."""
     latents = original_latents(watched, len(decoder.target.mean), settings.seed)
     return _by_phrases(latents, watched, decoder, settings)
 

@@ -69,8 +69,8 @@ class Setup:
 class FilmReport:
     """A film's figures and what they came from: renditions by name (draws by their first), answers, stills, pictures.
 
-    held: what its moments play if they stay, likewise; strip: STRIP pictures (side, side, 3) spread evenly over the
-    film; stills: the frozen frames and their music.
+    held: by the same names, what its moments play if they stay; strip: STRIP pictures (side, side, 3) spread evenly
+    over the film; stills: the frozen frames and their music.
     """
 
     figures: Figures

@@ -29,7 +29,7 @@ class Yardstick:
 
 
 def figures_of(rendition: Rendition, features: Floats, step_seconds: float, yardstick: Yardstick) -> Figures:
-    """All that can be said of one rendition with the pictures' features (T, D) at its sixteenths."""
+    """All figures of one rendition with the pictures' features (T, D) at its sixteenths."""
     return {
         "played": following(rendition, features),
         **measure_norms(rendition, step_seconds, yardstick.rms),

@@ -58,7 +58,7 @@ def means(watched: FilmContext, values: NDArray[np.floating]) -> Floats:
 
 
 def hold(latents: Floats, settings: Settings, decoder: Decoder) -> StaticGeometry:
-    """Play each place (N, Z) for itself, with nothing drawn anew, until it has its own past."""
+    """Play each place (N, Z) for itself, without variation, until it has its own past."""
     calm = msgspec.structs.replace(settings.controls, variation=0.0)
     along = np.repeat(latents[:, None], PHRASES * PHRASE_STEPS, axis=1)
     tokens = play_all(along, [STREAM] * len(latents), calm, settings, decoder)

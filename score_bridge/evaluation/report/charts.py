@@ -35,7 +35,7 @@ def dots(rows: Sequence[tuple[str, Mapping[str, float | None], float | None]], l
             size = 7 if key == "film" else 5
             drawn.append(el("circle", mark, cx=x(value), cy=y, r=size, fill=COLOURS[key], opacity=0.9))
         if values.get("film") is None:
-            drawn.append(words(left + 8, y - 5, "too short or too still a film to say", fill=FAINT))
+            drawn.append(words(left + 8, y - 5, "the film is too short or too still", fill=FAINT))
     marks = np.arange(np.ceil(low * 4) / 4, high + 0.01, 0.25) + 0.0
     scale = [words(x(v), height - 3, f"{v:g}", fill="#777", text_anchor="middle") for v in marks]
     return svg(right + 20, height, *drawn, *scale)
@@ -54,7 +54,7 @@ def matrix(distances: Floats, pairs: NDArray[np.bool_], side: float = 236.0) -> 
 
 
 def draw_response(cuts: Sequence[Answer], elsewhere: Sequence[Answer]) -> str:
-    """Share of cuts, and of moments elsewhere, whose music has changed so many sixteenths later."""
+    """Share of cuts, and of moments elsewhere, whose music has changed by each number of sixteenths later."""
     width, height, left, bottom = 480.0, 200.0, 40.0, 24.0
 
     def at(step: int, share: float) -> tuple[float, float]:

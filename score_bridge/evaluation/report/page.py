@@ -1,4 +1,4 @@
-"""One page that says how the music follows the pictures: nothing in it is fetched from anywhere."""
+"""One page about how the music follows the pictures: nothing in it is fetched from anywhere."""
 
 from collections.abc import Mapping
 from html import escape
@@ -33,7 +33,7 @@ i { display: inline-block; width: 11px; height: 11px; border-radius: 6px; margin
 
 
 def page(reports: Mapping[str, FilmReport], about: Mapping[str, Any], rms: float) -> str:
-    """The whole document: `about` is what is said of weights and settings, rms the melodies' norm."""
+    """The whole document: `about` names weights and settings, rms the melodies' norm."""
     controls = about["settings"]["controls"]
     named = ", ".join(
         f"{key} {controls[key]:g}" for key in ("energy", "temperature", "variation", "memory", "smoothing")
@@ -53,11 +53,11 @@ def _film(name: str, report: FilmReport, rms: float) -> str:
     f, watched = report.figures, report.watched
     aspect = watched.film.info.width / watched.film.info.height
     phrases, count = f["phrases"], f["moments"]
-    said = f"{f['seconds']:.1f} s, {phrases} whole phrases of two bars, {count} moments compared, {f['cuts']} cuts"
+    summary = f"{f['seconds']:.1f} s, {phrases} whole phrases of two bars, {count} moments compared, {f['cuts']} cuts"
     cuts = [c / watched.step_seconds for c in watched.cuts]
     parts = [
         el("h2", escape(name)),
-        el("p", said),
+        el("p", summary),
         film_charts.timeline(report.strip, aspect, report.renditions["film"].tokens, cuts),
         page_parts.alike(f),
         page_parts.distances(report),

@@ -1,4 +1,4 @@
-"""The parts of a film's page, each with its title and a line that says how to read it."""
+"""The parts of a film's page, each with its title and a line on how to read it."""
 
 from collections.abc import Mapping
 from html import escape

@@ -58,7 +58,7 @@ def decoder_of(tensors: dict[str, Floats]) -> MusicVAEDecoder:
 
 
 def prior_of(network: MusicVAEDecoder, progress: Callable[[float], None] = lambda _: None) -> Posterior:
-    """Stand in for the posterior that only an encoder could tell: N(0, I), which MusicVAE was trained towards.
+    """Stand in for the posterior, which only an encoder could give: N(0, I), which MusicVAE was trained towards.
 
     axes: what the decoder listens to, most first: the right singular vectors of z's way into the initial state and
     the first cell's gates. quantiles: of phrases that the decoder plays from that prior.
@@ -93,8 +93,8 @@ def card_of(name: str, published: Published) -> dict[str, Any]:
 def _listening_axes(network: MusicVAEDecoder) -> NDArray[np.float32]:
     """(Z, Z), one axis a row; signs are set by the greatest component, so that every machine finds the same."""
     paths: list[Tensor] = [network.begin.weight, network.kernels[0][: network.latent_size].T]
-    heard = torch.cat(paths).double().numpy()
-    _, vectors = np.linalg.eigh(heard.T @ heard)
+    latents = torch.cat(paths).double().numpy()
+    _, vectors = np.linalg.eigh(latents.T @ latents)
     axes = vectors[:, ::-1].T
     greatest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], axis=1)
     return np.ascontiguousarray(axes * np.sign(greatest), np.float32)

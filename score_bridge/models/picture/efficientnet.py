@@ -117,8 +117,8 @@ def load_lite0(path: Path) -> EfficientNetLite0:
         published = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(dict(_folded(network, published)))
     except _UNUSABLE as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"cannot read the picture encoder's weights {path} ({said})") from None
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(f"cannot read the picture encoder's weights {path} ({reason})") from None
     return network.eval().requires_grad_(False)
 
 

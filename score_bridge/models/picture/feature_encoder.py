@@ -25,7 +25,7 @@ __all__ = ["FEATURES", "SIDE", "FeatureEncoder", "Look", "packaged_weights"]
 
 @dataclass(frozen=True)
 class Look:
-    """What one pass says of a picture: features (1280,), each 0..6, and the five likeliest of ImageNet's classes."""
+    """What one pass finds in a picture: features (1280,), each 0..6, and the five likeliest of ImageNet's classes."""
 
     features: NDArray[np.float32]
     labels: Labels

@@ -64,7 +64,7 @@ def _network(path: Path, card: dict[str, Any]) -> FrameVAE:
         latent, channels = int(card["config"]["latent"]), [int(n) for n in card["config"]["channels"]]
         a, b, c, d = channels
         if min(latent, *channels) < 1:
-            raise ValueError("its card tells of sizes below 1")
+            raise ValueError("its card has sizes below 1")
         return FrameVAE(FrameConfig(latent, (a, b, c, d)))
     except (LookupError, TypeError, ValueError, RuntimeError) as error:
         raise unfit(path, error) from None

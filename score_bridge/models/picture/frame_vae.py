@@ -113,5 +113,5 @@ def _down(before: int, after: int) -> nn.Conv2d:
 
 
 def _up(before: int, after: int) -> nn.Sequential:
-    """Twice as many pixels a side: every place tells of its four (Shi et al. 2016, arXiv:1609.05158)."""
+    """Twice as many pixels a side: every place becomes four (Shi et al. 2016, arXiv:1609.05158)."""
     return nn.Sequential(nn.Conv2d(before, 4 * after, 1), nn.PixelShuffle(2))

@@ -46,7 +46,7 @@ class Footage:
         return self.part(slice(int(len(self.pictures) * LEARNED_SHARE), None))
 
     def some(self, most: int) -> "Footage":
-        """At most about so many of the pictures, evenly."""
+        """Choose about `most` of the pictures, evenly."""
         return self.part(slice(None, None, -(-len(self.pictures) // most)))
 
     def part(self, which: slice) -> "Footage":
@@ -103,13 +103,13 @@ def encode_pictures(name: str, pictures: Iterable[Rgb], encoder: FeatureEncoder,
     return Footage(name, stacked, np.concatenate(features), sha256)
 
 
-def generate_footage(seed: int, pictures: int, encoder: FeatureEncoder, told: Callable[[float], None]) -> Footage:
-    """Draw visuals, about so many pictures of them, and look at them; `told` is told the share done."""
+def generate_footage(seed: int, pictures: int, encoder: FeatureEncoder, report: Callable[[float], None]) -> Footage:
+    """Generate about `pictures` synthetic frames and encode them; `report(share)` is called with the share done."""
 
     def drawn() -> Iterable[Rgb]:
         clips = -(-pictures // CLIP)
         for number in range(clips):
-            told(number / clips)
+            report(number / clips)
             yield from clip(seed, number, side=SEEN_SIDE)
 
     return encode_pictures("generated", drawn(), encoder)

@@ -66,6 +66,6 @@ def frame_losses(pupil: Pupil, lesson: Lesson, noise: Tensor, weights: FrameWeig
     return {"loss": loss, **parts}
 
 
-def _squared_errors(said: Tensor, truth: Tensor, std: float) -> Tensor:
+def _squared_errors(predicted: Tensor, truth: Tensor, std: float) -> Tensor:
     """Squared errors of a picture in units of 2 std², which are nats up to a constant."""
-    return ((said - truth) ** 2).flatten(1).sum(1).mean() / (2 * std**2)
+    return ((predicted - truth) ** 2).flatten(1).sum(1).mean() / (2 * std**2)

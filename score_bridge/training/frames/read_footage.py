@@ -32,10 +32,10 @@ def read_footage(
     for number, path in enumerate(found):
         film = Film.open(path)
 
-        def told(part: float, number: int = number, name: str = path.name) -> None:
+        def report(part: float, number: int = number, name: str = path.name) -> None:
             progress((number + part) / len(found), f"reading {name}")
 
-        pictures = list(_sample_pictures(film, most, told))
+        pictures = list(_sample_pictures(film, most, report))
         whole = encode_pictures(path.name, pictures, encoder, sha256_of(path))
         footage.append(replace(whole, crops=_crop(path.name, pictures, encoder)) if crops else whole)
     return footage
@@ -59,15 +59,15 @@ def films_in(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _sample_pictures(film: Film, most: int, told: Callable[[float], None]) -> Iterator[Rgb]:
-    """Yield up to about `most` pictures (128, 128, 3); a film that does not say how long it is gives its first."""
+def _sample_pictures(film: Film, most: int, report: Callable[[float], None]) -> Iterator[Rgb]:
+    """Yield up to about `most` pictures (128, 128, 3); a film of unknown length gives its first."""
     length = film.info.duration or 0.0
     apart, due, taken = length / most, 0.0, 0
     for frame in film.frames(side=SIDE):
         if frame.time_s < due - 1e-6:
             continue
         due, taken = due + apart, taken + 1
-        told(frame.time_s / length if length else taken / most)
+        report(frame.time_s / length if length else taken / most)
         yield frame.rgb
         if taken == most:
             return

@@ -49,7 +49,7 @@ def train_frames(
 
 
 def _learn(learner: FrameLearner, run: Path, material: Material, report: Callable[[Report], None]) -> None:
-    """Step until the run is done, and keep the end. Raises Stopped, with all kept, when told to stop."""
+    """Train until the run is done and save the end. Raises Stopped, after saving a checkpoint, when interrupted."""
     recipe = learner.recipe
     lessons = Lessons([film.learned for film in material.films], material.visuals, recipe)
     reported = learner.elapsed

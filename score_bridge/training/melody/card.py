@@ -89,7 +89,7 @@ def _about(recipe: Recipe, made: Made, sources: Iterable[str]) -> str:
 
 
 def _held_out_figures(recipe: Recipe, parts: Parts, network: MelodyVAE) -> dict[str, Any]:
-    """Figures on pieces not learned from, and their number; where there are none, that is said instead."""
+    """Figures on pieces not learned from, and their number; where there are none, a sentence instead."""
     if not parts.test:
         return {"held_out": None, "held_out_note": "no figures: the corpus holds out too little to measure"}
     phrases = phrases_of(parts.test, TESTED, recipe.seed)
@@ -100,10 +100,10 @@ def _held_out_figures(recipe: Recipe, parts: Parts, network: MelodyVAE) -> dict[
 def note_data(run: Path, step: int, corpus: Corpus) -> None:
     """Keep a record in the run of what it learned from, and from which step on."""
     path = run / DATA
-    told = read_note(path) or []
+    noted = read_note(path) or []
     entry = {"from_step": step, "sources": data_card(corpus)}
-    if not told or told[-1]["sources"] != entry["sources"]:
-        write_note(path, [*told, entry])
+    if not noted or noted[-1]["sources"] != entry["sources"]:
+        write_note(path, [*noted, entry])
 
 
 def data_card(corpus: Corpus) -> dict[str, dict[str, int]]:

@@ -46,7 +46,7 @@ def scene_losses(
 
     Loss = CE + beta * max(KL - free, 0) as in MusicVAE; the first latent axes are drawn to the Gaussian ranks of the
     named attributes (after AR-VAE, Pati & Lerch 2021; a plain regression instead of the sign loss, and on the sample,
-    so that these axes are told precisely).
+    so that these axes are precise).
     """
     flat = scenes.phrases.reshape(-1, PHRASE_STEPS)
     mean, std = network.encode(torch.from_numpy(flat.astype(np.int64)).to(device))
@@ -83,7 +83,7 @@ class _Path(NamedTuple):
 
 
 def _edit_loss(code: Code, scenes: Scenes, table: NDArray[np.float64]) -> Code:
-    """Where a phrase is to be played changed, the one named axis says what it is to be like."""
+    """Where a phrase is to be played edited, the one named axis is its target."""
     axes = scenes.edited.ravel()
     rows = np.flatnonzero(axes != UNEDITED)
     if not len(rows):

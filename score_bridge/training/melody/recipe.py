@@ -1,4 +1,4 @@
-"""What a training run is: its recipe, the schedule that follows from it, and what it tells on the way."""
+"""What a training run is: its recipe, the schedule that follows from it, and what it reports on the way."""
 
 import math
 from collections.abc import Mapping

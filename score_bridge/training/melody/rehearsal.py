@@ -28,6 +28,6 @@ def dreams(model: MelodyModel, seed: int) -> list[Tokens]:
 
 
 def beside(own: list[Tokens], dreamt: list[Tokens]) -> list[Tokens]:
-    """Both, one's own as often as makes them at least half of what is heard."""
+    """Concatenate both, repeating one's own lines until they are at least half of the total."""
     times = round(sum(map(len, dreamt)) / sum(map(len, own)))
     return own * max(times, 1) + dreamt

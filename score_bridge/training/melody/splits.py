@@ -58,5 +58,5 @@ def _count(corpus: Corpus, parts: Parts) -> str:
 
 
 def _measurable(lines: list[Tokens]) -> list[Tokens]:
-    """The lines, or none when figures on so few phrases would say nothing."""
+    """The lines, or none when there are too few phrases for figures that mean anything."""
     return lines if count_phrases(lines) >= FEWEST_TO_MEASURE else []

@@ -59,7 +59,7 @@ def _make(run: Path) -> None:
 def _learn(
     learner: Learner, run: Path, parts: Parts, table: NDArray[np.float64], report: Callable[[Report], None]
 ) -> None:
-    """Step until the run is done, and keep the end. Raises Stopped, with all kept, when told to stop."""
+    """Train until the run is done and save the end. Raises Stopped, after saving a checkpoint, when interrupted."""
     recipe, ranks = learner.recipe, learner.ranks
     sampler = SceneSampler(learner.beginning.among(parts.learn, recipe))
     held = phrases_of(parts.valid, recipe.held_out, recipe.seed) if parts.valid else None
