@@ -44,7 +44,7 @@ from score_bridge.vision.frame import PictureFormat, decode_picture
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Features, Frame
 from score_bridge.wire.zmq_codec import Decoder as Wire
-from score_bridge.wire.zmq_codec import encode
+from score_bridge.wire.zmq_codec import encode, parts_of
 
 HEARTBEAT_S = 0.5
 SWITCH_S = 0.0005  # how long a thread may keep the interpreter: a step must not wait 5 ms for another's
@@ -239,10 +239,10 @@ _WIRE: Wire[internal.ToEngine] = Wire(internal.ToEngine)
 def _drain(socket: Socket) -> Iterator[tuple[internal.ToEngine, Payload]]:
     while True:
         try:
-            parts = socket.recv_multipart(zmq.NOBLOCK)
+            frames = socket.recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return
-        yield _WIRE.decode(parts)
+        yield _WIRE.decode(parts_of(frames))
 
 
 def _drop(wake: Socket) -> None:

@@ -48,7 +48,7 @@ class PictureFormat:
 def decode_picture(payload: bytes | memoryview, fmt: PictureFormat) -> Rgb:
     """Return the picture in `payload` as (H, W, 3) uint8: RGB, sRGB, top row first; alpha is dropped.
 
-    The result may be a read-only view of `payload` if that is bytes; a memoryview is always copied out of.
+    The result may be a read-only view of `payload`.
     Raises PeerError("frame"), saying what was expected and what came, and nothing else.
     """
     pixels = _decode_raw(payload, fmt) if fmt.encoding == "raw" else _decode_encoded(bytes(payload), fmt)
@@ -84,7 +84,7 @@ def _decode_raw(payload: bytes | memoryview, fmt: PictureFormat) -> NDArray[Any]
     expected, got = math.prod(shape) * kind.itemsize, memoryview(payload).nbytes
     if got != expected:
         raise PeerError("frame", f"expected {expected} bytes for {shape} of {fmt.dtype}, got {got}")
-    return to_rgb(np.frombuffer(bytes(payload), kind).reshape(shape), fmt.order)
+    return to_rgb(np.frombuffer(payload, kind).reshape(shape), fmt.order)
 
 
 def _decode_encoded(data: bytes, fmt: PictureFormat) -> Rgb:

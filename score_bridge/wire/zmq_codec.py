@@ -20,6 +20,7 @@ MAX_INTERNAL_HEADER = 1024 * 1024
 MAX_SHOWN = 256
 
 Part = bytes | memoryview
+LARGE = 65_536  # bytes; a smaller part is copied faster than it is referred to
 T = TypeVar("T", bound=Message)
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -43,6 +44,11 @@ def encode(message: Message, payload: Part = b"") -> list[Part]:
 def encode_published(message: Outgoing) -> list[Part]:
     """Return `[topic, b"SB1", header]` for a message that has a topic."""
     return [TOPICS[type(message)], *encode(message)]
+
+
+def parts_of(frames: Sequence[Any]) -> list[Part]:
+    """Return the parts of a message that was received as frames: large ones, pictures, are not copied."""
+    return [frame.buffer if len(frame.buffer) >= LARGE else frame.bytes for frame in frames]
 
 
 class Decoder(Generic[T]):

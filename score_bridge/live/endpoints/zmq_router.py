@@ -11,7 +11,7 @@ from score_bridge.live.actions import ZmqPeer
 from score_bridge.live.endpoints.endpoint import Heard, Source
 from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.messages import Outgoing
-from score_bridge.wire.zmq_codec import decode_incoming, encode
+from score_bridge.wire.zmq_codec import decode_incoming, encode, parts_of
 
 
 class ZmqEndpoint:
@@ -34,12 +34,12 @@ class ZmqEndpoint:
         """Yield what has come."""
         while True:
             try:
-                identity, *parts = self._router.recv_multipart(zmq.NOBLOCK)
+                identity, *frames = self._router.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
-            peer = ZmqPeer(identity)
+            peer = ZmqPeer(identity.bytes)
             try:
-                yield peer, *decode_incoming(parts)
+                yield peer, *decode_incoming(parts_of(frames))
             except PeerError as error:
                 yield peer, error, b""
 
