@@ -217,7 +217,7 @@ def evaluate_melody(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure a melody model on held-out pieces: accuracy, latent switching and validity, directions, speed."""
-    from score_bridge.cli.evaluate_melody import evaluate_melody_command, print_figures
+    from score_bridge.cli.evaluate.melody import evaluate_melody_command, print_figures
 
     figures = evaluate_melody_command(model, corpus, against, frontier or [], (phrases, seed))
     print(json.dumps(figures)) if as_json else print_figures(figures)
@@ -237,7 +237,7 @@ def evaluate_picture(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure how the music follows films, against the original SCORE! map, random latents and shuffled films."""
-    from score_bridge.cli.evaluate_picture import Measuring, evaluate_picture_command, print_figures
+    from score_bridge.cli.evaluate.picture import Measuring, evaluate_picture_command, print_figures
 
     figures = evaluate_picture_command(settings, films, Measuring(corpus, phrases, limit, html))
     print(json.dumps(figures)) if as_json else print_figures(figures)
@@ -252,7 +252,7 @@ def evaluate_frames(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Measure a frame model on films: content and colour against raw pixels, reconstruction, speed on one core."""
-    from score_bridge.cli.evaluate_frames import evaluate_frames_command, print_figures
+    from score_bridge.cli.evaluate.frames import evaluate_frames_command, print_figures
 
     figures = evaluate_frames_command(films, weights)
     print(json.dumps(figures)) if as_json else print_figures(figures)
@@ -290,7 +290,7 @@ def train_frames(
     threads: Annotated[int, typer.Option(help="Number of CPU threads; 0 leaves it to PyTorch.", min=0)] = 0,
 ) -> None:
     """Fine-tune the frame model on your own footage, in minutes. After Ctrl-C the same command resumes it."""
-    from score_bridge.cli.train_frames import Films, train_frames_command
+    from score_bridge.cli.train.frames import Films, train_frames_command
     from score_bridge.training.frames.read_footage import read_footage
     from score_bridge.training.frames.recipe import frame_recipe
 
@@ -340,7 +340,7 @@ def train_melody(
     --from shipped fine-tunes the shipped model on your own corpus, in minutes. Several GPUs or processes:
     torchrun --nproc-per-node 2 -m -- score_bridge.cli train melody ...
     """
-    from score_bridge.cli.train_melody import train_command
+    from score_bridge.cli.train.melody import train_command
     from score_bridge.training.melody.losses import Weights
     from score_bridge.training.melody.recipe import recipe_from
 

@@ -1,0 +1,1 @@
+"""`score-bridge evaluate`: one module a model."""

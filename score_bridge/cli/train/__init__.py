@@ -1,0 +1,1 @@
+"""`score-bridge train`: one module a model."""
