@@ -11,6 +11,7 @@ from msgspec import Meta
 from score_bridge.errors import SettingsError
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Bpm
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 ENV_PREFIX = "SCORE_BRIDGE_"
@@ -53,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     melody_model: Annotated[
         str, Meta(description="File of melody model weights (.safetensors); empty takes the shipped ones.")
     ] = ""
-    tempo: Annotated[float, Meta(ge=20, le=300, description="Beats per minute of the server's clock.")] = 120.0
+    tempo: Annotated[Bpm, Meta(description="Beats per minute of the server's clock.")] = 120.0
     seed: Annotated[
         int, Meta(ge=0, description="Seed of all random draws; the same seed and pictures give the same notes.")
     ] = 0

@@ -28,7 +28,6 @@ from score_bridge.wire.zmq_codec import Part
 __all__ = ["DEFAULT_ADDRESS", "Client", "ServerSilentError"]
 
 _ORDERS: dict[int, m.Order] = {2: "gray", 3: "rgb", 4: "rgba"}
-_JPEG = b"\xff\xd8\xff"
 Numbers = Sequence[float] | NDArray[Any]
 
 
@@ -177,7 +176,8 @@ class Client(Teacher):
 
 def _picture(picture: NDArray[Any] | bytes) -> tuple[dict[str, Any], Part]:
     if isinstance(picture, bytes):
-        return {"encoding": "jpeg" if picture.startswith(_JPEG) else "png"}, picture
+        found = next((name for signature, name in m.SIGNATURES.items() if picture.startswith(signature)), "png")
+        return {"encoding": found}, picture
     planes = picture.shape[2] if picture.ndim == 3 else 2
     order = _ORDERS.get(planes, "gray")
     payload = np.ascontiguousarray(picture).reshape(-1).view(np.uint8).data

@@ -163,7 +163,9 @@ def _generator(key: DrawKey) -> np.random.Generator:
 @lru_cache(maxsize=64 * PHRASE_STEPS)
 def _noise(key: DrawKey) -> NDArray[np.float64]:
     """Gumbel noise for every token, (90,): of a place in the phrase, or of one step."""
-    return _generator(key).gumbel(size=VOCABULARY)
+    noise = _generator(key).gumbel(size=VOCABULARY)
+    noise.flags.writeable = False  # it is shared
+    return noise
 
 
 def _stack(batch: Sequence[VoiceState]) -> Memory:

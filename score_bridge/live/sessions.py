@@ -24,7 +24,6 @@ from score_bridge.wire.controls import CONTROLS, set_control
 from score_bridge.wire.zmq_codec import Part
 
 EXPECTS = f"frame (raw, jpeg or png) or features (1 to {messages.MAX_FEATURES} numbers, always as many)"
-SLOWEST, FASTEST = 20.0, 300.0  # beats per minute
 
 
 class Sessions:
@@ -215,8 +214,9 @@ class Sessions:
         return value
 
     def _set_tempo(self, bpm: object, now: float) -> None:
-        if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not SLOWEST <= bpm <= FASTEST:
-            raise PeerError("control", f"tempo must be {SLOWEST:g} to {FASTEST:g}, got {bpm!r}")
+        slowest, fastest = messages.SLOWEST_BPM, messages.FASTEST_BPM
+        if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not slowest <= bpm <= fastest:
+            raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
         self._conductor.clock.set_tempo(float(bpm), now)
 
     def _start_or_stop(self, message: messages.Start | messages.Stop, now: float) -> list[Action]:

@@ -147,4 +147,6 @@ def _pairing(size: int, shuffle: int) -> tuple[NDArray[np.int64], Floats, Floats
         order[:SHUFFLED_AXES] = rng.permutation(order[:SHUFFLED_AXES])
         signs = rng.choice(np.array([-1, 1], np.float32), size)
         phases = rng.uniform(0, 2 * np.pi, size).astype(np.float32)
+    for array in (order, signs, phases):
+        array.flags.writeable = False  # they are shared
     return order, signs, phases

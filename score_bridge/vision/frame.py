@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from score_bridge import MAX_SIDE
 from score_bridge.errors import PeerError
 from score_bridge.vision.image_header import read_size
-from score_bridge.vision.pixels import PLANES, Rgb, to_rgb, to_srgb8, u8
-from score_bridge.wire.messages import Dtype, Encoding, Frame, Order, Origin, Transfer
+from score_bridge.vision.pixels import Rgb, to_rgb, to_srgb8, u8
+from score_bridge.wire.messages import PLANES, Dtype, Encoding, Frame, Order, Origin, Transfer
 
 CHOICES = {"dtype": Dtype, "encoding": Encoding, "order": Order, "origin": Origin, "transfer": Transfer}
 

@@ -4,9 +4,9 @@ import struct
 from typing import Literal
 
 from score_bridge.errors import PeerError
+from score_bridge.wire.messages import SIGNATURES
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-JPEG_SIGNATURE = b"\xff\xd8\xff"
+JPEG_SIGNATURE, PNG_SIGNATURE = SIGNATURES
 JPEG_SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 JPEG_FILL = 0xFF

@@ -14,7 +14,6 @@ from score_bridge.wire.messages import Order, Transfer
 Rgb = NDArray[np.uint8]
 """A picture (H, W, 3): red, green, blue, sRGB, 0..255, top row first. Treat it as read-only."""
 
-PLANES: dict[Order, int] = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "argb": 4, "gray": 1}
 TO_RGB: dict[Order, int] = {
     "bgr": cv2.COLOR_BGR2RGB,
     "rgba": cv2.COLOR_RGBA2RGB,

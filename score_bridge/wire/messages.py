@@ -26,6 +26,11 @@ Origin = Literal["top", "bottom"]
 Transfer = Literal["srgb", "linear"]
 ControlValue = float | int | str
 
+SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
+Bpm = Annotated[float, Meta(ge=SLOWEST_BPM, le=FASTEST_BPM)]
+PLANES: dict[Order, int] = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "argb": 4, "gray": 1}
+SIGNATURES: dict[bytes, Encoding] = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
+
 MAX_FEATURES = 4096
 MAX_PAYLOAD = 64 * 1024 * 1024
 MAX_MIDI = 64 * 1024  # two bars take less than one; more would keep the engine from its next sixteenth
@@ -181,7 +186,7 @@ class Stop(Message, frozen=True, kw_only=True, tag="stop"):
 class Tempo(Message, frozen=True, kw_only=True, tag="tempo"):
     """Sets the tempo of the server's clock, which all streams share, in beats per minute."""
 
-    bpm: Annotated[float, Meta(ge=20, le=300)]
+    bpm: Bpm
 
 
 class Panic(Message, frozen=True, kw_only=True, tag="panic"):

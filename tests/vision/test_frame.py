@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from score_bridge.errors import PeerError
 from score_bridge.vision.frame import PictureFormat, decode_picture, shrink
-from score_bridge.vision.pixels import PLANES, Rgb
-from score_bridge.wire.messages import Dtype, Encoding, Frame, Order, Origin, Transfer
+from score_bridge.vision.pixels import Rgb
+from score_bridge.wire.messages import PLANES, Dtype, Encoding, Frame, Order, Origin, Transfer
 
 ROWS: dict[str, str] = {"rgb": "rgb", "bgr": "bgr", "rgba": "rgba", "bgra": "bgra", "argb": "argb"}
 

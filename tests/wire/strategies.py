@@ -8,8 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from score_bridge.wire.internal import FromEngine, FromPlayer, ToEngine, ToPlayer
-from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing, TeachMidi
-from score_bridge.wire.osc.arguments import PLANES
+from score_bridge.wire.messages import PLANES, Frame, Incoming, Message, Order, Outgoing, TeachMidi
 
 INCOMING: tuple[type[Message], ...] = get_args(Incoming)
 WITH_PAYLOAD = (Frame, TeachMidi)
@@ -66,7 +65,7 @@ def packed_frames() -> st.SearchStrategy[tuple[Frame, bytes]]:
     )  # fmt: skip
 
 
-def _raw_frame(frame: Frame, height: int, width: int, order: str, dtype: str) -> tuple[Frame, bytes]:
+def _raw_frame(frame: Frame, height: int, width: int, order: Order, dtype: str) -> tuple[Frame, bytes]:
     shape = (height, width) if order == "gray" else (height, width, PLANES[order])
     size = height * width * PLANES[order] * (1 if dtype == "uint8" else 4)
     return msgspec.structs.replace(frame, encoding="raw", shape=shape, order=order, dtype=dtype), bytes(size)

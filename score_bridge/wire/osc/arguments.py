@@ -5,13 +5,11 @@ from typing import Any
 
 from score_bridge.errors import PeerError
 from score_bridge.wire.faults import short
-from score_bridge.wire.messages import Frame, Message
+from score_bridge.wire.messages import PLANES, SIGNATURES, Frame, Message
 from score_bridge.wire.osc.table import LISTS, Row, Slot
 
 MAX_WHOLE = 2**53
-PLANES = {"gray": 1, "rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "argb": 4}
 _F32_MAX = 3.4028234663852886e38
-_SIGNATURES = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 
 
 def fields_of(row: Row, arguments: list[Any]) -> tuple[dict[str, Any], bytes]:
@@ -72,7 +70,7 @@ def _picture(address: str, fields: dict[str, Any], payload: bytes) -> dict[str, 
         planes = PLANES.get(fields["order"], 1)
         size = (fields.pop("height"), fields.pop("width"))
         return {**fields, "shape": size if fields["order"] == "gray" else (*size, planes)}
-    for signature, encoding in _SIGNATURES.items():
+    for signature, encoding in SIGNATURES.items():
         if payload.startswith(signature):
             return {**fields, "encoding": encoding}
     raise PeerError("payload", f"{address} wants a JPEG or PNG, or [stream] width height order before raw pixels")
