@@ -3,8 +3,8 @@
 Process contract: one thread, which never waits for anybody. It owns the ROUTER and the OSC socket, where hosts come
 in, and a PAIR socket to each of its children, the engine (models) and the player (time). All decisions are made by
 `Sessions` and `Conductor`, which get messages and the time and return actions. Pixels are handed on as the bytes they
-came as; the engine decodes them. A child that exits is started again. SIGINT and SIGTERM end the loop; the player
-then ends every note, and no process is left.
+came as; the engine decodes them. A child that exits is started again. SIGINT, SIGTERM and SIGHUP end the loop; the
+player then ends every note, and no process is left.
 """
 
 import contextlib
@@ -27,7 +27,13 @@ from score_bridge.live.conductor import Conductor
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
-from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.live.supervision.supervisor import (
+    TERMINAL_SIGNALS,
+    Child,
+    engine_role,
+    player_role,
+    private_directory,
+)
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 
@@ -41,7 +47,7 @@ Ready = dict[str, Any]
 
 
 def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[Ready], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. `on_ready` gets addresses and process ids once everything is warm.
+    """Serve until SIGINT, SIGTERM or SIGHUP. `on_ready` gets addresses and process ids once everything is warm.
 
     Raises SettingsError where a port is taken, and whatever keeps a child from its first start.
     """
@@ -197,12 +203,12 @@ class Bridge:
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[threading.Event]:
-    """Turn SIGINT and SIGTERM into an event, where this thread is the one that gets them."""
+    """Turn the signals that end a program into an event, where this thread is the one that gets them."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (*TERMINAL_SIGNALS, signal.SIGTERM)
     before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
     try:
         yield stopped

@@ -256,6 +256,20 @@ def test_a_signal_ends_every_note_and_leaves_nobody_behind(sent: signal.Signals)
         wait_until_gone(host.ready["engine_pid"], host.ready["player_pid"])
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_to_all_its_processes_ends_every_note(sent: signal.Signals) -> None:
+    """Ctrl-C, and closing the window."""
+    with playing(tempo=240) as host:
+        host.show()
+        host.notes(4)
+        for pid in (host.ready["player_pid"], host.ready["engine_pid"], host.process.pid):
+            os.kill(pid, sent)
+        host.quiet(400)
+        assert host.process.wait(10) == 0
+        assert host.sounding() == set()
+        wait_until_gone(host.ready["engine_pid"], host.ready["player_pid"])
+
+
 def test_the_player_ends_every_note_when_the_bridge_is_killed() -> None:
     with playing(tempo=240) as host:
         host.show()

@@ -2,9 +2,10 @@
 
 Process contract: children are spawned, never forked, so that they share nothing but what they are handed: an address
 for a PAIR socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe
-on which a child that cannot work reports why. Children ignore SIGINT: Ctrl-C goes to the whole terminal, and the
-bridge ends them. The engine gives way to the player (niceness), spins on no core while it waits (OpenMP), and
-dies with the bridge; the player notices the bridge's death itself, because it has notes to end.
+on which a child that cannot work reports why. Children ignore SIGINT and SIGHUP: Ctrl-C, or closing the terminal,
+reaches all of them, and the bridge ends them in order. The engine gives way to the player (niceness), spins on no core
+while it waits (OpenMP), and dies with the bridge; the player notices the bridge's death itself, because it has notes
+to end.
 """
 
 import contextlib
@@ -37,6 +38,7 @@ LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # what the user has set stays
 ENGINE_NICENESS = 10
 PLAYER = "score_bridge.live.player.process:run_player"
+TERMINAL_SIGNALS = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 BURST = 256  # messages taken from a child before others get their turn
 _FAULTS = {kind.__name__: kind for kind in (SettingsError, ModelError, DeviceError, MediaError)}
 _SPAWN = multiprocessing.get_context("spawn")
@@ -221,11 +223,11 @@ def resolve_target(target: str) -> Callable[..., None]:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Keep SIGINT from a child until it has learned to ignore it."""
+    """Keep the terminal's signals from a child until it ignores them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL_SIGNALS)
     try:
         yield
     finally:
@@ -235,9 +237,10 @@ def _interrupts_held() -> Iterator[None]:
 def _child_main(
     role: Role, level: int, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
 ) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one in TERMINAL_SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINAL_SIGNALS)
     logging.basicConfig(level=level, format=LOG_FORMAT)
     for name, value in role.environment:
         os.environ.setdefault(name, value)
