@@ -3,9 +3,9 @@
 Process contract: children are spawned, never forked, so that they share nothing but what they are handed: an address
 for a PAIR socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe
 on which a child that cannot work reports why. Children ignore SIGINT and SIGHUP: Ctrl-C, or closing the terminal,
-reaches all of them, and the bridge ends them in order. The engine gives way to the player (niceness), spins on no core
-while it waits (OpenMP), and dies with the bridge; the player notices the bridge's death itself, because it has notes
-to end.
+reaches all of them, and the bridge ends them in order. The engine gives way to the player (niceness), spins on no
+core while it waits (OpenMP), and dies with the bridge; the player notices the bridge's death itself, because it has
+notes to end.
 """
 
 import contextlib
