@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from score_bridge.errors import ScoreBridgeError
-from score_bridge.live.supervision.supervisor import resolve_target
+from score_bridge.live.supervision.child_main import resolve_target
 
 _SPAWN = multiprocessing.get_context("spawn")
 END_S = 10.0

@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from score_bridge.bench.child import answer, child
 from score_bridge.live.bridge import Bridge
 from score_bridge.live.listeners import Listeners
-from score_bridge.live.supervision.supervisor import Child, engine_role, player_role, private_directory
+from score_bridge.live.supervision.child import Child, private_directory
+from score_bridge.live.supervision.roles import engine_role, player_role
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.zmq_codec import Part

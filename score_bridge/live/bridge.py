@@ -27,15 +27,13 @@ from score_bridge.live.conductor import Conductor
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
-from score_bridge.live.supervision.supervisor import (
-    TERMINAL_SIGNALS,
-    Child,
-    engine_role,
-    player_role,
-    private_directory,
-)
+from score_bridge.live.supervision.child import Child, private_directory
+from score_bridge.live.supervision.child_main import TERMINAL_SIGNALS
+from score_bridge.live.supervision.priority import set_niceness
+from score_bridge.live.supervision.roles import BRIDGE_NICENESS, engine_role, player_role
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
+from score_bridge.wire.zmq_codec import Part
 
 LOG = logging.getLogger(__name__)
 ENGINE = "score_bridge.engine.process:run_engine"
@@ -51,6 +49,7 @@ def serve(settings: Settings, engine_target: str = ENGINE, on_ready: Callable[[R
 
     Raises SettingsError where a port is taken, and whatever keeps a child from its first start.
     """
+    set_niceness(BRIDGE_NICENESS)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(private_directory()))
         stopped = stack.enter_context(_stop_signals())
@@ -143,23 +142,28 @@ class Bridge:
 
     def _receive_from_engine(self) -> None:
         for message, payload in self._engine.receive():
-            now = time.perf_counter()
-            match message:
-                case internal.EngineReady():
-                    self._engine.watchdog.ready(now)
-                    self._act(self._conductor.engine_ready(message))
-                case internal.Observed():
-                    self._act(self._sessions.observed(message, now))
-                case internal.Stepped():
-                    self._act(self._conductor.stepped(message, now))
-                case internal.Annotations():
-                    self._act(self._conductor.publish_annotations(message))
-                case internal.EngineReply():
-                    self._act(self._sessions.answered(message, now))
-                case internal.StreamWarning():
-                    self._act(self._sessions.pass_warning(message, now))
-                case internal.Snapshot():
-                    self._conductor.snapshot(message, payload)
+            self._take_from_engine(message, payload, time.perf_counter())
+
+    def _take_from_engine(self, message: internal.FromEngine, payload: Part, now: float) -> None:
+        match message:
+            case internal.EngineReady():
+                self._engine.watchdog.ready(now)
+                self._act(self._conductor.engine_ready(message))
+            case internal.Observed():
+                self._act(self._sessions.observed(message, now))
+            case internal.Stepped():
+                self._engine.watchdog.note_work()
+                self._act(self._conductor.stepped(message, now))
+            case internal.Annotations():
+                self._act(self._conductor.publish_annotations(message))
+            case internal.EngineReply():
+                self._act(self._sessions.answered(message, now))
+            case internal.StreamWarning():
+                self._act(self._sessions.pass_warning(message, now))
+            case internal.Snapshot():
+                self._conductor.snapshot(message, payload)
+            case internal.Alive() if not self._conductor.worker.owes:  # it did all that was asked of it
+                self._engine.watchdog.note_work()
 
     def _receive_from_player(self) -> None:
         for message, _ in self._player.receive():
@@ -174,6 +178,7 @@ class Bridge:
                 case internal.Played():
                     self._conductor.played(message)
                 case internal.Alive():
+                    self._player.watchdog.note_work()
                     self._conductor.player_alive(message)
 
     def _supervise(self) -> None:
@@ -181,7 +186,7 @@ class Bridge:
         gap, self._last_turn = now - self._last_turn, now
         for child in (self._engine, self._player):
             if gap > OVERSLEPT:
-                child.watchdog.overslept(gap)
+                child.watchdog.excuse(gap, now)
             if child.has_exited(now):
                 self._on_exit(child, now)
         if self._engine.watchdog.start_due(now):

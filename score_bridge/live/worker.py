@@ -23,6 +23,11 @@ class Worker:
         """Whether it worked once and is to be restarted first."""
         return self.engine is None and self._was_ready
 
+    @property
+    def owes(self) -> bool:
+        """Whether it has been asked for steps that it has not answered."""
+        return bool(self._owed)
+
     def ready(self, message: EngineReady) -> bool:
         """A new process is ready; return whether it is the first."""
         first, self._was_ready, self.engine = not self._was_ready, True, message

@@ -1,5 +1,6 @@
 """End to end with the fake engine: real processes, real sockets."""
 
+import contextlib
 import os
 import random
 import signal
@@ -217,6 +218,37 @@ def test_the_show_goes_on_when_the_engine_is_killed() -> None:
         host.notes(3, "a")
         host.notes(3, "b")
         assert host.until(lambda m: isinstance(m, Status) and m.stream == "a" and m.restarts == 1).state == "playing"
+
+
+def restarted(times: int) -> Callable[[Any], bool]:
+    return lambda m: isinstance(m, Status) and m.restarts == times
+
+
+def child_named(host: Host, name: str) -> psutil.Process:
+    """Return the server's child that is called so, once there is one that is not dead."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        for process in psutil.Process(host.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.name() == name and process.status() != psutil.STATUS_ZOMBIE:
+                    return process
+    raise AssertionError(f"no {name}")
+
+
+@pytest.mark.parametrize(("name", "longest"), [("score-engine", 2.0), ("score-player", 2.0)])
+def test_however_often_a_child_that_worked_is_killed_it_comes_back_at_once(name: str, longest: float) -> None:
+    with playing(tempo=240) as host:
+        host.show()
+        host.notes(4)
+        for kill in range(1, 7):
+            child_named(host, name).kill()
+            began = time.monotonic()
+            host.until(restarted(kill))
+            host.notes(2)
+            assert time.monotonic() - began < longest
+        host.send(Stop())
+        host.quiet(300)
+        assert host.sounding() == set()
 
 
 def test_whoever_waits_for_an_engine_that_falls_is_told_so() -> None:

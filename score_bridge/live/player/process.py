@@ -11,7 +11,6 @@ import contextlib
 import gc
 import logging
 import multiprocessing
-import os
 import signal
 import socket
 import time
@@ -25,6 +24,7 @@ from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue, Schedule, off_of
 from score_bridge.live.player.sinks import OscSink, PubSink, Sink
 from score_bridge.live.sockets import bind_zmq, resolve
+from score_bridge.live.supervision.priority import be_prompt
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Note
@@ -60,12 +60,6 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         context.destroy(linger=None)
 
 
-def _hasten() -> None:
-    """Ask to be woken at once even where all cores are busy; most users may not, and go on without."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-
-
 def _open_midi(name: str) -> tuple[MidiOut, str]:
     try:
         midi = open_midi(name)
@@ -97,7 +91,7 @@ class Player:
     def run(self) -> None:
         """Play until `shutdown`, then end what sounds."""
         signal.signal(signal.SIGTERM, self._stop)
-        _hasten()
+        be_prompt()
         gc.collect()
         gc.freeze()
         while self._running:

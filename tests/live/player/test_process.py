@@ -187,7 +187,7 @@ def test_a_midi_port_that_cannot_be_had_is_said_and_done_without(tmp_path: Path)
     ("module", "heavy"),
     [
         ("player.process", ("torch", "numpy", "cv2")),
-        ("supervision.supervisor", ("torch", "numpy", "cv2")),
+        ("supervision.child", ("torch", "numpy", "cv2")),
         ("bridge", ("torch",)),
     ],
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from score_bridge.live.supervision.supervisor import Child, player_role
+from score_bridge.live.supervision.child import Child
+from score_bridge.live.supervision.roles import player_role
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Expression
 from score_bridge.wire.zmq_codec import encode
@@ -30,7 +31,7 @@ def connect_and_take_nothing(address: str, readings_address: str) -> None:
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator[Child]:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    role = replace(player_role(), target="tests.live.supervision.test_supervisor:connect_and_take_nothing")
+    role = replace(player_role(), target="tests.live.supervision.test_child:connect_and_take_nothing")
     made = Child(role, internal.FromPlayer, context, tmp_path)
     made.start(time.perf_counter())
     assert made.pair is not None

@@ -1,26 +1,20 @@
 """Child processes: started, watched over, ended.
 
-Process contract: children are spawned, never forked, so that they share nothing but what they are handed: an address
-for a PAIR socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe
-on which a child that cannot work reports why. Children ignore SIGINT and SIGHUP: Ctrl-C, or closing the terminal,
-reaches all of them, and the bridge ends them in order. The engine gives way to the player (niceness), spins on no
-core while it waits (OpenMP), and dies with the bridge; the player notices the bridge's death itself, because it has
-notes to end.
+Process contract: a child is never a fork of the bridge. It is spawned, or forked from a template that has imported
+its module and done nothing else. Bridge and child share nothing but what is handed over: an address for a PAIR
+socket (a fresh one for every start, so that nothing of the dead reaches the living), arguments, and a pipe on which a
+child that cannot work reports why. Children ignore SIGINT and SIGHUP: Ctrl-C, or closing the terminal, reaches all of
+them, and the bridge ends them in order. The engine gives way to the player (`roles`), and dies with the bridge; the
+player notices the bridge's death itself, because it has notes to end.
 """
 
 import contextlib
-import importlib
 import logging
 import multiprocessing
 import os
-import shutil
-import signal
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -28,47 +22,19 @@ from typing import Any
 import zmq
 
 from score_bridge.errors import DeviceError, MediaError, ModelError, PeerError, ScoreBridgeError, SettingsError
+from score_bridge.live.supervision.child_main import run_child
+from score_bridge.live.supervision.launch import Launched
+from score_bridge.live.supervision.roles import Role
+from score_bridge.live.supervision.waiting import waited_for_core
 from score_bridge.live.supervision.watchdog import Watchdog
 from score_bridge.wire.internal import Publish
 from score_bridge.wire.messages import Message
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
 LOG = logging.getLogger(__name__)
-LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
-ENGINE_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}  # what the user has set stays
-ENGINE_NICENESS = 10
-PLAYER = "score_bridge.live.player.process:run_player"
-TERMINAL_SIGNALS = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 BURST = 256  # messages taken from a child before others get their turn
+LOOK_EVERY = 0.5  # seconds between looks at how long a child has waited for a core
 _FAULTS = {kind.__name__: kind for kind in (SettingsError, ModelError, DeviceError, MediaError)}
-_SPAWN = multiprocessing.get_context("spawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a child is: `target` is "module:function", called with an address and the arguments given at its start.
-
-    readings: the child gets readings (`internal.Publish`) through a socket of their own, so that they never take the
-    place of notes; its address is the first of the arguments.
-    """
-
-    name: str
-    target: str
-    niceness: int = 0
-    environment: tuple[tuple[str, str], ...] = ()
-    dies_with_parent: bool = False
-    readings: bool = False
-
-
-def engine_role(target: str) -> Role:
-    """Return what the engine is."""
-    environment = tuple(ENGINE_ENVIRONMENT.items())
-    return Role("engine", target, ENGINE_NICENESS, environment, dies_with_parent=True)
-
-
-def player_role() -> Role:
-    """Return what the player is."""
-    return Role("player", PLAYER, readings=True)
 
 
 class Child:
@@ -76,7 +42,7 @@ class Child:
 
     def __init__(self, role: Role, messages: Any, context: "zmq.Context[zmq.Socket[bytes]]", directory: Path) -> None:
         """Start nothing yet. `messages`: the union of those it sends; its sockets are made in `directory`."""
-        self.watchdog = Watchdog()
+        self.watchdog = Watchdog(role.longest_pause)
         self.pair: zmq.Socket[bytes] | None = None
         self.dropped = 0  # readings that found a full queue
         self._readings: zmq.Socket[bytes] | None = None
@@ -85,7 +51,8 @@ class Child:
         self._context = context
         self._directory = directory
         self._starts = 0
-        self._process: Any = None
+        self._looked = 0.0
+        self._process: Launched | None = None
         self._faults: Connection | None = None
 
     @property
@@ -100,27 +67,28 @@ class Child:
         if self._role.readings:
             self._readings, readings = self._bind("-readings")
             arguments = (readings, *arguments)
-        self._faults, theirs = _SPAWN.Pipe(duplex=False)
+        self._faults, theirs = multiprocessing.Pipe(duplex=False)
         level = logging.getLogger().getEffectiveLevel()
         given = (self._role, level, theirs, self._directory, address, arguments)
-        self._process = _SPAWN.Process(target=_child_main, args=given, name=self._role.name, daemon=True)
-        with _interrupts_held():
-            self._process.start()
-        theirs.close()
+        self._process = Launched(self._role, run_child, given, done=theirs.close)
         self.watchdog.started(now)
-        LOG.info("%s started, process %d", self._role.name, self.pid)
+        LOG.info("%s started", self._role.name)
 
     def has_exited(self, now: float) -> bool:
         """Whether the child has died, or hangs and is killed now."""
         if self._process is None:
             return False
+        if now - self._looked >= LOOK_EVERY and self.pid:
+            self._looked = now
+            self.watchdog.note_waiting(waited_for_core(self.pid), now)
         if self._process.is_alive() and self.watchdog.hung(now):
             LOG.error("%s stopped responding: killing it", self._role.name)
-            self._kill()
+            self._process.kill()
         return not self._process.is_alive()
 
     def reap(self, now: float) -> ScoreBridgeError:
         """Reap the exited child and return its error, as far as it reported one."""
+        assert self._process is not None, "the bridge reaps what has exited"
         exited, reported = f"{self._role.name} exited (code {self._process.exitcode})", self._said()
         LOG.error("%s%s", exited, f": {reported}" if reported else "")
         error = reported or ScoreBridgeError(f"the {exited}")
@@ -145,11 +113,11 @@ class Child:
                 self.dropped += 1
                 if self.dropped == 1:
                     LOG.warning("queue of readings to %s full: dropping readings", self._role.name)
-            elif self._process.is_alive():
+            elif self._process is not None and self._process.is_alive():
                 LOG.error(
                     "send queue to %s full, %s not delivered: killing it", self._role.name, type(message).__name__
                 )
-                self._kill()
+                self._process.kill()
 
     def receive(self) -> Iterator[tuple[Any, Part]]:
         """Yield what has come from the child; every message is a sign of life."""
@@ -170,12 +138,8 @@ class Child:
         self._process.join(seconds)
         if self._process.is_alive():
             LOG.warning("%s does not exit: killing it", self._role.name)
-            self._kill()
+            self._process.kill()
         self._clear()
-
-    def _kill(self) -> None:
-        self._process.kill()
-        self._process.join()
 
     def _bind(self, purpose: str) -> tuple["zmq.Socket[bytes]", str]:
         pair = self._context.socket(zmq.PAIR)
@@ -205,62 +169,11 @@ class Child:
                 socket.close()
         if self._faults is not None:
             self._faults.close()
-        self._process.close()
+        if self._process is not None:
+            self._process.close()
         self._process = self.pair = self._readings = self._faults = None
 
 
 def private_directory() -> "tempfile.TemporaryDirectory[str]":
     """Return a directory for sockets that only this user can enter; it is removed on leaving it."""
     return tempfile.TemporaryDirectory(prefix="score-bridge-", ignore_cleanup_errors=True)
-
-
-def resolve_target(target: str) -> Callable[..., None]:
-    """Import "module:function"."""
-    module, _, name = target.partition(":")
-    function: Callable[..., None] = getattr(importlib.import_module(module), name)
-    return function
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep the terminal's signals from a child until it ignores them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL_SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _child_main(
-    role: Role, level: int, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
-) -> None:
-    for one in TERMINAL_SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINAL_SIGNALS)
-    logging.basicConfig(level=level, format=LOG_FORMAT)
-    for name, value in role.environment:
-        os.environ.setdefault(name, value)
-    if role.niceness and hasattr(os, "nice"):
-        os.nice(role.niceness)
-    if role.dies_with_parent:
-        threading.Thread(target=_die_with_parent, daemon=True).start()
-    try:
-        resolve_target(role.target)(address, *arguments)
-    except ScoreBridgeError as error:
-        faults.send_bytes(f"{type(error).__name__} {error}".encode())
-        sys.exit(2)
-    finally:
-        parent = multiprocessing.parent_process()
-        if parent is not None and not parent.is_alive():  # killed: the directory is removed here
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
