@@ -183,7 +183,7 @@ class EngineCore:
     def _restore(self, event: StateRestored) -> list[Effect]:
         state = event.state
         voices = {
-            name: voice if voice.cache is not None else self._decoder.rebuilt(voice)
+            name: voice if voice.cache is not None else self._decoder.rebuilt(voice, event.until)
             for name, voice in state.voices.items()
         }
         self._put(replace(state, voices=voices))

@@ -23,7 +23,8 @@ from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
 
-LONGEST_GAP = 16
+LONGEST_GAP = 16  # missed steps that are filled with holds
+LONGEST_ABSENCE = 64  # the same of a stream whose engine died: four bars
 
 
 class DrawKey(NamedTuple):
@@ -66,7 +67,7 @@ class Decoder:
         bars: how many bars back each may look, all there are by default.
         """
         reaches = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
-        ready = [replace(self._caught_up(p, n), reach=reach) for p, reach in zip(batch, reaches, strict=True)]
+        ready = [replace(p, reach=reach) for p, reach in zip(self._caught_up(batch, n), reaches, strict=True)]
         z = self._tensor(np.stack(latents))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
         logits, cache = self._run(tokens, [n] * len(ready), z, ready)
@@ -95,11 +96,16 @@ class Decoder:
         following = np.roll(moves, -(n % PHRASE_STEPS) - 1)
         return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
 
-    def rebuilt(self, played: VoiceState) -> VoiceState:
-        """Restore the decoder's memory after a restart, from the remembered tokens and latents in one pass."""
+    def rebuilt(self, played: VoiceState, until: int | None = None) -> VoiceState:
+        """Restore the decoder's memory after a restart, from the remembered tokens and latents in one pass.
+
+        until: the last step that was missed; the steps since are holds. After a long absence nothing is remembered.
+        """
+        missed = max(0, until - played.step) if until is not None and played.step >= 0 else 0
+        if not played.tokens or missed > LONGEST_ABSENCE:
+            return VoiceState(step=played.step + missed, first=played.step + missed + 1)
+        played = self._with_holds(played, missed)
         begin = played.step - len(played.tokens) + 1
-        if not played.tokens:
-            return VoiceState(step=played.step, first=begin)
         previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
         positions = torch.arange(begin, played.step + 1, device=self.device)
         with torch.inference_mode():
@@ -107,23 +113,34 @@ class Decoder:
             cache = self.network.replay(previous, positions, latents, min(played.reach, self.history - 1))
         return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
-    def _caught_up(self, played: VoiceState, n: int) -> VoiceState:
-        """Fill a short gap of missed steps with holds; begin anew after a long one."""
-        missed = n - played.step - 1
-        if played.cache is None or played.step < 0 or not 0 <= missed <= LONGEST_GAP:
-            return replace(played, cache=self._empty(), first=n, tokens=(), latents=())
-        for _ in range(missed):
-            played = self._fed(played, HOLD, played.latents[-1], played.step + 1)
-        return played
+    def _caught_up(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
+        """Fill short gaps of missed steps with holds, one step at a time for all; begin anew after a long one."""
+        missed = [n - p.step - 1 for p in batch]
+        ready = [
+            replace(p, cache=self._empty(), first=n, tokens=(), latents=())
+            if p.cache is None or p.step < 0 or not 0 <= gap <= LONGEST_GAP
+            else p
+            for p, gap in zip(batch, missed, strict=True)
+        ]
+        for step in range(n - LONGEST_GAP, n):
+            late = [i for i, p in enumerate(ready) if p.tokens and p.step == step - 1]
+            held = self._held([ready[i] for i in late], step) if late else []
+            for i, p in zip(late, held, strict=True):
+                ready[i] = p
+        return ready
 
-    def _fed(self, played: VoiceState, token: int, latent: Floats, n: int) -> VoiceState:
-        """Record that `token` was played at step n."""
-        ready = played if played.cache is not None else replace(played, cache=self._empty())
-        before = [ready.tokens[-1] if ready.tokens else START]
-        _, cache = self._run(before, [n], self._tensor(latent[None]), [ready])
+    def _held(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
+        """Let each play a hold at step n."""
+        z = self._tensor(np.stack([p.latents[-1] for p in batch]))
+        _, cache = self._run([p.tokens[-1] for p in batch], [n] * len(batch), z, batch)
+        parts = zip(batch, _unstack(cache), strict=True)
+        return [replace(self._with_holds(p, 1), cache=memory) for p, memory in parts]
+
+    def _with_holds(self, played: VoiceState, count: int) -> VoiceState:
+        """Record that `count` holds were played, without the memory of it."""
         return replace(
-            ready, step=n, cache=_unstack(cache)[0], tokens=(*ready.tokens, token)[-self.history :],
-            latents=(*ready.latents, latent)[-self.history :],
+            played, step=played.step + count, tokens=(*played.tokens, *[HOLD] * count)[-self.history :],
+            latents=(*played.latents, *[played.latents[-1]] * count)[-self.history :],
         )  # fmt: skip
 
     def _run(

@@ -63,9 +63,13 @@ class RequestReceived:
 
 @dataclass(frozen=True, eq=False)
 class StateRestored:
-    """A stream goes on from a state; a voice without the decoder's memory gets it back from its tokens."""
+    """A stream goes on from a state; a voice without the decoder's memory gets it back from its tokens.
+
+    until: the last step that it missed meanwhile; None = it missed none.
+    """
 
     state: StreamState
+    until: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

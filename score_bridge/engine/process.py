@@ -90,7 +90,7 @@ class EngineProcess:
             case internal.Observe(source=Features() as given):
                 self._run(FeaturesGiven(given.stream, given.seq, message.received, given.values))
             case internal.Restore():
-                self._run(StateRestored(unpack_state(bytes(payload))))
+                self._run(StateRestored(unpack_state(bytes(payload)), message.until))
             case internal.EngineRequest():
                 self._run(RequestReceived(message, payload))
             case internal.Release(forget=True):

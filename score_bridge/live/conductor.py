@@ -166,10 +166,11 @@ class Conductor:
         if self.worker.ready(message):
             self._bind_as_shown(message.bindings)
         actions: list[Action] = []
+        missed = self.clock.next_step - 1
         for stream in self.streams.values():
             stream.bindings = stream.bindings if message.directions else ()
             if stream.snapshot:
-                actions += self._engine(internal.Restore(stream=stream.name), stream.snapshot)
+                actions += self._engine(internal.Restore(stream=stream.name, until=missed), stream.snapshot)
             actions += [*self._release(stream), *self._observe(stream)]
         return actions
 

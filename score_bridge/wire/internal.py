@@ -56,9 +56,10 @@ class Release(Message, frozen=True, kw_only=True, tag="release"):
 
 
 class Restore(Message, frozen=True, kw_only=True, tag="restore"):
-    """A stream's last snapshot (payload), given to a fresh engine."""
+    """A stream's last snapshot (payload), given to a fresh engine; `until` is the last step asked of any engine."""
 
     stream: str
+    until: int
 
 
 class EngineRequest(Message, frozen=True, kw_only=True, tag="engine_request"):

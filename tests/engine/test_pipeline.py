@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import LONGEST_GAP, Decoder, DrawKey, mask_tokens
+from score_bridge.engine.decoding import LONGEST_ABSENCE, LONGEST_GAP, Decoder, DrawKey, mask_tokens
 from score_bridge.engine.observing import Observation, Picture, read_content, read_picture
 from score_bridge.engine.pipeline import StepResult, StepTime, release_notes, step
 from score_bridge.engine.snapshot import pack_state, unpack_state
@@ -104,6 +104,36 @@ def test_a_restored_stream_plays_on_as_if_nothing_had_happened(decoder: Decoder)
     assert [d.token for d in resumed] == [d.token for d in unbroken[30:]]
     ons = [e.id for d in resumed for e in d.events if isinstance(e, Note)]
     assert ons == [e.id for d in unbroken[30:] for e in d.events if isinstance(e, Note)]
+
+
+@pytest.mark.parametrize("missed", [1, LONGEST_GAP])
+def test_steps_that_were_missed_without_an_engine_are_holds_like_those_missed_with_one(
+    decoder: Decoder, missed: int
+) -> None:
+    _, state = _run(decoder, range(30))
+    revived = unpack_state(pack_state(state))
+    revived = replace(revived, voices={LEAD: decoder.rebuilt(revived.lead, until=29 + missed)})
+    assert revived.lead.step == 29 + missed
+    resumed, _ = _run(decoder, range(30 + missed, 60), revived)
+    bridged, _ = _run(decoder, range(30 + missed, 60), state)
+    assert [d.token for d in resumed] == [d.token for d in bridged]
+
+
+def test_after_a_long_absence_a_stream_begins_anew(decoder: Decoder) -> None:
+    _, state = _run(decoder, range(30))
+    revived = unpack_state(pack_state(state))
+    assert decoder.rebuilt(revived.lead, until=29 + LONGEST_ABSENCE).tokens
+    anew = decoder.rebuilt(revived.lead, until=30 + LONGEST_ABSENCE)
+    assert (anew.tokens, anew.first) == ((), 31 + LONGEST_ABSENCE)
+
+
+def test_streams_that_missed_different_steps_catch_up_together_as_each_would_alone(decoder: Decoder) -> None:
+    lates = [_run(decoder, range(end))[1] for end in (20, 27, 29)]
+    when = StepTime(30, 30 * STEP_S, STEP_S)
+    together = step(lates, [PLAIN] * 3, when, decoder)
+    for late, ([result], after) in zip(lates, together, strict=True):
+        [([alone], apart)] = step([late], [PLAIN], when, decoder)
+        assert (result.token, after.lead.tokens, after.lead.step) == (alone.token, apart.lead.tokens, 30)
 
 
 def test_a_short_gap_is_bridged_and_a_long_one_begins_anew(decoder: Decoder) -> None:

@@ -270,7 +270,7 @@ def test_a_fresh_engine_gets_snapshots_then_releases_then_the_newest_picture() -
     assert made.due(1.0) == []
     assert made.feed(stream, picture(2)) == []
     assert made.engine_ready(READY) == [
-        ForEngine(internal.Restore(stream="main"), b"state"),
+        ForEngine(internal.Restore(stream="main", until=8), b"state"),
         ForEngine(internal.Release(stream="main")),
         ForEngine(internal.Observe(source=picture(2).source, received=0.0), b"jpeg"),
     ]
