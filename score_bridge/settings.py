@@ -61,6 +61,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lead_ms: Annotated[
         float, Meta(ge=2, le=100, description="How long before its sixteenth a step is decided, in milliseconds.")
     ] = 20.0
+    late_ms: Annotated[
+        float,
+        Meta(
+            ge=20,
+            le=5000,
+            description="Milliseconds, 20 to 5000: a note that could only begin later is dropped and counted.",
+        ),
+    ] = 200.0
     idle_s: Annotated[
         float, Meta(ge=0, description="Seconds without a picture after which a stream falls silent; 0 is never.")
     ] = 60.0

@@ -46,7 +46,7 @@ from score_bridge.wire.messages import Features, Frame
 from score_bridge.wire.zmq_codec import Decoder as Wire
 from score_bridge.wire.zmq_codec import encode, parts_of
 
-HEARTBEAT_S = 0.5
+HEARTBEAT_S = 0.25  # a third of the silence at which the bridge says that it waits (`worker.STALLED`)
 SWITCH_S = 0.0005  # how long a thread may keep the interpreter: a step must not wait 5 ms for another's
 WAKE = "inproc://work-done"
 

@@ -90,7 +90,9 @@ class Bridge:
         self._wait()
         self._receive_from_engine()
         self._receive_from_player()
-        self._act(self._sessions.due(time.perf_counter()))
+        now = time.perf_counter()
+        self._conductor.worker.watch(self._engine.watchdog.silent(now))
+        self._act(self._sessions.due(now))
         for peer, message, payload in self._listeners.hear(until=self._conductor.clock.wake):
             now = time.perf_counter()
             if isinstance(message, PeerError):
@@ -177,6 +179,8 @@ class Bridge:
                     self._act(self._sessions.player_ready(message, now))
                 case internal.Played():
                     self._conductor.played(message)
+                case internal.Missed():
+                    self._conductor.missed(message)
                 case internal.Alive():
                     self._player.watchdog.note_work()
                     self._conductor.player_alive(message)

@@ -4,6 +4,7 @@ The rules that keep every note-on paired, whichever process dies or stops when:
 - a silence voids every step asked for before it (`Stream.silenced_step`): its answer may already be on its way, with
   notes whose note-offs the engine, ordered to release them, would never send;
 - an answer that is a whole step late brings note-offs only;
+- while an answer is a whole step late, a note that has sounded for as long as was foreseen is ended;
 - what goes to the player stands in the ledger until its end is reported.
 """
 
@@ -92,7 +93,8 @@ class Conductor:
     def due(self, now: float) -> list[Action]:
         """Ask the engine for the steps that are to be decided now."""
         skipped = self.clock.skipped
-        actions = [action for n, due in self.clock.decide(now) for action in self._step(n, due, now)]
+        actions = self._end_overdue(now)
+        actions += [action for n, due in self.clock.decide(now) for action in self._step(n, due, now)]
         self._count_late(self.clock.skipped - skipped)
         return actions
 
@@ -193,6 +195,12 @@ class Conductor:
             readings.notes += message.on
             readings.lateness.append(message.lateness)
 
+    def missed(self, message: internal.Missed) -> None:
+        """Count a note that the player has not begun."""
+        self._ledger.missed(message)
+        if message.stream in self.streams:
+            self.streams[message.stream].readings.dropped_notes += 1
+
     def player_alive(self, message: internal.Alive) -> None:
         """Take its heartbeat as proof of what it has carried out."""
         self._ledger.alive(message.time)
@@ -218,6 +226,13 @@ class Conductor:
             return []
         streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
+
+    def _end_overdue(self, now: float) -> list[Action]:
+        """End what has sounded for as long as was foreseen, while nobody says whether it goes on."""
+        if not self.worker.overdue(now, patience=self.clock.seconds_per_step):
+            return []
+        events = tuple(self._ledger.end_overdue(now))
+        return self._player(internal.Play(events=events)) if events else []
 
     def _bind_as_shown(self, bindings: Bindings) -> None:
         """Bind what the show binds, except where settings or hosts bind otherwise."""

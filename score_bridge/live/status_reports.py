@@ -14,6 +14,7 @@ WORDS: dict[State, str] = {
     "recovering": "restarting the engine",
 }
 LOADING = "loading the models"
+STALLED = "the engine does not answer; it is restarted unless it goes on soon"
 
 
 class Statuses:
@@ -48,6 +49,8 @@ class Statuses:
 
     def _words(self, stream: Stream) -> str:
         state = self._conductor.state(stream)
+        if state == "recovering" and self._conductor.worker.stalled:
+            return STALLED
         return LOADING if state == "waiting" and self._conductor.worker.engine is None else WORDS[state]
 
     def _status(self, stream: Stream) -> Status:
@@ -69,4 +72,5 @@ class Statuses:
             notes=readings.notes,
             lateness_p99_ms=readings.lateness_p99 * 1000,
             restarts=self._conductor.restarts,
+            dropped_notes=readings.dropped_notes,
         )

@@ -79,6 +79,7 @@ class StreamStats:
     refused: int = 0
     late_steps: int = 0
     notes: int = 0
+    dropped_notes: int = 0  # that the player had to begin too late
     frames_per_second: float = 0.0
     features_per_second: float = 0.0
     latency: float = 0.0  # seconds from a picture's arrival until the music follows it

@@ -7,6 +7,7 @@ from score_bridge.wire.internal import EngineReady
 
 MAX_BEHIND = 4  # steps a worker may owe before it is left out of the next
 GIVE_UP = 2.0  # seconds after which an owed step is not waited for any more
+STALLED = 0.75  # seconds of silence, of a process whose heart beats four times a second
 
 
 class Worker:
@@ -15,13 +16,14 @@ class Worker:
     def __init__(self) -> None:
         """Begin without a process."""
         self.engine: EngineReady | None = None
+        self.stalled = False  # it is there, and says nothing
         self._was_ready = False
         self._owed: list[tuple[int, float]] = []  # steps it has not answered, with their due times
 
     @property
     def recovering(self) -> bool:
-        """Whether it worked once and is to be restarted first."""
-        return self.engine is None and self._was_ready
+        """Whether it worked once, and now is to be restarted first or says nothing."""
+        return self.stalled or (self.engine is None and self._was_ready)
 
     @property
     def owes(self) -> bool:
@@ -33,9 +35,18 @@ class Worker:
         first, self._was_ready, self.engine = not self._was_ready, True, message
         return first
 
+    def watch(self, silent: float) -> None:
+        """Nothing has come from it for so many seconds, in which it could have spoken."""
+        self.stalled = self.engine is not None and silent > STALLED
+
+    def overdue(self, now: float, patience: float) -> bool:
+        """Whether it is silent, or a step that it owes has been due for longer than `patience` seconds."""
+        return self.stalled or any(due + patience < now for _, due in self._owed)
+
     def lost(self) -> None:
         """The process has died."""
         self.engine = None
+        self.stalled = False
         self._owed = []
 
     def owe(self, n: int, due: float, now: float) -> bool:

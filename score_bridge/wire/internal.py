@@ -213,6 +213,13 @@ class Played(Message, frozen=True, kw_only=True, tag="played"):
     lateness: float
 
 
+class Missed(Message, frozen=True, kw_only=True, tag="missed"):
+    """A note was not begun, because its turn came too late."""
+
+    stream: str
+    id: int
+
+
 class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
     """Silence everything and end."""
 
@@ -220,4 +227,4 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
 ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
 FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
 ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
-FromPlayer = PlayerReady | Played | Alive
+FromPlayer = PlayerReady | Played | Missed | Alive

@@ -360,6 +360,24 @@ def test_an_engine_that_cannot_start_says_why(target: str, kind: str, error: str
         assert process.wait(10) == 2
 
 
+def test_while_the_engine_is_stopped_notes_end_as_was_foreseen_and_the_status_says_so() -> None:
+    with playing(tempo=240) as host:  # every note is foreseen for a sixteenth, 62 ms
+        host.show()
+        host.notes(4)
+        stopped = time.monotonic()
+        os.kill(host.ready["engine_pid"], signal.SIGSTOP)
+        host.quiet(250)
+        assert host.sounding() == set()
+        assert time.monotonic() - stopped < 0.8
+        status = host.until(is_status("recovering"))
+        assert time.monotonic() - stopped < 1.0
+        assert status.message.startswith("the engine does not answer")
+        os.kill(host.ready["engine_pid"], signal.SIGCONT)
+        host.until(is_status("playing"))
+        host.notes(2)
+        assert host.until(lambda m: isinstance(m, Status)).restarts == 0
+
+
 def test_an_engine_that_hangs_is_replaced() -> None:
     with playing(tempo=240) as host:
         host.show()

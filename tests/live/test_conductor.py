@@ -7,7 +7,7 @@ from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
 from score_bridge.live.conductor import UNUSED, Conductor
 from score_bridge.live.player.schedule import Event
 from score_bridge.live.streams import Picture, Stream
-from score_bridge.live.worker import GIVE_UP, MAX_BEHIND
+from score_bridge.live.worker import GIVE_UP, MAX_BEHIND, STALLED
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import DIRECTIONS, Binding
@@ -249,6 +249,52 @@ def test_an_engine_that_falls_behind_is_left_out_until_it_answers_or_is_given_up
     assert made.due(0.75)
     later = [bool(made.due(0.75 + n * STEP)) for n in range(1, 2 + round(2 * GIVE_UP / STEP))]
     assert MAX_BEHIND < later.count(True) <= 2 * MAX_BEHIND, "what never comes is given up, no more is asked"
+
+
+def test_while_an_answer_is_a_step_late_notes_end_at_their_foreseen_length() -> None:
+    made = conductor()
+    play(made)
+    made.due(0.0)
+    made.stepped(stepped(0, note(1, LEAD)), 0.01)  # of half a second
+    for n in range(1, 5):
+        made.due(n * STEP)
+        made.stepped(stepped(n), n * STEP + 0.01)
+    assert not ended(made.due(LEAD + 0.55)), "the engine answers: it is asked for step 4 and holds the note"
+    made.due(5 * STEP)
+    assert ended(made.due(LEAD + 6.5 * STEP)) == (off(1, LEAD + 6.5 * STEP),)
+    assert ended(made.due(LEAD + 7 * STEP)) == ()
+
+
+def test_an_engine_that_says_nothing_is_waited_for_by_that_name_and_then_plays_on() -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)
+    made.stepped(stepped(0, note(1, LEAD)), 0.01)
+    made.worker.watch(STALLED + 0.1)
+    assert made.state(stream) == "recovering"
+    assert ended(made.due(LEAD + 0.4)) == ()
+    assert ended(made.due(LEAD + 0.5)) == (off(1, LEAD + 0.5),)
+    made.worker.watch(0.0)
+    assert made.state(stream) == "playing"
+
+
+def test_an_engine_that_is_not_there_is_not_the_one_that_says_nothing() -> None:
+    made = Conductor(Settings(), 0.0)
+    made.worker.watch(60.0)
+    assert not made.worker.stalled
+
+
+def ended(actions: list[Action]) -> tuple[Event, ...]:
+    plays = [a.message for a in actions if isinstance(a, ForPlayer) and isinstance(a.message, internal.Play)]
+    return tuple(event for play in plays for event in play.events)
+
+
+def test_notes_that_were_missed_are_counted() -> None:
+    made = conductor()
+    stream = play(made)
+    made.missed(internal.Missed(stream="main", id=1))
+    made.missed(internal.Missed(stream="nobody", id=1))
+    assert stream.readings.dropped_notes == 1
 
 
 def test_hopeless_steps_are_counted() -> None:

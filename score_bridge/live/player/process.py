@@ -4,12 +4,14 @@ Process contract: one thread. It owns the publishing socket, the MIDI port and a
 so that notes come from the port hosts send to (a connected UDP client takes them from nowhere else); it reads nothing
 from that one. It takes orders from one PAIR socket and readings from another, orders first. It imports neither torch
 nor numpy, and freezes its garbage collector. At `shutdown`, at SIGTERM, or when the bridge has exited it ends
-what sounds and exits.
+what sounds and exits. While the bridge says nothing (it is stopped, or has no core), a note ends when it has sounded
+for as long as was foreseen.
 """
 
 import contextlib
 import gc
 import logging
+import math
 import multiprocessing
 import signal
 import socket
@@ -34,6 +36,9 @@ LOG = logging.getLogger(__name__)
 Socket = zmq.Socket[bytes]
 BEAT = 0.25  # seconds between heartbeats, and between looks at the bridge
 BURST = 256  # orders taken before the heart has to beat again
+SILENT = (
+    1.5  # seconds without a word of the bridge, which publishes statuses every second, until it is not counted on
+)
 COARSE = 0.001  # zmq polls in milliseconds; the last one is slept, seconds
 
 
@@ -52,7 +57,7 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         readings.connect(readings_address)
         midi, state = _open_midi(settings.midi_port)
         osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
-        player = Player(pair, readings, pub, MidiSink(midi), osc)
+        player = Player(pair, readings, pub, (MidiSink(midi), osc), late=settings.late_ms / 1000)
         player.report(internal.PlayerReady(pub=bound, midi=state))
         player.run()
         midi.close()
@@ -72,21 +77,28 @@ def _open_midi(name: str) -> tuple[MidiOut, str]:
 class Player:
     """The loop: wait until the next event is due or a message comes, no longer."""
 
-    def __init__(self, pair: Socket, readings: Socket, pub: Socket, midi: MidiSink, osc: OscSink) -> None:
-        """Take orders from `pair` and readings from `readings`; wake up when somebody subscribes at `pub`."""
+    def __init__(
+        self, pair: Socket, readings: Socket, pub: Socket, outputs: tuple[MidiSink, OscSink], late: float
+    ) -> None:
+        """Take orders from `pair` and readings from `readings`; wake up when somebody subscribes at `pub`.
+
+        late: how many seconds after its time a note may still begin.
+        """
         self._pair = pair
         self._readings = readings
         self._poller = zmq.Poller()
         self._poller.register(pair, zmq.POLLIN)
         self._poller.register(readings, zmq.POLLIN)
         self._poller.register(pub, zmq.POLLIN)
-        self._midi, self._osc, self._pub = midi, osc, PubSink(pub)
-        self._sinks: tuple[Sink, ...] = (midi, osc, self._pub)
-        self._schedule = Schedule()
-        self._announced = Schedule()  # what was sent to OSC hosts ahead of time
+        self._midi, self._osc = outputs
+        self._pub = PubSink(pub)
+        self._sinks: tuple[Sink, ...] = (*outputs, self._pub)
+        self._schedule = Schedule(late)
+        self._announced = Schedule(late)  # what was sent to OSC hosts ahead of time
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
         self._running = True
         self._next_beat = 0.0
+        self._heard = time.perf_counter()
 
     def run(self) -> None:
         """Play until `shutdown`, then end what sounds."""
@@ -101,8 +113,10 @@ class Player:
                 if not (self._running and (self._take(self._pair) or self._take(self._readings))):
                     break
                 self._play_due()  # a flood of orders does not make notes late
-            self._pub.replay_note_offs(time.perf_counter())
-            self._beat()
+            now = time.perf_counter()
+            self._pub.replay_note_offs(now)
+            self._end_unattended(now)
+            self._beat(now)
         self._silence("")
 
     def report(self, message: internal.FromPlayer) -> None:
@@ -131,6 +145,9 @@ class Player:
             self._play(cue, cue.event.time)
 
     def _play(self, cue: Cue, due: float) -> None:
+        if cue.missed:
+            self.report(internal.Missed(stream=cue.event.stream, id=cue.event.id))
+            return
         for sink in self._sinks:
             sink.play(cue)
         now = time.perf_counter()
@@ -144,6 +161,7 @@ class Player:
             parts = orders.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return False
+        self._heard = time.perf_counter()
         self._obey(self._decoder.decode(parts)[0])
         return True
 
@@ -172,8 +190,10 @@ class Player:
             self._schedule.add(event, play.program)
             if self._osc.ahead:
                 self._announced.add(event)
-        for cue in self._announced.due(float("inf")):
-            self._osc.announce(cue.event, time.perf_counter())
+        now = time.perf_counter()
+        for cue in self._announced.due(now, ahead=math.inf):
+            if not cue.missed:
+                self._osc.announce(cue.event, now)
 
     def _silence(self, stream: str) -> None:
         now = time.perf_counter()
@@ -189,8 +209,12 @@ class Player:
                 sink.end(note, off_of(note, now))
             self.report(internal.Played(stream=note.stream, id=note.id, on=False, time=now, lateness=0.0))
 
-    def _beat(self) -> None:
-        now = time.perf_counter()
+    def _end_unattended(self, now: float) -> None:
+        """End what has sounded for as long as was foreseen, while nobody can say whether it goes on."""
+        if now - self._heard > SILENT and (overdue := self._schedule.overdue(now)):
+            self._add(internal.Play(events=tuple(off_of(note, now) for note in overdue)))
+
+    def _beat(self, now: float) -> None:
         if now < self._next_beat:
             return
         self._next_beat = now + BEAT

@@ -3,12 +3,14 @@
 It gives out exactly one note-off for each note-on, in whatever order notes, note-offs and silences come in:
 - a note-off for a note that does not sound is not given out, and the note is not begun if it comes later;
 - a note that sounds, or has sounded since its stream was last silenced, is not begun again;
-- a silence ends what sounds and forgets what was to come.
+- a silence ends what sounds and forgets what was to come;
+- a note whose turn comes too late is not begun, and given out as missed; a note-off is never too late.
 """
 
 import heapq
 import itertools
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from score_bridge.wire.messages import Note, NoteOff
 
@@ -20,10 +22,11 @@ REMEMBERED = 4096  # ended notes, so that none is begun twice
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One event that is due, and the General MIDI program it plays with."""
+    """One event that is due, and the General MIDI program it plays with; a `missed` note is not to be begun."""
 
     event: Event
     program: int = 0
+    missed: bool = False
 
 
 def key_of(event: Event) -> Key:
@@ -40,8 +43,9 @@ def off_of(note: Note, time: float) -> NoteOff:
 class Schedule:
     """A heap of events by due time and the table of sounding notes."""
 
-    def __init__(self) -> None:
-        """Begin with silence."""
+    def __init__(self, late: float = math.inf) -> None:
+        """Begin with silence. `late`: how many seconds after its time a note may still begin."""
+        self._late = late
         self._heap: list[tuple[float, bool, int, Cue]] = []
         self._order = itertools.count()
         self._sounding: dict[Key, Note] = {}
@@ -61,11 +65,15 @@ class Schedule:
         """What sounds now."""
         return tuple(self._sounding.values())
 
-    def due(self, now: float) -> list[Cue]:
-        """Take out what is due by `now`, in order of time."""
+    def overdue(self, now: float) -> tuple[Note, ...]:
+        """What has sounded for as long as was foreseen when it began, or longer."""
+        return tuple(note for note in self._sounding.values() if note.time + note.seconds <= now)
+
+    def due(self, now: float, ahead: float = 0.0) -> list[Cue]:
+        """Take out what is due within `ahead` seconds from `now`, in order of time."""
         cues = []
-        while self._heap and self._heap[0][0] <= now:
-            cue = self._begin_or_end(heapq.heappop(self._heap)[-1])
+        while self._heap and self._heap[0][0] <= now + ahead:
+            cue = self._begin_or_end(heapq.heappop(self._heap)[-1], now)
             if cue is not None:
                 cues.append(cue)
         return cues
@@ -78,11 +86,14 @@ class Schedule:
         ending = [key for key in self._sounding if _concerns(stream, key)]
         return [off_of(self._sounding.pop(key), now) for key in ending]
 
-    def _begin_or_end(self, cue: Cue) -> Cue | None:
+    def _begin_or_end(self, cue: Cue, now: float) -> Cue | None:
         key = key_of(cue.event)
         if isinstance(cue.event, Note):
             if key in self._sounding or key in self._ended:
                 return None
+            if now - cue.event.time > self._late:
+                self._remember(key)
+                return replace(cue, missed=True)
             self._sounding[key] = cue.event
             return cue
         self._remember(key)

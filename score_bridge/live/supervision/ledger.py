@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from score_bridge.live.player.schedule import Event, Key, key_of
-from score_bridge.wire.internal import Play, Played, Sounding
+from score_bridge.live.player.schedule import Event, Key, key_of, off_of
+from score_bridge.wire.internal import Missed, Play, Played, Sounding
 from score_bridge.wire.messages import Note, NoteOff
 
 PROOF = 0.5  # seconds: a heartbeat sent this long after a note was to end proves that it has ended
@@ -23,6 +23,11 @@ class _Entry:
     handed: bool  # to a player, which may have begun it
     off: NoteOff | None = None
     over: float | None = None  # when it was silenced, or reported to have ended
+
+    @property
+    def foreseen(self) -> float:
+        """When it would end as the engine foresaw it when it began."""
+        return self.note.time + self.note.seconds
 
     @property
     def ends(self) -> float:
@@ -57,6 +62,18 @@ class Ledger:
         entry = self._entries.get((played.stream, played.id))
         if entry and not played.on:
             entry.over = played.time
+
+    def missed(self, missed: Missed) -> None:
+        """The player has not begun a note, because it was too late: only hosts that were told ahead may play it."""
+        if not self._ahead:
+            self._entries.pop((missed.stream, missed.id), None)
+
+    def end_overdue(self, now: float) -> list[NoteOff]:
+        """Return note-offs for notes that have sounded as long as was foreseen, or longer, and have no end yet."""
+        overdue = [e for e in self._entries.values() if e.off is None and e.over is None and e.foreseen <= now]
+        for entry in overdue:
+            entry.off = off_of(entry.note, now)
+        return [entry.off for entry in overdue if entry.off]
 
     def silence(self, stream: str, now: float) -> None:
         """The player was ordered to silence `stream` ("" = all). What it never got is dropped at once."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 import zmq
 
-from score_bridge.live.player.process import run_player
+from score_bridge.live.player.process import SILENT, run_player
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Expression, Message, Note, NoteOff, Status
@@ -127,8 +127,9 @@ def test_silence_ends_what_sounds_and_forgets_the_rest(bridge: Bridge) -> None:
 
 @pytest.mark.parametrize("how", ["shutdown", "SIGTERM"])
 def test_told_to_stop_it_ends_what_sounds(bridge: Bridge, how: str) -> None:
-    bridge.tell(internal.Play(events=(note(1, 0.0),)))
-    assert bridge.hear() == note(1, 0.0)
+    begun = note(1, time.perf_counter())
+    bridge.tell(internal.Play(events=(begun,)))
+    assert bridge.hear() == begun
     if how == "shutdown":
         bridge.tell(internal.Shutdown())
     else:
@@ -138,6 +139,31 @@ def test_told_to_stop_it_ends_what_sounds(bridge: Bridge, how: str) -> None:
     assert isinstance(bridge.hear_osc(), NoteOff)
     bridge.process.join(10)
     assert bridge.process.exitcode == 0
+
+
+def test_a_player_that_was_stopped_drops_what_is_stale_and_counts_it_and_ends_what_sounds(bridge: Bridge) -> None:
+    now = time.perf_counter()
+    bridge.tell(internal.Play(events=(note(1, now),)))
+    assert bridge.hear() == note(1, now)
+    os.kill(bridge.process.pid or 0, signal.SIGSTOP)
+    stale = [event for n in range(2, 12) for event in (note(n, now + n / 20), off(n, now + n / 20 + 0.05))]
+    bridge.tell(internal.Play(events=(off(1, now + 0.1), *stale, note(20, now + 1.5), off(20, now + 1.6))))
+    assert bridge.sub.poll(1000) == 0, "the waiting itself: it is stopped"
+    os.kill(bridge.process.pid or 0, signal.SIGCONT)
+    heard = [bridge.hear(), bridge.hear(), bridge.hear()]
+    assert [(type(x), x.id) for x in heard if isinstance(x, Note | NoteOff)] == [
+        (NoteOff, 1), (Note, 20), (NoteOff, 20),
+    ]  # fmt: skip
+    assert [bridge.report(internal.Missed).id for _ in range(10)] == list(range(2, 12))
+
+
+def test_while_the_bridge_says_nothing_notes_end_as_was_foreseen(bridge: Bridge) -> None:
+    begun = note(1, time.perf_counter())
+    bridge.tell(internal.Play(events=(begun,)))
+    assert bridge.hear() == begun
+    ended = bridge.hear()
+    assert isinstance(ended, NoteOff)
+    assert SILENT - 0.1 < ended.time - begun.time < SILENT + 1.5
 
 
 def test_what_a_dead_player_left_is_ended_for_everybody_who_comes_back(bridge: Bridge) -> None:
@@ -177,8 +203,9 @@ def test_a_midi_port_that_cannot_be_had_is_said_and_done_without(tmp_path: Path)
     bridge = Bridge(tmp_path, midi_port="no such port")
     try:
         assert bridge.ready.midi.startswith("none: MIDI port 'no such port' cannot be opened")
-        bridge.tell(internal.Play(events=(note(1, 0.0),)))
-        assert bridge.hear() == note(1, 0.0)
+        begun = note(1, time.perf_counter())
+        bridge.tell(internal.Play(events=(begun,)))
+        assert bridge.hear() == begun
     finally:
         bridge.close()
 

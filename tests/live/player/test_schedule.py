@@ -29,6 +29,35 @@ def test_events_come_out_when_due_and_offs_before_ons() -> None:
     assert schedule.wake is None
 
 
+def test_a_note_whose_turn_comes_too_late_is_missed_and_a_note_off_never_is() -> None:
+    schedule = Schedule(late=0.2)
+    schedule.add(note(1, 1.0))
+    assert schedule.due(1.2) == [Cue(note(1, 1.0))]
+    for event in (off(1, 2.0), note(2, 2.0), off(2, 3.0), note(3, 4.9), note(4, 9.0)):
+        schedule.add(event)
+    assert schedule.due(5.0) == [Cue(off(1, 2.0)), Cue(note(2, 2.0), missed=True), Cue(note(3, 4.9))]
+    assert schedule.sounding == (note(3, 4.9),)
+    assert schedule.due(5.0, ahead=10.0) == [Cue(note(4, 9.0))]
+
+
+def test_a_missed_note_is_not_begun_later_either() -> None:
+    schedule = Schedule(late=0.2)
+    schedule.add(note(1, 1.0))
+    schedule.due(2.0)
+    schedule.add(note(1, 2.0))
+    assert schedule.due(2.0) == []
+
+
+def test_what_has_sounded_as_long_as_was_foreseen_is_overdue() -> None:
+    schedule = Schedule()
+    schedule.add(note(1, 1.0))  # of half a second
+    schedule.add(note(2, 1.2))
+    schedule.due(1.3)
+    assert schedule.overdue(1.4) == ()
+    assert schedule.overdue(1.5) == (note(1, 1.0),)
+    assert schedule.overdue(1.7) == (note(1, 1.0), note(2, 1.2))
+
+
 def test_an_off_ends_the_note_that_sounds_whatever_pitch_it_names() -> None:
     schedule = Schedule()
     schedule.add(note(1, 1.0, pitch=64, channel=3))

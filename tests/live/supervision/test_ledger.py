@@ -1,5 +1,5 @@
 from score_bridge.live.supervision.ledger import Ledger
-from score_bridge.wire.internal import Play, Played, Sounding
+from score_bridge.wire.internal import Missed, Play, Played, Sounding
 from tests.live.player.test_schedule import note, off
 
 
@@ -58,3 +58,21 @@ def test_an_off_for_a_note_that_was_not_begun_is_no_entry() -> None:
     ledger.play([off(1, 1.0)], 0, handed=True)
     ledger.played(ended(1, 1.0))
     assert len(ledger) == 0
+
+
+def test_a_note_that_was_missed_is_no_entry_unless_hosts_were_told_ahead() -> None:
+    for ahead, left in ((False, 0), (True, 1)):
+        ledger = Ledger(ahead=ahead)
+        ledger.play([note(1, 1.0)], 0, handed=True)
+        ledger.missed(Missed(stream="main", id=1))
+        ledger.missed(Missed(stream="main", id=2))
+        assert len(ledger) == left
+
+
+def test_a_note_without_an_end_is_ended_once_at_its_foreseen_length() -> None:
+    ledger = Ledger(ahead=False)
+    ledger.play([note(1, 1.0), note(2, 1.0), off(2, 9.0), note(3, 1.2)], 0, handed=True)
+    assert ledger.end_overdue(1.4) == []
+    assert ledger.end_overdue(1.5) == [off(1, 1.5)]
+    assert ledger.end_overdue(1.6) == []
+    assert ledger.end_overdue(1.7) == [off(3, 1.7)]
