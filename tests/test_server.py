@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import zmq
@@ -17,6 +18,7 @@ import zmq
 from score_bridge.client import Client
 from score_bridge.errors import PeerError
 from score_bridge.wire import messages as m
+from score_bridge.wire.zmq_codec import encode
 from tests.films import scene
 from tests.server import Server, environment, serving
 from tests.tiny import save_tiny
@@ -138,6 +140,36 @@ def test_ending_the_server_ends_the_notes(busy: Server) -> None:
         begun, ended = balance(came)
         assert begun <= ended
     assert busy.process.wait(15) == 0
+
+
+def test_a_flood_of_orders_and_a_huge_picture_keep_no_other_stream_waiting(busy: Server) -> None:
+    good, png = cv2.imencode(".png", np.zeros((8192, 8192, 3), np.uint8))
+    assert good
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    flood = context.socket(zmq.DEALER)
+    flood.connect(busy.zmq)
+    with Client.connect(busy.zmq) as client:
+        for stream in ("a", "b"):
+            client.set("temperature", 1.5, stream=stream)
+
+        def show_both(seconds: float) -> list[m.Outgoing]:
+            came, end = list[m.Outgoing](), time.monotonic() + seconds
+            while time.monotonic() < end:
+                for stream in ("a", "b"):
+                    client.send_frame(scene(1, len(came), (64, 96)), stream=stream)
+                came += client.messages(timeout=0.1)
+            return came
+
+        show_both(2.0)
+        flood.send_multipart(encode(m.Frame(stream="huge", encoding="png"), png.tobytes()))
+        for _ in range(9_000):
+            flood.send_multipart(encode(m.Stop(stream="huge")))
+        came = show_both(3.0) + show_both(1.5)
+    context.destroy(linger=0)
+    late = [e for e in came if isinstance(e, m.Status) and e.stream in ("a", "b")][-2:]
+    assert {e.stream for e in late} == {"a", "b"}
+    assert all(e.state == "playing" and e.features_per_second > 0 and e.restarts == 0 for e in late)
+    assert {e.stream for e in came if isinstance(e, m.Note)} >= {"a", "b"}
 
 
 def test_nonsense_on_every_socket_is_answered_and_the_music_goes_on(busy: Server) -> None:

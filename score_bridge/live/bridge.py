@@ -150,7 +150,7 @@ class Bridge:
         match message:
             case internal.EngineReady():
                 self._engine.watchdog.ready(now)
-                self._act(self._conductor.engine_ready(message))
+                self._act(self._conductor.engine_ready(message, now))
             case internal.Observed():
                 self._act(self._sessions.observed(message, now))
             case internal.Stepped():

@@ -23,6 +23,7 @@ from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
 
+PANIC_EVERY = 0.1  # seconds
 UNUSED = 60.0  # seconds without a picture after which a stream that does not play makes room for another
 
 
@@ -37,6 +38,7 @@ class Conductor:
         self.worker = Worker()
         self.restarts = 0
         self.player_up = False
+        self._panicked = -float("inf")
         self._controls = settings.controls
         self._bindings = parse_bindings(settings.bind)
         self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
@@ -86,14 +88,14 @@ class Conductor:
     def feed(self, stream: Stream, picture: Picture) -> list[Action]:
         """Take the newest picture of a stream; it goes to the engine as soon as that is done with the last."""
         stream.mailbox.put(picture)
-        return self._observe(stream)
+        return self._observe(stream, picture.received)
 
     # --- the engine ------------------------------------------------------------------------------------------
 
     def due(self, now: float) -> list[Action]:
         """Ask the engine for the steps that are to be decided now."""
         skipped = self.clock.skipped
-        actions = self._end_overdue(now)
+        actions = [*self._end_overdue(now), *self._give_up_pictures(now)]
         actions += [action for n, due in self.clock.decide(now) for action in self._step(n, due, now)]
         self._count_late(self.clock.skipped - skipped)
         return actions
@@ -154,16 +156,16 @@ class Conductor:
             stream.readings.followed(now - message.received, age)
         if message.again:
             return None, []
-        picture = stream.mailbox.credit()
+        picture = stream.mailbox.credit(message.received)
         stream.readings.refused += bool(message.refused)
-        return picture, [*self._observe(stream), *self._express(message, now)]
+        return picture, [*self._observe(stream, now), *self._express(message, now)]
 
     def snapshot(self, message: internal.Snapshot, payload: Part) -> None:
         """Keep a stream's state against the engine's death."""
         if message.stream in self.streams:
             self.streams[message.stream].snapshot = payload
 
-    def engine_ready(self, message: internal.EngineReady) -> list[Action]:
+    def engine_ready(self, message: internal.EngineReady, now: float) -> list[Action]:
         """Give a fresh engine what the last one knew, and the newest pictures."""
         if self.worker.ready(message):
             self._bind_as_shown(message.bindings)
@@ -173,7 +175,8 @@ class Conductor:
             stream.bindings = stream.bindings if message.directions else ()
             if stream.snapshot:
                 actions += self._engine(internal.Restore(stream=stream.name, until=missed), stream.snapshot)
-            actions += [*self._release(stream), *self._observe(stream)]
+            self._void(stream)
+            actions += [*self._engine(internal.Release(stream=stream.name)), *self._observe(stream, now)]
         return actions
 
     def engine_lost(self, now: float) -> list[Action]:
@@ -182,7 +185,7 @@ class Conductor:
         self.restarts += 1
         for stream in self.streams.values():
             stream.mailbox.lost()
-            self._release(stream)
+            self._void(stream)
         return self._order_silence("", now)
 
     # --- the player ------------------------------------------------------------------------------------------
@@ -224,6 +227,8 @@ class Conductor:
         if not self.worker.owe(n, due, now):
             self._count_late(1)
             return []
+        for stream in playing:
+            stream.asked_step = n
         streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
 
@@ -244,8 +249,15 @@ class Conductor:
         for stream in self.streams.values():
             stream.readings.late_steps += steps if stream.state == "playing" else 0
 
-    def _observe(self, stream: Stream) -> list[Action]:
-        picture = stream.mailbox.take() if self.worker.engine else None
+    def _give_up_pictures(self, now: float) -> list[Action]:
+        """Let no stream wait for ever for an answer that does not come."""
+        late = [stream for stream in self.streams.values() if stream.mailbox.overdue(now)]
+        for stream in late:
+            stream.mailbox.lost()
+        return [action for stream in late for action in self._observe(stream, now)]
+
+    def _observe(self, stream: Stream, now: float) -> list[Action]:
+        picture = stream.mailbox.take(now) if self.worker.engine else None
         if picture is None:
             return []
         observe = internal.Observe(source=picture.source, received=picture.received)
@@ -267,12 +279,24 @@ class Conductor:
         return self.forget(min(unused, key=lambda s: s.fed), now)
 
     def _order_silence(self, stream: str, now: float, *, panic: bool = False) -> list[Action]:
-        self._ledger.silence(stream, now)
-        return self._player(internal.Silence(stream=stream, panic=panic))
+        """Order the player to silence a stream ("" = all), if it may have anything of it to end or to forget.
+
+        However often hosts say stop: no more orders than notes. A panic is for what nobody knows to sound, and goes
+        to the outputs once in `PANIC_EVERY` seconds at least.
+        """
+        anything = self._ledger.silence(stream, now)
+        due = panic and now - self._panicked >= PANIC_EVERY
+        self._panicked = now if due else self._panicked
+        return self._player(internal.Silence(stream=stream, panic=panic)) if anything or due else []
 
     def _release(self, stream: Stream) -> list[Action]:
+        """Let the engine drop what it holds of a stream, if it was asked for anything since it last did."""
+        asked = stream.asked_step > stream.silenced_step
+        self._void(stream)
+        return self._engine(internal.Release(stream=stream.name)) if asked else []
+
+    def _void(self, stream: Stream) -> None:
         stream.silenced_step = self.clock.next_step - 1
-        return self._engine(internal.Release(stream=stream.name))
 
     def _engine(self, message: internal.ToEngine, payload: Part = b"") -> list[Action]:
         return [ForEngine(message, payload)] if self.worker.engine else []

@@ -37,6 +37,7 @@ class Sessions:
         self._conductor = conductor
         self._statuses = Statuses(conductor)
         self._asks = PendingRequests()
+        self._told_peers: tuple[tuple[str, int], ...] | None = None
         self._idle_s = settings.idle_s
 
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
@@ -91,13 +92,16 @@ class Sessions:
     def player_ready(self, message: internal.PlayerReady, now: float) -> list[Action]:
         """Tell a fresh player where notes go, then what to end and what to play."""
         self.pub = message.pub
+        self._told_peers = None
         self._statuses.again()
         actions = self._conductor.player_ready(now)
         return [*self._osc_peers(), *actions]
 
     def due(self, now: float) -> list[Action]:
-        """Ask for the steps that are due, silence idle streams, publish statuses."""
+        """Ask for the steps that are due, refuse what waits in vain, silence idle streams, publish statuses."""
         actions = self._conductor.due(now)
+        for peer in self._asks.overdue(now):
+            actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for stream in self._conductor.streams.values():
             if self._idle_s and stream.state == "playing" and now - stream.fed > self._idle_s:
                 stream.idle = True
@@ -145,14 +149,9 @@ class Sessions:
         return actions
 
     def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
-        forgotten = self._asks.overdue(now)
-        late = [reply for other in forgotten for reply in self._hosts.refuse(other, FORGOTTEN, now, asked=True)]
         number = self._asks.put(peer, now)
         try:
-            return [
-                *late,
-                *self._conductor.pass_request(internal.EngineRequest(ask=number, source=request, time=now), payload),
-            ]
+            return self._conductor.pass_request(internal.EngineRequest(ask=number, source=request, time=now), payload)
         except PeerError:
             self._asks.take(number)
             raise
@@ -225,5 +224,9 @@ class Sessions:
         return actions if stream.wanted else [*actions, *self._conductor.silence(stream, now)]
 
     def _osc_peers(self) -> list[Action]:
-        peers = internal.OscPeers(peers=self._hosts.listeners())
-        return [ForPlayer(peers)] if self._conductor.player_up else []
+        """Tell the player where notes go by OSC, where it has not been told yet."""
+        peers = self._hosts.listeners()
+        if peers == self._told_peers or not self._conductor.player_up:
+            return []
+        self._told_peers = peers
+        return [ForPlayer(internal.OscPeers(peers=peers))]

@@ -13,6 +13,7 @@ from score_bridge.wire.zmq_codec import Part
 
 LONGEST_AGE = 60.0  # seconds; a stamp that is older is of another clock
 REMEMBERED = 8
+PATIENCE = 10.0  # seconds; the largest PNG takes about one to decode, several on a busy machine
 
 State = Literal["waiting", "playing", "stopped", "idle", "recovering"]
 
@@ -32,6 +33,7 @@ class Mailbox:
     """One picture on its way through the engine, and the newest of those that came since. The rest are dropped."""
 
     in_flight: Picture | None = None
+    sent: float = 0.0  # when that was given to the engine
     waiting: Picture | None = None
     dropped: int = 0
     stamps: dict[float, float] = field(default_factory=dict)  # of the last pictures: when made, by when received
@@ -41,11 +43,11 @@ class Mailbox:
         self.dropped += self.waiting is not None
         self.waiting = picture
 
-    def take(self) -> Picture | None:
+    def take(self, now: float) -> Picture | None:
         """Return the newest picture to send to the engine, if it has none of this stream now."""
         if self.in_flight is not None:
             return None
-        self.in_flight, self.waiting = self.waiting, None
+        self.in_flight, self.waiting, self.sent = self.waiting, None, now
         if self.in_flight is not None:
             self._remember(self.in_flight)
         return self.in_flight
@@ -60,14 +62,21 @@ class Mailbox:
         if len(self.stamps) > REMEMBERED:
             del self.stamps[next(iter(self.stamps))]
 
-    def credit(self) -> Picture | None:
-        """The engine is done: return the picture it had."""
+    def credit(self, received: float) -> Picture | None:
+        """The engine is done with what was received then: return that, unless it was given up."""
+        if self.in_flight is None or self.in_flight.received != received:
+            return None
         done, self.in_flight = self.in_flight, None
         return done
 
+    def overdue(self, now: float) -> bool:
+        """Whether the engine has had its picture for so long that no answer is expected any more."""
+        return self.in_flight is not None and now - self.sent > PATIENCE
+
     def lost(self) -> None:
-        """The engine died with the picture it had."""
-        self.dropped += self.credit() is not None
+        """The picture that the engine had is not answered any more."""
+        self.dropped += self.in_flight is not None
+        self.in_flight = None
 
 
 @dataclass(slots=True)
@@ -119,6 +128,7 @@ class Stream:
     followed: bool = False  # a picture has reached its latent
     idle: bool = False
     length: int | None = None  # of its feature vectors
+    asked_step: int = -1  # the last that the engine was asked for
     silenced_step: int = -1  # what steps up to this one decide is void: it was asked for before the last silence
     snapshot: Part = b""
     mailbox: Mailbox = field(default_factory=Mailbox)

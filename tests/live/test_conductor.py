@@ -1,12 +1,14 @@
 """The core by itself: no sockets, and time is what the test says."""
 
+from dataclasses import replace
+
 import pytest
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
 from score_bridge.live.conductor import UNUSED, Conductor
 from score_bridge.live.player.schedule import Event
-from score_bridge.live.streams import Picture, Stream
+from score_bridge.live.streams import PATIENCE, Picture, Stream
 from score_bridge.live.worker import GIVE_UP, MAX_BEHIND, STALLED
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
@@ -22,7 +24,7 @@ LEAD = 0.02
 def conductor(**settings: object) -> Conductor:
     """One that began at 0 with engine and player up; step n is due at LEAD + n * STEP."""
     made = Conductor(Settings(**settings), now=0.0)  # type: ignore[arg-type]
-    made.engine_ready(READY)
+    made.engine_ready(READY, 0.0)
     made.player_ready(0.0)
     return made
 
@@ -33,8 +35,8 @@ def picture(seq: int = 0, stream: str = "main") -> Picture:
 
 def observed(seq: int = 0, stream: str = "main", **more: object) -> internal.Observed:
     """What the engine says of a picture; where `more` says nothing else, its features are heard."""
-    said = {"descriptors": {"hue": 0.5}, "encoded": True, **more}
-    return internal.Observed(stream=stream, seq=seq, received=0.0, finished=0.0, **said)  # type: ignore[arg-type]
+    said = {"received": 0.0, "descriptors": {"hue": 0.5}, "encoded": True, **more}
+    return internal.Observed(stream=stream, seq=seq, **said)  # type: ignore[arg-type]
 
 
 def refused(seq: int = 0) -> internal.Observed:
@@ -103,7 +105,7 @@ def test_a_picture_is_heard_when_its_features_are_and_its_place_is_free_before_t
 def test_a_picture_s_own_stamp_tells_how_long_it_took_in_all(made: float, age: float) -> None:
     """Where it is of another clock, or none, it tells nothing."""
     core = Conductor(Settings(), 0.0)
-    core.engine_ready(READY)
+    core.engine_ready(READY, 0.0)
     stream, _ = core.open("main", 0.0)
     core.feed(stream, Picture(Frame(seq=1, time=made, shape=(1, 1, 3)), b"", ZmqPeer(b"h"), 1.0))
     report = internal.Observed(stream="main", seq=1, received=1.0, descriptors={}, encoded=True)
@@ -159,7 +161,7 @@ def test_bindings_go_with_every_step_and_outlive_an_engine() -> None:
     made.bind("main", Binding("hue", "range", 0.0), 0.1)
     assert bound(made.due(STEP)) == (Binding("motion", "density", -1.0),)
     made.engine_lost(0.2)
-    made.engine_ready(READY)
+    made.engine_ready(READY, 0.0)
     made.feed(made.streams["main"], picture(1))
     assert bound(made.due(2 * STEP)) == (Binding("motion", "density", -1.0),)
 
@@ -168,7 +170,7 @@ def test_a_model_without_directions_is_not_bound() -> None:
     made = Conductor(Settings(), now=0.0)
     made.player_ready(0.0)
     made.bind("main", Binding("motion", "density", 1.0), 0.0)
-    made.engine_ready(internal.EngineReady(weights="mel_2bar", latent_size=2, device="cpu"))
+    made.engine_ready(internal.EngineReady(weights="mel_2bar", latent_size=2, device="cpu"), 0.0)
     play(made)
     assert bound(made.due(0.0)) == ()
     with pytest.raises(PeerError, match="the melody model mel_2bar has no named directions") as caught:
@@ -216,18 +218,62 @@ def test_a_silence_voids_the_steps_that_were_asked_for_before_it(silence: str) -
     made = conductor()
     stream = play(made)
     made.due(0.0)
+    made.stepped(stepped(0, note(0, LEAD)), 0.01)
+    made.due(STEP)
     if silence == "stop":
-        actions = made.silence(stream, 0.01)
+        actions = made.silence(stream, STEP + 0.01)
     elif silence == "panic":
-        actions = made.panic(0.01)
+        actions = made.panic(STEP + 0.01)
     else:
-        actions = made.engine_lost(0.01)
-        made.engine_ready(READY)
+        actions = made.engine_lost(STEP + 0.01)
+        made.engine_ready(READY, 0.0)
     name = "main" if silence == "stop" else ""
     assert ForPlayer(internal.Silence(stream=name, panic=silence == "panic")) in actions
-    assert made.stepped(stepped(0, note(1, LEAD)), 0.015) == []
+    assert made.stepped(stepped(0, note(1, LEAD)), STEP + 0.015) == []
+    made.due(2 * STEP)
+    assert made.stepped(stepped(2, note(2, LEAD)), 2 * STEP)
+
+
+def orders(actions: list[Action]) -> list[str]:
+    return [type(a.message).__name__ for a in actions if isinstance(a, ForEngine | ForPlayer)]
+
+
+def test_however_often_a_stream_is_stopped_engine_and_player_hear_of_it_once() -> None:
+    made = conductor()
+    stream = play(made)
+    assert orders(made.silence(stream, 0.0)) == [], "it was asked for nothing and has played nothing"
+    made.due(0.0)
+    made.stepped(stepped(0, note(1, LEAD)), 0.01)
+    assert orders(made.silence(stream, 0.02)) == ["Silence", "Release"]
+    assert [orders(made.silence(stream, 0.03)) for _ in range(9_000)] == [[]] * 9_000
     made.due(STEP)
-    assert made.stepped(stepped(1, note(2, LEAD)), STEP)
+    assert orders(made.silence(stream, STEP)) == ["Release"], "its answer may be on its way"
+
+
+def test_a_panic_always_goes_out_but_not_faster_than_anybody_can_press_a_button() -> None:
+    made = conductor()
+    play(made)
+    assert [orders(made.panic(t)) for t in (0.0, 0.01, 0.09, 0.1 + 1e-9)] == [
+        ["Silence"], [], [], ["Silence"],
+    ]  # fmt: skip
+    made.due(0.2)
+    made.stepped(stepped(0, note(1, 0.2), due=0.2), 0.2)
+    assert orders(made.panic(0.11)) == ["Silence", "Release"], "something may sound"
+
+
+def test_a_picture_that_is_never_answered_is_given_up_and_counted_and_the_next_one_goes() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    made.feed(stream, picture(0))
+    made.feed(stream, replace(picture(1), received=5.0))
+    assert seqs(made.due(PATIENCE)) == []
+    assert seqs(made.due(PATIENCE + 0.1)) == [1]
+    assert stream.mailbox.dropped == 1
+    late = observed(0)
+    assert made.observed(late, 11.0)[0] is None
+    assert stream.mailbox.in_flight == replace(picture(1), received=5.0), "a late answer is not the next one's"
+    back, _ = made.observed(observed(1, received=5.0), 12.0)
+    assert back == replace(picture(1), received=5.0)
 
 
 def test_a_stream_that_takes_a_forgotten_ones_name_hears_nothing_of_it() -> None:
@@ -315,7 +361,7 @@ def test_a_fresh_engine_gets_snapshots_then_releases_then_the_newest_picture() -
     assert made.state(stream) == "recovering"
     assert made.due(1.0) == []
     assert made.feed(stream, picture(2)) == []
-    assert made.engine_ready(READY) == [
+    assert made.engine_ready(READY, 0.0) == [
         ForEngine(internal.Restore(stream="main", until=8), b"state"),
         ForEngine(internal.Release(stream="main")),
         ForEngine(internal.Observe(source=picture(2).source, received=0.0), b"jpeg"),

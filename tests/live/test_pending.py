@@ -79,8 +79,8 @@ def test_what_is_never_answered_does_not_keep_others_waiting() -> None:
     stage.play()
     for _ in range(MOST):
         stage.say(Teach(name="a"), 1.0, peer=OSC)
-    actions = stage.say(TeachList(), 1.1 + PATIENCE)
-    assert len(asked(actions)) == 1
+    actions = stage.sessions.due(1.1 + PATIENCE)
+    assert len(asked(stage.say(TeachList(), 1.1 + PATIENCE))) == 1
     assert [type(a) for a in actions if isinstance(a, Reply) and a.peer == OSC] == [Reply] * MOST
 
 
@@ -98,7 +98,7 @@ def test_what_the_show_binds_is_bound_unless_settings_say_otherwise() -> None:
     early, _ = conductor.open("early", 0.0)
     shown = (Binding("motion", "density", 1.0), Binding("hue", "range", -1.0))
     conductor.engine_ready(internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=("density",),
-                                                bindings=shown))  # fmt: skip
+                                                bindings=shown), 0.0)  # fmt: skip
     late, _ = conductor.open("late", 1.0)
     expected = {Binding("motion", "density", 0.5), Binding("hue", "range", -1.0)}
     assert set(early.bindings) == set(late.bindings) == expected
@@ -112,5 +112,5 @@ def test_before_the_engine_is_there_a_request_is_refused_and_nothing_is_kept() -
     actions = sessions.receive(Teach(name="a"), b"", PEER, 0.0)
     assert told(actions) == []
     assert [type(m) for m in answers(actions)] == [Error]
-    conductor.engine_ready(READY)
+    conductor.engine_ready(READY, 0.0)
     assert answers(sessions.engine_lost(1.0)) == []

@@ -33,6 +33,7 @@ from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
 LOG = logging.getLogger(__name__)
 BURST = 256  # messages taken from a child before others get their turn
+QUEUE = 20_000  # messages: what 32 streams say in the seconds that a child may be silent, several times over
 LOOK_EVERY = 0.5  # seconds between looks at how long a child has waited for a core
 _FAULTS = {kind.__name__: kind for kind in (SettingsError, ModelError, DeviceError, MediaError)}
 
@@ -144,6 +145,7 @@ class Child:
     def _bind(self, purpose: str) -> tuple["zmq.Socket[bytes]", str]:
         pair = self._context.socket(zmq.PAIR)
         pair.setsockopt(zmq.LINGER, 0)
+        pair.setsockopt(zmq.SNDHWM, QUEUE)
         if os.name == "posix":
             pair.bind(f"ipc://{self._directory}/{self._role.name}-{self._starts}{purpose}")
         else:

@@ -75,15 +75,21 @@ class Ledger:
             entry.off = off_of(entry.note, now)
         return [entry.off for entry in overdue if entry.off]
 
-    def silence(self, stream: str, now: float) -> None:
-        """The player was ordered to silence `stream` ("" = all). What it never got is dropped at once."""
+    def silence(self, stream: str, now: float) -> bool:
+        """The player is to silence `stream` ("" = all); returns whether it may have anything of it to end or forget.
+
+        What it never got is dropped at once.
+        """
+        anything = False
         for key, entry in list(self._entries.items()):
             if stream not in ("", key[0]):
                 continue
             if entry.handed:
+                anything |= entry.over is None
                 entry.over = now
             else:
                 del self._entries[key]
+        return anything
 
     def alive(self, time: float) -> None:
         """A heartbeat sent at `time` came: notes that were to end well before it have ended, or were never begun."""

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import zmq
 
-from score_bridge.live.supervision.child import Child
+from score_bridge.live.supervision.child import QUEUE, Child
 from score_bridge.live.supervision.roles import player_role
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Expression
 from score_bridge.wire.zmq_codec import encode
 
-MORE_THAN_A_QUEUE_HOLDS = 20_000
+MORE_THAN_A_QUEUE_HOLDS = 2 * QUEUE
 
 
 def connect_and_take_nothing(address: str, readings_address: str) -> None:
