@@ -11,6 +11,7 @@ import zmq
 
 from score_bridge.live.supervision.child import QUEUE, Child
 from score_bridge.live.supervision.roles import player_role
+from score_bridge.live.supervision.watchdog import PATIENCE
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Expression
 from score_bridge.wire.zmq_codec import encode
@@ -59,3 +60,10 @@ def test_a_note_that_finds_a_full_queue_is_the_end_of_the_child(
     assert "send queue to player full" in caplog.text
     assert child.dropped == 0
     assert child.has_exited(time.perf_counter())
+
+
+def test_a_child_that_is_blocked_and_says_nothing_is_killed_when_patience_ends(child: Child) -> None:
+    now = time.perf_counter()
+    child.watchdog.ready(now)
+    assert not any(child.has_exited(now + half / 2) for half in range(int(2 * PATIENCE)))
+    assert child.has_exited(now + PATIENCE + 0.5)
