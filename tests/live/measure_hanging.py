@@ -1,6 +1,7 @@
-"""How long notes hang when the player is killed: `python -m tests.live.measure_hanging [kills]`. No test: it judges nothing.
+"""How long notes hang when the player is killed: `python -m tests.live.measure_hanging [kills]`.
 
-The fake engine at 240 BPM, a listener on OSC. Seconds from each kill until every note that sounded has been ended.
+No test: it judges nothing. The fake engine at 240 BPM, a listener on OSC. Seconds from each kill until every note
+that sounded has been ended.
 """
 
 import sys

@@ -8,6 +8,7 @@ class RecordingMidi:
     """A MIDI output whose events are asserted as a list."""
 
     name: str = "recording"
+    came_back: bool = False
     events: list[tuple[str, int, int, int] | tuple[str, int, int]] = field(default_factory=list)
 
     def note_on(self, channel: int, pitch: int, velocity: int) -> None:
@@ -21,6 +22,9 @@ class RecordingMidi:
 
     def control(self, channel: int, number: int, value: int) -> None:
         self.events.append(("control", channel, number, value))
+
+    def tend(self) -> bool:
+        return self.came_back
 
     def close(self) -> None:
         self.events.append(("close", 0, 0))

@@ -4,8 +4,10 @@ A port is tried on the platform's own MIDI first, then on JACK. python-rtmidi ha
 most; without it, or without a MIDI system, `open_midi` raises DeviceError with one line that says what to do.
 """
 
+import contextlib
 import importlib
 import logging
+import re
 import sys
 from typing import Any, Protocol
 
@@ -33,6 +35,9 @@ class MidiOut(Protocol):
     def control(self, channel: int, number: int, value: int) -> None:
         """Set a controller."""
 
+    def tend(self) -> bool:
+        """Look whether the port is still there; returns whether it was opened again."""
+
     def close(self) -> None:
         """Let go of the port."""
 
@@ -53,6 +58,10 @@ class NoMidi:
 
     def control(self, channel: int, number: int, value: int) -> None:
         """Do nothing."""
+
+    def tend(self) -> bool:
+        """Do nothing."""
+        return False
 
     def close(self) -> None:
         """Do nothing."""
@@ -84,6 +93,10 @@ class MidoOut:
         """Set a controller."""
         self._send("control_change", channel=channel - 1, control=number, value=value)
 
+    def tend(self) -> bool:
+        """It is a port of our own, which stays."""
+        return False
+
     def close(self) -> None:
         """Let go of the port."""
         self._port.close()
@@ -95,6 +108,50 @@ class MidoOut:
             if not self._failed:
                 LOG.warning("MIDI port %r fails: %s", self.name, error)
             self._failed = True
+
+
+class DeviceOut(MidoOut):
+    """The port of a device or another program, which may go and come back: then it is opened again.
+
+    Most MIDI systems let a program play on to a device that is gone, so that its name is looked for.
+    """
+
+    def __init__(self, backend: Any, name: str) -> None:
+        """Open the port that is called `name`, or the only one that has it in its name. Raises OSError."""
+        self._backend, self._wanted = backend, name
+        super().__init__(backend.open_output(_full_name(backend.get_output_names(), name)))
+        self._there = True
+        rtmidi = importlib.import_module("rtmidi")
+        self._client = rtmidi.MidiOut(rtmidi.API_UNIX_JACK if "JACK" in _api(backend) else rtmidi.API_UNSPECIFIED)
+
+    def tend(self) -> bool:
+        """Look whether the port is still there, which takes less than a millisecond, unless it is opened again."""
+        try:
+            there = _without_number(self.name) in map(_without_number, self._client.get_ports())
+        except OSError:
+            there = False
+        if self._there and not there:
+            LOG.warning("MIDI port %r is gone; it is opened again when it is back", self.name)
+        came_back = there and not self._there and self._open_again()
+        self._there = there and (self._there or came_back)
+        return came_back
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._client.delete()
+        super().close()
+
+    def _open_again(self) -> bool:
+        with contextlib.suppress(OSError):
+            self._port.close()
+        try:
+            self._port = self._backend.open_output(_full_name(self._client.get_ports(), self._wanted))
+        except OSError as error:
+            LOG.warning("MIDI port %r is back and cannot be opened: %s", self._wanted, error)
+            return False
+        self.name, self._failed = self._port.name, False
+        LOG.warning("MIDI port %r is back", self.name)
+        return True
 
 
 def open_midi(name: str) -> MidiOut:
@@ -109,7 +166,7 @@ def open_midi(name: str) -> MidiOut:
         try:
             if name == "virtual":
                 return MidoOut(backend.open_output(VIRTUAL_NAME, virtual=True))
-            return MidoOut(backend.open_output(_full_name(backend, name)))
+            return DeviceOut(backend, name)
         except (OSError, NotImplementedError) as error:
             failures.append(f"{_api(backend)}: {error}")
     raise DeviceError(f"MIDI port {name!r} cannot be opened ({'; '.join(failures)}). {_advice(name)}")
@@ -146,11 +203,15 @@ def rtmidi_advice(version: tuple[Any, ...]) -> str:
     return "use Python 3.12, or build it (a C++ compiler, on Linux ALSA's headers): pip install 'score-bridge[midi]'"
 
 
-def _full_name(backend: Any, name: str) -> str:
+def _full_name(names: list[str], name: str) -> str:
     """Return the port that is called `name`, or the only one that has it in its name."""
-    names: list[str] = backend.get_output_names()
     alike = [one for one in names if name.lower() in one.lower()]
     return alike[0] if name not in names and len(alike) == 1 else name
+
+
+def _without_number(name: str) -> str:
+    """ALSA numbers its ports anew ("Synth:Synth MIDI 1 24:0") whenever they come."""
+    return re.sub(r" \d+:\d+$", "", name)
 
 
 def _api(backend: Any) -> str:

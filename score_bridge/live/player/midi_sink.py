@@ -43,6 +43,12 @@ class MidiSink:
         if (note.channel, note.pitch) not in self._held:
             self.out.note_off(note.channel, note.pitch)
 
+    def tend(self) -> None:
+        """Look after the output. A device that comes back sounds nothing and has forgotten its programs."""
+        if self.out.tend():
+            self._held.clear()
+            self._programs.clear()
+
     def publish(self, message: Reported) -> None:
         """Readings do not go to MIDI."""
 

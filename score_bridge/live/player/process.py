@@ -35,6 +35,7 @@ from score_bridge.wire.zmq_codec import Decoder, encode
 LOG = logging.getLogger(__name__)
 Socket = zmq.Socket[bytes]
 BEAT = 0.25  # seconds between heartbeats, and between looks at the bridge
+LOOK = 1.0  # seconds between looks for the MIDI device
 BURST = 256  # orders taken before the heart has to beat again
 SILENT = (
     1.5  # seconds without a word of the bridge, which publishes statuses every second, until it is not counted on
@@ -98,6 +99,7 @@ class Player:
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
         self._running = True
         self._next_beat = 0.0
+        self._next_look = 0.0
         self._heard = time.perf_counter()
 
     def run(self) -> None:
@@ -136,9 +138,11 @@ class Player:
                 time.sleep(left)
 
     def _left(self) -> float:
+        return min(self._left_until_event(), self._next_beat - time.perf_counter())
+
+    def _left_until_event(self) -> float:
         wake = self._schedule.wake
-        until = self._next_beat if wake is None else min(wake, self._next_beat)
-        return until - time.perf_counter()
+        return math.inf if wake is None else wake - time.perf_counter()
 
     def _play_due(self) -> None:
         for cue in self._schedule.due(time.perf_counter()):
@@ -218,6 +222,9 @@ class Player:
         if now < self._next_beat:
             return
         self._next_beat = now + BEAT
+        if now >= self._next_look and self._left_until_event() > COARSE * 5:  # a note that is due soon goes first
+            self._next_look = now + LOOK
+            self._midi.tend()
         self.report(internal.Alive(time=now))
         bridge = multiprocessing.parent_process()
         if bridge is not None and not bridge.is_alive():

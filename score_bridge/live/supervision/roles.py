@@ -9,11 +9,11 @@ ENGINE_ENVIRONMENT = {  # what the user has set stays
 }
 PLAYER = "score_bridge.live.player.process:run_player"
 
-# The first that the system permits is taken: below 0 only root may go, or whom the limits of PAM permit it. A note that
-# is due goes before all else, then the bridge, which orders steps and watches over both children, then the engine.
-# -11 is what sound servers take. Of an ordinary user's processes none may go before another program, and none may step
-# back: beside six busy loops on two cores the steps of four streams all came at niceness 0, 53 to 94 % of them at 1,
-# nearly all too late to be begun, and 13 % at 10.
+# The first that the system permits is taken: below 0 only root may go, or whom the limits of PAM permit it. A note
+# that is due goes before all else, then the bridge, which orders steps and watches over both children, then the
+# engine. -11 is what sound servers take. Of an ordinary user's processes none may go before another program, and none
+# may step back: beside six busy loops on two cores the steps of four streams all came at niceness 0, 53 to 94 % of
+# them at 1, nearly all too late to be begun, and 13 % at 10.
 PLAYER_NICENESS = (-15, 0)
 BRIDGE_NICENESS = (-13, 0)
 ENGINE_NICENESS = (-11, 0)

@@ -99,6 +99,49 @@ def test_jack_is_the_fallback_and_gets_the_right_bytes(name: str) -> None:
     ]  # fmt: skip
 
 
+RETURN = """
+from score_bridge.live.player.midi_out import open_midi
+out = open_midi("midi-monitor")
+for _ in range(2):
+    print(out.tend(), flush=True)
+    input()
+while not out.tend():
+    pass
+out.note_on(2, 60, 100)
+input()
+out.close()
+"""
+
+
+@pytest.mark.usefixtures("jack")
+def test_a_device_that_goes_and_comes_back_is_opened_again() -> None:
+    dump = ["jack_midi_dump", "-a"]
+    command = [sys.executable, "-c", RETURN]
+    with subprocess.Popen(dump, stdout=subprocess.DEVNULL) as first:
+        wait_for(lambda: "midi-monitor:input" in list_ports())
+        player = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert player.stdout is not None
+        assert player.stdin is not None
+        assert player.stdout.readline() == "False\n"
+        first.send_signal(signal.SIGINT)
+    wait_for(lambda: "midi-monitor:input" not in list_ports())
+    player.stdin.write("\n")
+    player.stdin.flush()
+    assert player.stdout.readline() == "False\n", "it is gone"
+    with subprocess.Popen(dump, stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        wait_for(lambda: "midi-monitor:input" in list_ports())
+        player.stdin.write("\n")
+        player.stdin.flush()
+        assert second.stdout.readline().partition(":")[2].split()[:3] == ["91", "3c", "64"]
+        _, said = player.communicate("\n", timeout=10)
+        second.send_signal(signal.SIGINT)
+    assert "'midi-monitor:input' is gone" in said
+    assert "'midi-monitor:input' is back" in said
+
+
 def connect(source: str, sink: str) -> bool:
     return subprocess.run(["jack_connect", source, sink], check=False, capture_output=True).returncode == 0
 

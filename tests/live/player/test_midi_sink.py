@@ -49,3 +49,20 @@ def test_panic_tells_every_channel_three_ways() -> None:
     MidiSink(out).panic()
     assert len(out.events) == 48
     assert out.events[:3] == [("control", 1, 64, 0), ("control", 1, 123, 0), ("control", 1, 120, 0)]
+
+
+def test_a_device_that_came_back_is_told_its_program_again_and_holds_nothing() -> None:
+    out = RecordingMidi()
+    notes = MidiSink(out)
+    notes.play(Cue(note(1, 1.0), 5))
+    notes.tend()
+    notes.play(Cue(off(1, 2.0)))
+    notes.play(Cue(note(2, 2.0), 5))
+    out.came_back = True
+    notes.tend()
+    notes.play(Cue(off(2, 3.0)))
+    notes.play(Cue(note(3, 3.0), 5))
+    assert out.events == [
+        ("program", 1, 5), ("on", 1, 60, 80), ("off", 1, 60), ("on", 1, 60, 80),
+        ("program", 1, 5), ("on", 1, 60, 80),
+    ]  # fmt: skip
