@@ -119,8 +119,6 @@ class Bridge:
 
     def close(self) -> None:
         """End the children; the player ends every note first."""
-        for child in (self._player, self._engine):
-            child.send(internal.Shutdown())
         self._player.end(seconds=2.0)
         self._engine.end(seconds=3.0)
 

@@ -5,6 +5,8 @@ import os
 import random
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from score_bridge.live.supervision.template import can_fork
 from score_bridge.wire.messages import (
     Anchors,
     Attribute,
@@ -40,7 +43,7 @@ from score_bridge.wire.messages import (
 )
 from score_bridge.wire.osc.codec import decode_osc_outgoing, encode_osc
 from tests.live.fake_engine import pitch_of
-from tests.live.rig import PIXELS, Host, picture, playing, server
+from tests.live.rig import PIXELS, ROOT, Host, picture, playing, server
 
 
 @pytest.fixture(scope="module")
@@ -286,6 +289,22 @@ def test_a_signal_ends_every_note_and_leaves_nobody_behind(sent: signal.Signals)
         assert host.process.wait(10) == 0
         assert host.sounding() == set()
         wait_until_gone(host.ready["engine_pid"], host.ready["player_pid"])
+
+
+@pytest.mark.skipif(not can_fork(), reason="no templates on this system")
+def test_a_signal_while_the_server_starts_ends_it_at_once_and_leaves_nobody_behind() -> None:
+    """The real engine, whose template needs seconds to import."""
+    ports = [x for name in ("zmq", "pub", "osc", "osc-reply") for x in (f"--{name}-port", "0")]
+    command = [sys.executable, "-m", "score_bridge", "serve", *ports]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        parent, below = psutil.Process(server.pid), list[psutil.Process]()
+        end = time.monotonic() + 10
+        while not any("forkserver" in " ".join(child.cmdline()) for child in below):
+            assert time.monotonic() < end
+            below = parent.children(recursive=True)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(1.5) == 0
+        wait_until_gone(*(child.pid for child in below))
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])

@@ -27,7 +27,7 @@ from score_bridge.live.supervision.launch import Launched
 from score_bridge.live.supervision.roles import Role
 from score_bridge.live.supervision.waiting import waited_for_core
 from score_bridge.live.supervision.watchdog import Watchdog
-from score_bridge.wire.internal import Publish
+from score_bridge.wire.internal import Publish, Shutdown
 from score_bridge.wire.messages import Message
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
@@ -133,13 +133,14 @@ class Child:
                 LOG.error("cannot decode a message of %s: %s", self._role.name, error)
 
     def end(self, seconds: float) -> None:
-        """Wait for a child that was ordered to shut down, and kill it if it does not exit."""
+        """Order the child to shut down, and kill it if it has not exited after so long, or is not ready yet."""
         if self._process is None:
             return
-        self._process.join(seconds)
-        if self._process.is_alive():
-            LOG.warning("%s does not exit: killing it", self._role.name)
-            self._process.kill()
+        up = self.watchdog.state == "up"
+        if up:
+            self.send(Shutdown())
+        if self._process.end(seconds if up else 0.0) and up:
+            LOG.warning("%s does not exit: killed", self._role.name)
         self._clear()
 
     def _bind(self, purpose: str) -> tuple["zmq.Socket[bytes]", str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from score_bridge.live.supervision.child_main import terminal_signals_held
 from score_bridge.live.supervision.roles import Role
-from score_bridge.live.supervision.template import CONTEXT, can_fork, start_template
+from score_bridge.live.supervision.template import CONTEXT, can_fork, start_template, stop_template
 
 REPORTED_S = 1.0  # how long the template is waited for to tell an exit code
 _SPAWN = multiprocessing.get_context("spawn")
@@ -34,6 +34,7 @@ class Launched:
         self._handle: int | None = None  # pidfd
         self._forking: threading.Thread | None = None
         self._orphaned = False
+        self._wanted = True
         if role.forked and can_fork():
             start_template(role)
             self._forking = threading.Thread(target=self._fork, name=f"fork {role.name}", daemon=True)
@@ -64,13 +65,28 @@ class Launched:
         self._keep_template()
         return not self._ended(0.0)
 
+    def end(self, seconds: float) -> bool:
+        """Wait so long for its end, and kill it then; returns whether that was necessary. Its template ends, too."""
+        if self._forking is not None:
+            self._wanted = False  # one that is not there yet need not come
+            stop_template()
+            while self._starting():  # it may just have asked for another template
+                self._forking.join(0.1)
+                stop_template()
+        self.join(seconds)
+        alive = self.is_alive()
+        if alive:
+            self.kill()
+        return alive
+
     def kill(self) -> None:
         """Kill it, and wait for its end."""
         if self._forking is not None:
             self._forking.join()
         if self._handle is None:
-            self._process.kill()
-            self._process.join()
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
             return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
@@ -82,13 +98,15 @@ class Launched:
             self._forking.join(seconds)
         if self._starting():
             return
-        if self._handle is None:
-            self._process.join(seconds)
-        else:
+        if self._handle is not None:
             self._ended(seconds)
+        elif self._process is not None:
+            self._process.join(seconds)
 
     def close(self) -> None:
         """Let go of an ended process."""
+        if self._process is None:
+            return
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -109,8 +127,11 @@ class Launched:
         process = CONTEXT.Process(target=self._run, args=self._given, name=self._role.name, daemon=True)
         try:
             process.start()
-        except (EOFError, OSError):  # the template was killed, or cannot import: a spawned child says why
-            self._spawn()
+        except (EOFError, OSError, TypeError):  # no template: it was killed, even in this moment, or cannot import
+            if self._wanted:
+                self._spawn()  # which says itself why it cannot work
+            else:
+                self._done()
             return
         with contextlib.suppress(OSError):  # it has exited already
             self._handle = os.pidfd_open(process.pid or 0)
@@ -119,7 +140,7 @@ class Launched:
 
     def _keep_template(self) -> None:
         """Start another template where the process lives on without its own."""
-        if not self._orphaned and _readable(self._process.sentinel, 0.0) and not self._ended(0.0):
+        if self._wanted and not self._orphaned and _readable(self._process.sentinel, 0.0) and not self._ended(0.0):
             self._orphaned = True
             start_template(self._role)
 

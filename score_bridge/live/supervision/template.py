@@ -4,16 +4,17 @@ Importing PyTorch takes two to three seconds; a fork of a process that has done 
 its memory. Only on Linux: elsewhere a fork of a process with the system's frameworks in it is not safe, and children
 are spawned. The template computes nothing and has one thread; it opens no device, so that CUDA begins in the child.
 
-The template is `multiprocessing`'s fork server. It outlives the engines and ends after the bridge and all of them;
-where it dies before, the engine that runs plays on and a new template is started.
+The template is `multiprocessing`'s fork server. It outlives the engines, and ends with the bridge; where it dies
+before, the engine that runs plays on and a new template is started.
 """
 
 import contextlib
+import importlib
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
-from multiprocessing import forkserver
 from typing import Any
 
 from score_bridge.live.supervision.child_main import terminal_signals_held
@@ -36,9 +37,19 @@ def can_fork() -> bool:
 
 def start_template(role: Role) -> None:
     """Start the template of `role` if there is none; returns before it has imported anything."""
+    forkserver = importlib.import_module("multiprocessing.forkserver")  # which Windows does not have
     forkserver.set_forkserver_preload([role.module])
     with _variables(dict(role.environment)), terminal_signals_held(), niceness(role.niceness):
         forkserver.ensure_running()
+
+
+def stop_template() -> None:
+    """End the template at once. By itself it would end when it has imported everything and the bridge is gone."""
+    server = getattr(importlib.import_module("multiprocessing.forkserver"), "_forkserver", None)
+    pid = getattr(server, "_forkserver_pid", None)
+    if server is not None and pid is not None:
+        os.kill(pid, signal.SIGKILL)
+        server._stop()  # the public functions have no way to reap it
 
 
 @contextlib.contextmanager

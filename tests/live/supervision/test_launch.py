@@ -1,5 +1,6 @@
 """Real processes, spawned and forked: their numbers, their ends, and what becomes of them without their template."""
 
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from score_bridge.live.supervision.launch import Launched
 from score_bridge.live.supervision.roles import Role
-from score_bridge.live.supervision.template import can_fork
+from score_bridge.live.supervision.template import can_fork, stop_template
 
 PATIENCE = 10.0
 SPAWNED = Role("spawned", "tests.live.fake_engine:run_engine")
@@ -90,6 +91,17 @@ def test_a_template_has_imported_what_its_forks_need_in_the_environment_they_nee
     assert found is not None
     assert found.num_threads() == 1, "a process with threads is not to be forked"
     assert "TOLD" not in os.environ
+
+
+@forking
+def test_one_that_is_not_there_yet_never_comes_once_it_is_not_wanted(start: Start) -> None:
+    stop_template()
+    process, pipe = start(FORKED, tell_and_wait)
+    process.end(0.0)
+    assert not process.is_alive()
+    assert template() is None
+    with contextlib.suppress(EOFError):  # it did not even come
+        assert not psutil.pid_exists(pipe.recv())
 
 
 @forking
