@@ -147,7 +147,7 @@ class Bridge:
     def _take_from_engine(self, message: internal.FromEngine, payload: Part, now: float) -> None:
         match message:
             case internal.EngineReady():
-                self._engine.watchdog.ready(now)
+                self._engine.ready(now)
                 self._act(self._conductor.engine_ready(message, now))
             case internal.Observed():
                 self._act(self._sessions.observed(message, now))
@@ -170,7 +170,7 @@ class Bridge:
             now = time.perf_counter()
             match message:
                 case internal.PlayerReady():
-                    self._player.watchdog.ready(now)
+                    self._player.ready(now)
                     self._midi = message.midi
                     port = int(message.pub.rpartition(":")[2])  # subscribers find the next player there, too
                     self._settings = replace(self._settings, pub_port=port)

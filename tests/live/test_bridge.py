@@ -397,6 +397,26 @@ def test_while_the_engine_is_stopped_notes_end_as_was_foreseen_and_the_status_sa
         assert host.until(lambda m: isinstance(m, Status)).restarts == 0
 
 
+def test_a_flood_of_stops_ends_nobody_while_the_engine_cannot_listen() -> None:
+    with playing(tempo=240) as host:
+        for stream in ("a", "b", "c"):
+            host.show(stream)
+        host.notes(1, "a")
+        host.notes(1, "b")
+        os.kill(host.ready["engine_pid"], signal.SIGSTOP)
+        for _ in range(9_000):
+            host.send(Stop(stream="c"))
+        host.send(Ping(id=9_000))
+        assert host.answer(Pong).id == 9_000
+        os.kill(host.ready["engine_pid"], signal.SIGCONT)
+        host.until(lambda m: isinstance(m, Status) and m.stream == "a" and m.state == "playing")
+        host.show("a")
+        host.show("b")
+        host.notes(2, "a")
+        host.notes(2, "b")
+        assert host.until(lambda m: isinstance(m, Status)).restarts == 0
+
+
 def test_an_engine_that_hangs_is_replaced() -> None:
     with playing(tempo=240) as host:
         host.show()

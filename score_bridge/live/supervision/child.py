@@ -75,6 +75,11 @@ class Child:
         self.watchdog.started(now)
         LOG.info("%s started", self._role.name)
 
+    def ready(self, now: float) -> None:
+        """The child reports that it is ready."""
+        self.watchdog.ready(now)
+        LOG.info("%s is ready, process %d", self._role.name, self.pid)
+
     def has_exited(self, now: float) -> bool:
         """Whether the child has died, or hangs and is killed now."""
         if self._process is None:
