@@ -21,19 +21,18 @@ def niceness_after(code: str) -> list[int]:
 
 @posix
 def test_the_first_that_is_permitted_is_taken() -> None:
-    assert niceness_after("priority.set_niceness([7, 9])\ntold = [os.getpriority(0, 0)]") == [7]
+    assert niceness_after("priority.set_niceness([17, 19])\ntold = [os.getpriority(0, 0)]") == [17]
     refuse = (
         "def real(*a, f=os.setpriority):\n    if a[2] < 0: raise PermissionError\n    f(*a)\nos.setpriority = real"
     )
-    assert niceness_after(f"{refuse}\npriority.set_niceness([-5, 3])\ntold = [os.getpriority(0, 0)]") == [3]
+    assert niceness_after(f"{refuse}\npriority.set_niceness([-5, 18])\ntold = [os.getpriority(0, 0)]") == [18]
 
 
 @posix
 def test_a_with_ends_as_urgent_as_it_began() -> None:
-    code = (
-        "told = []\nwith priority.niceness([0]): told.append(os.getpriority(0, 0))\ntold.append(os.getpriority(0, 0))"
-    )
-    assert niceness_after(code) == [0, 0]
+    tell = "told.append(os.getpriority(0, 0))"
+    before, after = niceness_after(f"told = []\n{tell}\nwith priority.niceness([-5, 0]): pass\n{tell}")
+    assert before == after
 
 
 @posix
@@ -47,5 +46,6 @@ def test_the_player_goes_before_the_bridge_and_that_before_the_engine_as_far_as_
             os.getpriority(os.PRIO_PROCESS, pid)
             for pid in (host.ready["player_pid"], host.process.pid, host.ready["engine_pid"])
         ]
-    wanted = [list(ones) for ones in zip(PLAYER_NICENESS, BRIDGE_NICENESS, ENGINE_NICENESS, strict=True)]
-    assert taken in wanted, "all that root may, or all that everybody may"
+    assert taken == sorted(taken)
+    if niceness_after("priority.set_niceness([-15])\ntold = [os.getpriority(0, 0)]") == [-15]:
+        assert taken == [PLAYER_NICENESS[0], BRIDGE_NICENESS[0], ENGINE_NICENESS[0]]
