@@ -328,6 +328,12 @@ def train_melody(
         ),
     ] = None,
     beta: Annotated[float, typer.Option(help="Weight of the KL divergence.", min=0)] = 0.2,
+    guided: Annotated[
+        float,
+        typer.Option(
+            help="Share of the sequences that learn from --from to follow a character more strictly.", min=0, max=1
+        ),
+    ] = 0.0,
     leave_out: Annotated[
         list[str] | None, typer.Option(help="Source of the corpus that is left out of training; may be repeated.")
     ] = None,
@@ -346,7 +352,8 @@ def train_melody(
 
     chosen = {
         "minutes": minutes, "steps": steps, "batch": batch, "learning_rate": learning_rate, "pull": pull,
-        "weights": Weights(beta=beta), "leave_out": tuple(leave_out or ()), "seed": seed, "device": device,
+        "weights": Weights(beta=beta), "guided": guided,
+        "leave_out": tuple(leave_out or ()), "seed": seed, "device": device,
     }  # fmt: skip
     train_command(corpus, run, recipe_from(start, chosen), threads)
 

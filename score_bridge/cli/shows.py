@@ -7,7 +7,8 @@ from pathlib import Path
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.requests.show_io import load_fitting_show
-from score_bridge.engine.requests.teaching import directed_latent, phrase_latent
+from score_bridge.engine.requests.teaching import Lesson as Taught
+from score_bridge.engine.requests.teaching import directed_place, phrase_lesson
 from score_bridge.errors import MediaError, ModelError, SettingsError
 from score_bridge.mapping.anchors import Anchor, add_anchor
 from score_bridge.mapping.show import MELODY, Show
@@ -15,7 +16,7 @@ from score_bridge.mapping.show_file import save_show, show_identity
 from score_bridge.media.film import Film
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.tokens import FIRST_ON
-from score_bridge.scoring.shows import calibrate_show, latent_seen, picture_at
+from score_bridge.scoring.shows import calibrate_show, picture_at, place_seen
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 
@@ -97,13 +98,14 @@ def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Con
     picture = picture_at(Film.open(lesson.film), lesson.at, models)
     if lesson.direction is not None:
         name, value = _direction(lesson.direction)
-        here = latent_seen(show, picture, models.decoder.target, controls)
+        here = place_seen(show, picture, models.decoder.target, controls)
         phrase: tuple[int, ...] = ()
-        latent, source = directed_latent(here, name, value, models.decoder), f"{name} {value:g}"
+        taught, source = Taught(directed_place(here, name, value, models.decoder)), f"{name} {value:g}"
     else:
         phrase = _phrase(lesson.midi)
-        latent, source = phrase_latent(phrase, models.decoder), "midi"
-    known = add_anchor(show.taught, Anchor(lesson.name, picture.features, latent, source, phrase))
+        taught, source = phrase_lesson(phrase, models.decoder), "midi"
+    anchor = Anchor(lesson.name, picture.features, taught.place, source, phrase, taught.latent, taught.key)
+    known = add_anchor(show.taught, anchor)
     return replace(show, taught=known, weights={**show.weights, MELODY: models.weights[MELODY]})
 
 

@@ -147,7 +147,7 @@ class EngineCore:
             effects += [
                 internal.Stepped(
                     stream=state.stream, n=due.n, due=due.due, token=result.token, events=result.events,
-                    latent=tuple(result.latent.tolist()), program=stream.controls.program, voice=result.voice,
+                    latent=tuple(result.place.tolist()), program=stream.controls.program, voice=result.voice,
                 )
                 for result in results
             ]  # fmt: skip

@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from score_bridge.engine.state import VoiceState
+from score_bridge.engine.state import StreamState, VoiceState
+from score_bridge.engine.telling import teller_of
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.melody.checkpoint import MelodyModel
-from score_bridge.models.melody.vae import OUTLINE_HOLD, START, MelodyVAE
+from score_bridge.models.melody.vae import OUTLINE_HOLD, START
 from score_bridge.models.streaming import Memory
-from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.music.scales import allowed_tokens
-from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, STEPS_PER_BAR, VOCABULARY
+from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, VOCABULARY
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -34,6 +34,17 @@ class DrawKey(NamedTuple):
     stream: str
     voice: int
     step: int
+    scene: int = 0
+
+
+class Foreseen(NamedTuple):
+    """What is known of a step before its token is drawn: logits (90,), and (32,) of how long a note would last.
+
+    Lengths are None where the network foresees them only from a latent.
+    """
+
+    logits: Floats
+    lengths: Floats | None
 
 
 class Decoder:
@@ -43,35 +54,36 @@ class Decoder:
         self.network = model.network
         self.device = device
         self.history = model.network.history
-        p = model.posterior
-        named = np.linalg.norm(p.axes * p.std[:, None], axis=0)[: len(self.directions)]
-        self.target = Target(p.mean, p.axes, p.std, p.rms, tuple(named.tolist()))
+        self.directions = model.directions
+        self.character = model.character
+        self.teller = teller_of(model, device)
 
     @property
-    def directions(self) -> tuple[str, ...]:
-        """Names of the latent's first coordinates, which bindings move; none in an imported model."""
-        return ATTRIBUTES if isinstance(self.network, MelodyVAE) else ()
+    def target(self) -> Target:
+        """Where pictures are mapped to: the space of places."""
+        return self.teller.target
 
     def warm(self) -> None:
         """Run once, so that the first real step is as quick as the rest."""
+        told = self.teller.condition(self.target.mean, StreamState(""), Controls())
         for _ in range(3):
-            self.advance([VoiceState(), VoiceState()], [self.target.mean] * 2, 0)
-            self.advance([VoiceState()], [self.target.mean], 0)
-            self.foreseen_steps(self.target.mean, 0)
+            self.advance([VoiceState(), VoiceState()], [told] * 2, 0)
+            [foreseen], _ = self.advance([VoiceState()], [told], 0)
+            self.foreseen_steps(foreseen, told, 0)
 
     def advance(
-        self, batch: Sequence[VoiceState], latents: Sequence[Floats], n: int, bars: Sequence[int] | None = None
-    ) -> tuple[Floats, list[VoiceState]]:
-        """Logits (B, 90) of step n, and each stream with its memory brought up to it.
+        self, batch: Sequence[VoiceState], conditions: Sequence[Floats], n: int, reaches: Sequence[int] | None = None
+    ) -> tuple[list[Foreseen], list[VoiceState]]:
+        """What is foreseen of step n for each of B streams, and each with its memory brought up to it.
 
-        bars: how many bars back each may look, all there are by default.
+        reaches: how many steps back each may look, all there are by default.
         """
-        reaches = [self.history] * len(batch) if bars is None else [b * STEPS_PER_BAR for b in bars]
-        ready = [replace(p, reach=reach) for p, reach in zip(self._caught_up(batch, n), reaches, strict=True)]
-        z = self._tensor(np.stack(latents))
+        far = [self.history] * len(batch) if reaches is None else reaches
+        ready = [replace(p, reach=reach) for p, reach in zip(self._caught_up(batch, n), far, strict=True)]
+        told = self._tensor(np.stack(conditions))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
-        logits, cache = self._run(tokens, [n] * len(ready), z, ready)
-        return logits, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
+        foreseen, cache = self._run(tokens, [n] * len(ready), told, ready)
+        return foreseen, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
 
     def draw(self, logits: Floats, controls: Controls, key: DrawKey) -> int:
         """Draw a token among those that root, scale and range allow.
@@ -88,10 +100,12 @@ class Decoder:
         noise = _noise(key if anew else key._replace(step=key.step % PHRASE_STEPS))
         return int((masked + c.temperature * noise).argmax())
 
-    def foreseen_steps(self, latent: Floats, n: int) -> int:
-        """How many steps a note that begins at step n lasts if the phrase goes on as `latent` has it, 1..32."""
+    def foreseen_steps(self, foreseen: Foreseen, condition: Floats, n: int) -> int:
+        """How many steps a note that begins at step n lasts, 1..32, as far as that can be foreseen."""
+        if foreseen.lengths is not None:
+            return int(foreseen.lengths.argmax()) + 1
         with torch.inference_mode():
-            logits = self.network.outline(self._tensor(latent[None]))[0]
+            logits = self.network.outline(self._tensor(condition[None]))[0]
         moves = (logits.argmax(-1) != OUTLINE_HOLD).cpu().numpy()
         following = np.roll(moves, -(n % PHRASE_STEPS) - 1)
         return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
@@ -109,15 +123,16 @@ class Decoder:
         previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
         positions = torch.arange(begin, played.step + 1, device=self.device)
         with torch.inference_mode():
-            latents = self._tensor(np.stack(played.latents)[None])
-            cache = self.network.replay(previous, positions, latents, min(played.reach, self.history - 1))
+            conditions = self._tensor(np.stack(played.conditions)[None])
+            reaches = torch.tensor(played.reaches, device=self.device).clamp(max=self.history - 1)
+            cache = self.network.replay(previous, positions, conditions, reaches)
         return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
 
     def _caught_up(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
         """Fill short gaps of missed steps with holds, one step at a time for all; begin anew after a long one."""
         missed = [n - p.step - 1 for p in batch]
         ready = [
-            replace(p, cache=self._empty(), first=n, tokens=(), latents=())
+            replace(p, cache=self._empty(), first=n, tokens=(), conditions=(), reaches=())
             if p.cache is None or p.step < 0 or not 0 <= gap <= LONGEST_GAP
             else p
             for p, gap in zip(batch, missed, strict=True)
@@ -131,8 +146,8 @@ class Decoder:
 
     def _held(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
         """Let each play a hold at step n."""
-        z = self._tensor(np.stack([p.latents[-1] for p in batch]))
-        _, cache = self._run([p.tokens[-1] for p in batch], [n] * len(batch), z, batch)
+        told = self._tensor(np.stack([p.conditions[-1] for p in batch]))
+        _, cache = self._run([p.tokens[-1] for p in batch], [n] * len(batch), told, batch)
         parts = zip(batch, _unstack(cache), strict=True)
         return [replace(self._with_holds(p, 1), cache=memory) for p, memory in parts]
 
@@ -140,17 +155,21 @@ class Decoder:
         """Record that `count` holds were played, without the memory of it."""
         return replace(
             played, step=played.step + count, tokens=(*played.tokens, *[HOLD] * count)[-self.history :],
-            latents=(*played.latents, *[played.latents[-1]] * count)[-self.history :],
+            conditions=(*played.conditions, *[played.conditions[-1]] * count)[-self.history :],
+            reaches=(*played.reaches, *[played.reach] * count)[-self.history :],
         )  # fmt: skip
 
     def _run(
-        self, tokens: list[int], steps: list[int], z: Tensor, batch: Sequence[VoiceState]
-    ) -> tuple[Floats, Memory]:
+        self, tokens: list[int], steps: list[int], told: Tensor, batch: Sequence[VoiceState]
+    ) -> tuple[list[Foreseen], Memory]:
         memory = [min(n - p.first, p.reach, self.history - 1) for n, p in zip(steps, batch, strict=True)]
         longs = torch.tensor([tokens, steps, memory], device=self.device)
         with torch.inference_mode():
-            logits, cache = self.network.step(longs[0], longs[1], z, _stack(batch), longs[2])
-        return logits.float().cpu().numpy(), cache
+            logits, lengths, cache = self.network.step(longs[0], longs[1], told, _stack(batch), longs[2])
+        rows = logits.float().cpu().numpy()
+        if lengths is None:
+            return [Foreseen(row, None) for row in rows], cache
+        return [Foreseen(*pair) for pair in zip(rows, lengths.float().cpu().numpy(), strict=True)], cache
 
     def _empty(self) -> Memory:
         return _unstack(self.network.empty_cache(1))[0]
@@ -173,7 +192,9 @@ def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDAr
 
 
 def _generator(key: DrawKey) -> np.random.Generator:
-    source = np.random.Philox(key=[key.seed, zlib.crc32(key.stream.encode())], counter=[key.step, key.voice, 0, 0])
+    source = np.random.Philox(
+        key=[key.seed, zlib.crc32(key.stream.encode())], counter=[key.step, key.voice, key.scene, 0]
+    )
     return np.random.Generator(source)
 
 

@@ -9,11 +9,12 @@ Nothing here knows a socket, a clock or a process; the same values in give the s
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import Decoder, DrawKey
+from score_bridge.engine.decoding import Decoder, DrawKey, Foreseen
 from score_bridge.engine.note_events import Moment, events_of
 from score_bridge.engine.observing import Observation
 from score_bridge.engine.state import PictureState, StreamState, VoiceState
@@ -24,8 +25,9 @@ from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.outliers import check_range, draw_in
+from score_bridge.mapping.scenes import follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
-from score_bridge.music.tokens import pitch_of
+from score_bridge.music.tokens import STEPS_PER_BAR, pitch_of
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, Note, NoteOff
@@ -33,14 +35,16 @@ from score_bridge.wire.messages import LEAD, Note, NoteOff
 Floats = NDArray[np.float32]
 
 MOTION_HALF_LIFE_S = 0.35
+FEWEST_SCENES = 2
+CARRIED_STEPS = 4
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """One voice's part of a step: the token, the latent it came from, and what is to be played at `due`."""
+    """One voice's part of a step: the token, the place in melody space it came from, and what is to be played."""
 
     token: int
-    latent: Floats
+    place: Floats
     events: tuple[Note | NoteOff, ...]
     voice: int = LEAD
 
@@ -86,8 +90,11 @@ def _follow_features(picture: PictureState, seen: Observation, controls: Control
     ruler = Ruler(attention.weights, calibration.basis.unit)
     answers = picture.cut is not None and time >= picture.cut  # not those of a picture before the cut, come late
     smoothed = smooth(picture.features, features, time, amount=controls.smoothing, ruler=ruler, jump=answers)
+    scenes = follow_scenes(
+        picture.scenes, features, seen.sizes, picture.descriptors, picture.cut if answers else None, time
+    )
     cut = None if answers and not seen.quick else picture.cut
-    return replace(picture, features=smoothed, calibration=calibration, cut=cut)
+    return replace(picture, features=smoothed, calibration=calibration, cut=cut, scenes=scenes)
 
 
 def step(
@@ -95,64 +102,90 @@ def step(
 ) -> list[tuple[list[StepResult], StreamState]]:
     """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
     target = decoder.target
-    mapped = [latent_at(s.picture, target, c, when.due) for s, c in zip(states, controls, strict=True)]
-    latents = [apply_bindings(z, s.picture.readings, s.bindings, target) for z, s in zip(mapped, states, strict=True)]
-    return play(states, latents, controls, when, decoder)
+    mapped = [place_at(s.picture, target, c, when.due) for s, c in zip(states, controls, strict=True)]
+    places = [apply_bindings(p, s.picture.readings, s.bindings, target) for p, s in zip(mapped, states, strict=True)]
+    return play(states, places, controls, when, decoder)
 
 
 def play(
     states: Sequence[StreamState],
-    latents: Sequence[Floats],
+    places: Sequence[Floats],
     controls: Sequence[Controls],
     when: StepTime,
     decoder: Decoder,
 ) -> list[tuple[list[StepResult], StreamState]]:
-    """Decide a step from latents (Z,) given, one a stream: each voice's result, and the streams after it."""
-    lines = list(zip(states, latents, controls, strict=True))
-    voices = [(z, c, v) for s, z, c in lines for v in s.voices.values()]
-    logits, ready = decoder.advance(
-        [voice for _, _, voice in voices], [z for z, _, _ in voices], when.n, [c.memory for _, c, _ in voices]
+    """Decide a step from places (P,) given, one a stream: each voice's result, and the streams after it."""
+    lines = [
+        _Line(state, place, decoder.teller.condition(place, state, c), c)
+        for state, place, c in zip(states, places, controls, strict=True)
+    ]
+    voices = [(line, voice) for line in lines for voice in line.state.voices.values()]
+    foreseen, ready = decoder.advance(
+        [voice for _, voice in voices],
+        [line.condition for line, _ in voices],
+        when.n,
+        [_reach(line, when) for line, _ in voices],
     )
-    rows = zip(logits, ready, strict=True)
-    return [_decide(state, z, c, when, list(islice(rows, len(state.voices))), decoder) for state, z, c in lines]
+    rows = zip(foreseen, ready, strict=True)
+    return [_decide(line, when, list(islice(rows, len(line.state.voices))), decoder) for line in lines]
+
+
+def _reach(line: "_Line", when: StepTime) -> int:
+    """How many steps back a stream may look: the bars of its control `memory`, and little beyond its scene's begin.
+
+    What a scene before played would lead the new one into its key and its ways.
+    """
+    scenes = line.state.picture.scenes
+    most = line.controls.memory * STEPS_PER_BAR
+    if len(scenes.known) < FEWEST_SCENES:
+        return most
+    since = (when.due - scenes.known[scenes.now].begun) / when.seconds
+    return min(most, max(int(since), 0) + CARRIED_STEPS)
+
+
+class _Line(NamedTuple):
+    """A stream at a step: where it stands, (P,), and what the model is told of that, (C,)."""
+
+    state: StreamState
+    place: Floats
+    condition: Floats
+    controls: Controls
 
 
 def _decide(
-    state: StreamState,
-    latent: Floats,
-    controls: Controls,
-    when: StepTime,
-    rows: Sequence[tuple[Floats, VoiceState]],
-    decoder: Decoder,
+    line: _Line, when: StepTime, rows: Sequence[tuple[Foreseen, VoiceState]], decoder: Decoder
 ) -> tuple[list[StepResult], StreamState]:
-    """Draw a stream's tokens from logits (90,), one row a voice, and say what they begin and end."""
+    """Draw a stream's tokens from what is foreseen, one row a voice, and say what they begin and end."""
+    state, told, controls = line.state, line.condition, line.controls
     results, after = [], {}
-    for voice, (logits, ready) in zip(state.voices, rows, strict=True):
-        token = decoder.draw(logits, controls, DrawKey(state.seed, state.stream, voice, when.n))
-        length = decoder.foreseen_steps(latent, when.n) * when.seconds if pitch_of(token) else 0.0
+    for voice, (foreseen, ready) in zip(state.voices, rows, strict=True):
+        key = DrawKey(state.seed, state.stream, voice, when.n, state.picture.scenes.now)
+        token = decoder.draw(foreseen.logits, controls, key)
+        length = decoder.foreseen_steps(foreseen, told, when.n) * when.seconds if pitch_of(token) else 0.0
         moment = Moment(state.stream, when.n, when.due, length, state.picture.motion, voice)
         events, held = events_of(token, ready.held, controls, moment)
-        after[voice] = replace(append_step(ready, token, latent, when.n, decoder.history), held=held)
-        results.append(StepResult(token, latent, events, voice))
+        after[voice] = replace(append_step(ready, token, told, when.n, decoder.history), held=held)
+        results.append(StepResult(token, line.place, events, voice))
     return results, replace(state, voices=after)
 
 
-def latent_at(picture: PictureState, target: Target, controls: Controls, time: float) -> Floats:
-    """Return where the picture stands in melody space now, (Z,).
+def place_at(picture: PictureState, target: Target, controls: Controls, time: float) -> Floats:
+    """Return where the picture stands in melody space now, (P,).
 
     The melodies' mean before any picture came, and where the arithmetic ends in no number.
     """
     if picture.features is None or picture.calibration is None:
         return target.mean
-    latent = latent_with_anchors(picture.features.value, picture.anchors, picture.calibration, target, controls, time)
-    return latent if np.isfinite(latent).all() else target.mean
+    place = latent_with_anchors(picture.features.value, picture.anchors, picture.calibration, target, controls, time)
+    return place if np.isfinite(place).all() else target.mean
 
 
-def append_step(voice: VoiceState, token: int, latent: Floats, n: int, history: int) -> VoiceState:
+def append_step(voice: VoiceState, token: int, condition: Floats, n: int, history: int) -> VoiceState:
     """Append a decided step to what a crash must not lose."""
     return replace(
-        voice, step=n, tokens=(*voice.tokens, token)[-history:], latents=(*voice.latents, latent)[-history:]
-    )
+        voice, step=n, tokens=(*voice.tokens, token)[-history:], conditions=(*voice.conditions, condition)[-history:],
+        reaches=(*voice.reaches, voice.reach)[-history:],
+    )  # fmt: skip
 
 
 def release_notes(state: StreamState) -> StreamState:

@@ -186,7 +186,7 @@ def run_engine(
     engine = EngineProcess(core, models, settings, bridge, WAKE)
     ready = internal.EngineReady(
         weights=models.melody.name,
-        latent_size=models.melody.network.latent_size,
+        latent_size=len(models.decoder.target.mean),
         device=str(models.device),
         directions=models.decoder.directions,
         bindings=bindings_of(show, models),

@@ -10,6 +10,7 @@ from score_bridge.engine.observing import ReaderState
 from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.mapping.calibration import Calibration
+from score_bridge.mapping.scenes import NO_SCENES, Scenes
 from score_bridge.mapping.smoothing import Smoothed
 from score_bridge.models.picture.imagenet_labels import Labels
 from score_bridge.models.streaming import Memory
@@ -27,7 +28,7 @@ class PictureState:
     reader: what reading the next picture needs; motion: the picture's, with its decay, 0..1; features: the smoothed
     feature vector the music follows; cut: when a cut was seen that no features have answered yet; readings: the
     smoothed ones that bindings follow; labels: what the picture may show, with probabilities, the likeliest first;
-    anchors: pictures that were paired with phrases.
+    anchors: pictures that were paired with phrases; scenes: those that were seen, and the one of the moment.
     """
 
     reader: ReaderState = field(default_factory=ReaderState)
@@ -40,22 +41,25 @@ class PictureState:
     readings: SmoothedReadings | None = None
     labels: Labels = ()
     anchors: AnchorSet = UNTAUGHT
+    scenes: Scenes = NO_SCENES
 
 
 @dataclass(frozen=True)
 class VoiceState:
     """One voice of a stream.
 
-    step: the last step decided (-1 = none); first: the step the decoder's memory begins at; tokens and latents: the
-    last steps, oldest first, from which the memory (`cache`) can be rebuilt; reach: how many earlier steps each could
-    look at; held: the note that sounds.
+    step: the last step decided (-1 = none); first: the step the decoder's memory begins at; tokens, conditions,
+    reaches: of the last steps, oldest first, what was played, what was told and how many steps before each could be
+    looked at: from these the memory (`cache`) can be rebuilt; reach: that of the step to come; held: the note that
+    sounds.
     """
 
     step: int = -1
     first: int = 0
     reach: int = 0
     tokens: tuple[int, ...] = ()
-    latents: tuple[Floats, ...] = ()
+    conditions: tuple[Floats, ...] = ()
+    reaches: tuple[int, ...] = ()
     cache: Memory | None = None
     held: Note | None = None
 

@@ -41,7 +41,7 @@ def latent_with_anchors(
     or latents of another length have no effect.
     """
     lengths = (len(features), len(target.mean))
-    anchors = tuple(a for a in known.anchors if (len(a.features), len(a.latent)) == lengths)
+    anchors = tuple(a for a in known.anchors if (len(a.features), len(a.place)) == lengths)
     if not anchors:
         return latent_of(features, calibration, target, controls, time)
     share = fade_share(calibration, time)
@@ -50,6 +50,27 @@ def latent_with_anchors(
         before = _interpolate(features, anchors, calibration.before, target, controls)
         latent = target.mean + blend(before - target.mean, latent - target.mean, share)
     return within(latent, target.rms)
+
+
+def nearest_taught(features: Floats, known: AnchorSet, calibration: Calibration) -> tuple[float, Anchor | None]:
+    """How much a phrase that was taught rules at features (D,), 0..1, and its anchor; 0 and None where none is."""
+    anchors = tuple(a for a in known.anchors if len(a.features) == len(features) and len(a.latent))
+    if not anchors:
+        return 0.0, None
+    points, reach, kept = _reaches(anchors, calibration.basis)
+    away = points - features * calibration.basis.attention.weights
+    shares = _weights(np.einsum("nd,nd->n", away, away) / calibration.basis.unit**2, reach)
+    best = int(shares.argmax())
+    return float(shares[best]), anchors[kept[best]]
+
+
+@lru_cache(maxsize=SOLUTIONS)
+def _reaches(anchors: tuple[Anchor, ...], basis: Basis) -> tuple[Floats, NDArray[np.float64], list[int]]:
+    """Weighed places (N, D) of the anchors that no newer one stands on, their widths (N,), and which they are."""
+    points = np.stack([a.features for a in anchors]) * basis.attention.weights
+    squares = _squares(points) / basis.unit**2
+    kept = _newest(squares)
+    return points[kept], _reach(squares[np.ix_(kept, kept)]), kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +112,7 @@ def _solve(anchors: tuple[Anchor, ...], basis: Basis, target: Target, controls: 
     points = features * basis.attention.weights
     squares = _squares(points) / basis.unit**2
     kept = _newest(squares)
-    latents = within(np.stack([anchors[k].latent for k in kept]), target.rms)
+    latents = within(np.stack([anchors[k].place for k in kept]), target.rms)
     residuals = latents - map_features(features[kept], basis, target, controls)
     places = _coordinates(features[kept], basis)
     shared, most = _ridge(places, residuals), float(np.linalg.norm(residuals, axis=1).max())

@@ -1,6 +1,6 @@
 """What a stream was taught: pictures paired with phrases by name, and the way back from every change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,20 @@ LONGEST_NAME = 64
 
 @dataclass(frozen=True, eq=False)
 class Anchor:
-    """A picture vector (D,) and the latent (Z,) it is to play; `source` describes what it was taught from.
+    """A picture vector (D,) and the place (P,) it is to play from; `source` describes what it was taught from.
 
-    phrase: the two bars it was taught, tokens (32,), from which another melody model finds a latent of its own; none
-    where it was taught a direction.
+    phrase: the two bars it was taught, tokens (32,), from which another melody model finds a place of its own; none
+    where it was taught a direction. latent: (Z,) the phrase's, and key: 0..23 the one it stands in, where a place is
+    a character and does not say the phrase itself; else empty and -1.
     """
 
     name: str
     features: Floats
-    latent: Floats
+    place: Floats
     source: str
     phrase: tuple[int, ...] = ()
+    latent: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    key: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,7 @@ def add_anchor(known: AnchorSet, anchor: Anchor) -> AnchorSet:
         raise PeerError("teach", f"a name has 1 to {LONGEST_NAME} printable characters, got {anchor.name[:80]!r}")
     if len(others) >= MOST_ANCHORS:
         raise PeerError("teach", f"{MOST_ANCHORS} pictures are taught already: remove one, or take its name")
-    if not (np.isfinite(anchor.features).all() and np.isfinite(anchor.latent).all()):
+    if not (np.isfinite(anchor.features).all() and np.isfinite(anchor.place).all()):
         raise PeerError("teach", f"{anchor.name!r} holds values that are no numbers")
     for other in others[-1:]:
         _same_length(anchor, other)
@@ -78,7 +81,7 @@ def _change(known: AnchorSet, anchors: tuple[Anchor, ...]) -> AnchorSet:
 
 
 def _same_length(anchor: Anchor, other: Anchor) -> None:
-    for what in ("features", "latent"):
+    for what in ("features", "place"):
         here, there = len(getattr(anchor, what)), len(getattr(other, what))
         if here != there:
             raise PeerError("teach", f"the pictures taught here have {what} of {there} values, this one {here}")

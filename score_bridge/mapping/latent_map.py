@@ -24,14 +24,16 @@ GREATEST_NORM = 1.7
 FADE_SECONDS = 1.5
 SHUFFLED_AXES = 32
 SLOWEST, FASTEST = 0.6, 1.0
+FEWEST_WOUND = 4
 GOLDEN_ANGLE = 2.399963
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """The melody side: mean (Z,), principal axes (Z, Z) as rows by falling variance, std (Z,), rms norm.
+    """The melody side: mean (Z,), principal axes (A, Z) as rows by falling variance, std (A,) along them, rms norm.
 
     named: standard deviations of the first coordinates, those that are named directions; none in an imported model.
+    rests: whether axes that no picture axis has taken rest at a place of the map's own, or at the mean.
     """
 
     mean: Floats
@@ -39,6 +41,7 @@ class Target:
     std: Floats
     rms: float
     named: tuple[float, ...] = ()
+    rests: bool = True
 
 
 def latent_of(features: Floats, calibration: Calibration, target: Target, controls: Controls, time: float) -> Floats:
@@ -76,6 +79,15 @@ def within(latent: Floats, rms: float) -> Floats:
     return limited
 
 
+def open_room(basis: Basis, target: Target, controls: Controls) -> Floats:
+    """Which part (A,) of each melody axis's spread the pictures leave unused, 0..1."""
+    order, _, _ = _pairing(len(target.std), controls.shuffle)
+    scale = _spread(target) / basis.unit
+    room = np.empty(len(order), np.float32)
+    room[order] = _room(target.std[order], np.sqrt(basis.variances) * np.float32(scale))
+    return room
+
+
 def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) -> Floats:
     """The way from the melodies' mean, (Z,), or (N, Z) for features (N, D).
 
@@ -83,22 +95,37 @@ def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) 
     and fro about such a place: pictures in which little happens are to stand among melodies, too. Inverted, every
     picture axis runs the other way.
     """
-    spread = float(np.sqrt((target.std**2).sum()))
-    scale = spread / basis.unit
+    scale = _spread(target) / basis.unit
     order, signs, phases = _pairing(len(target.std), controls.shuffle)
     along = (-scale if controls.invert == "on" else scale) * basis.coordinates(features)
-    std = target.std[order]
-    resting = (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
-    placed = np.broadcast_to(resting, (*along.shape[:-1], len(std))).copy()
-    deviations = np.sqrt(basis.variances) * np.float32(scale)
-    for part, t, deviation in zip(_allot(std, deviations), np.moveaxis(along, -1, 0), deviations, strict=False):
-        if part.stop - part.start >= 4:
+    std, deviations = target.std[order], np.sqrt(basis.variances) * np.float32(scale)
+    placed = np.zeros((*along.shape[:-1], len(std)), np.float32)
+    for part, t in zip(_allot(std, deviations), np.moveaxis(along, -1, 0), strict=False):
+        if part.stop - part.start >= FEWEST_WOUND:
             placed[..., part] = _wind(t, std[part], phases[part])
+            if not target.rests:
+                placed[..., part] -= _wind(np.zeros((), np.float32), std[part], phases[part])
         else:
-            left = math.sqrt(max(0.0, 1 - float(deviation / std[part.start]) ** 2))
-            placed[..., part] = left * resting[part] + _line(t, std[part])
+            placed[..., part] = _line(t, std[part])
+    if target.rests:
+        placed += _room(std, deviations) * (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
     offset: Floats = ((placed * signs) @ target.axes[order]).astype(np.float32)
     return offset
+
+
+def _spread(target: Target) -> float:
+    return float(np.sqrt((target.std**2).sum()))
+
+
+def _room(std: Floats, deviations: Floats) -> Floats:
+    """What part (A,) of the spread of each melody axis picture axes of these deviations leave unused."""
+    room = np.ones(len(std), np.float32)
+    for part, deviation in zip(_allot(std, deviations), deviations, strict=False):
+        line = part.stop - part.start < FEWEST_WOUND
+        room[part] = 0.0
+        if line:
+            room[part.start] = math.sqrt(max(0.0, 1 - float(deviation / std[part.start]) ** 2))
+    return room
 
 
 def _allot(std: Floats, deviations: Floats) -> list[slice]:
@@ -107,7 +134,7 @@ def _allot(std: Floats, deviations: Floats) -> list[slice]:
     for deviation in deviations:
         wanted = cumulated[begin] + float(deviation) ** 2
         count = int(np.searchsorted(cumulated, wanted)) - begin
-        count = 1 if count < 4 else count - count % 2
+        count = 1 if count < FEWEST_WOUND else count - count % 2
         end = min(begin + count, len(std))
         if end <= begin:
             break

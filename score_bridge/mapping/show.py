@@ -129,7 +129,7 @@ def check_numbers(show: Show) -> Show:
 def _checked(taught: AnchorSet, size: int) -> AnchorSet:
     known = UNTAUGHT
     for anchor in taught.anchors:
-        if anchor.features.shape != (size,) or anchor.latent.ndim != 1:
+        if anchor.features.shape != (size,) or anchor.place.ndim != 1 or anchor.latent.ndim != 1:
             raise ValueError(f"{anchor.name!r:.80} is not a picture of {size} numbers and a place")
         if len(anchor.phrase) not in (0, PHRASE_STEPS) or not all(0 <= t < VOCABULARY for t in anchor.phrase):
             raise ValueError(f"{anchor.name!r:.80} holds no phrase of {PHRASE_STEPS} tokens")

@@ -16,7 +16,7 @@ from score_bridge.mapping.record import Arrays, from_record, to_record
 from score_bridge.mapping.show import Show, check_numbers
 from score_bridge.mapping.show_version_1 import Card, show_of
 
-FORMAT, VERSION = "score-bridge-show", "2"
+FORMAT, VERSION = "score-bridge-show", "3"
 GREATEST_BYTES = 64 * 1024 * 1024
 DAMAGE = (SafetensorError, msgspec.MsgspecError, LookupError, TypeError, ValueError, PeerError, SettingsError)
 
@@ -76,13 +76,17 @@ def _put_together(metadata: dict[str, str], arrays: Arrays) -> Show:
         return check_numbers(show_of(msgspec.json.decode(metadata["card"], type=Card), arrays))
     if metadata["identity"] != _identity(metadata["show"], arrays):
         raise ValueError("it does not hold what was written")
-    return check_numbers(from_record(msgspec.json.decode(metadata["show"]), arrays, Show))
+    plain = msgspec.json.decode(metadata["show"])
+    if metadata["version"] == "2":  # an anchor's place was a latent, and called so
+        for anchor in plain["taught"]["anchors"]:
+            anchor["place"] = anchor.pop("latent")
+    return check_numbers(from_record(plain, arrays, Show))
 
 
 def _check_format(path: Path, metadata: dict[str, str]) -> None:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path} is not a show file")
-    if metadata.get("version") not in ("1", VERSION):
+    if metadata.get("version") not in ("1", "2", VERSION):
         raise ModelError(
             f"{path} has show format {metadata.get('version', 'none'):.20}, this program reads {VERSION}"
         )

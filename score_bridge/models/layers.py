@@ -33,7 +33,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
 
 
 class Layer(nn.Module):
-    """Pre-norm attention and feed-forward (Xiong et al. 2020, arXiv:2002.04745)."""
+    """Pre-norm attention and feed-forward (Xiong et al. 2020, arXiv:2002.04745). Training sets what is dropped."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -44,6 +44,7 @@ class Layer(nn.Module):
         self.feed_norm = nn.LayerNorm(width)
         self.feed_in = nn.Linear(width, 4 * width)
         self.feed_out = nn.Linear(4 * width, width)
+        self.dropout = nn.Dropout(0.0)
 
     def forward(self, x: Tensor, positions: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """x: (B, T, width); mask: True where attention is allowed, broadcast to (B, heads, T, T); None = all."""
@@ -62,16 +63,18 @@ class Layer(nn.Module):
         values[rows, :, slots] = v[:, :, 0].to(values.dtype)
         return self._close(x, attend(q, keys, values, mask))
 
-    def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, memory: int) -> Tensor:
+    def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, reaches: Tensor) -> Tensor:
         """Many steps in one pass: x (B, T, width), positions (T,), T at most the window; writes their slots.
 
-        Each step looks at up to `memory` before it, so the result is that of T calls of `step` from an empty cache.
+        Each step looks at as many before it as `reaches` (T,) says: the result is that of T calls of `step` from an
+        empty cache.
         """
         q, k, v = self._project(x, positions)
         slots = positions % keys.shape[2]
         keys[:, :, slots] = k.to(keys.dtype)
         values[:, :, slots] = v.to(values.dtype)
-        near = torch.ones(len(positions), len(positions), dtype=torch.bool, device=x.device).tril().triu(-memory)
+        back = positions[:, None] - positions[None, :]
+        near = (back >= 0) & (back <= reaches[:, None])
         return self._close(x, attend(q, k, v, near))
 
     def _project(self, x: Tensor, positions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -83,7 +86,7 @@ class Layer(nn.Module):
         return rotate(q, positions), rotate(k, positions), v
 
     def _close(self, x: Tensor, attended: Tensor) -> Tensor:
-        x = x + self.attention_out(attended.transpose(1, 2).reshape(x.shape))
+        x = x + self.dropout(self.attention_out(attended.transpose(1, 2).reshape(x.shape)))
         hidden: Tensor = F.gelu(self.feed_in(self.feed_norm(x)))
-        out: Tensor = x + self.feed_out(hidden)
+        out: Tensor = x + self.dropout(self.feed_out(hidden))
         return out

@@ -16,6 +16,10 @@ class MelodyNetwork(Protocol):
         """Z, how many numbers a latent has."""
 
     @property
+    def condition_size(self) -> int:
+        """C, how many numbers it is told at a step: a latent, and with it what else it can be told."""
+
+    @property
     def history(self) -> int:
         """How many steps it looks back at most."""
 
@@ -23,20 +27,21 @@ class MelodyNetwork(Protocol):
         """Return the memory of `batch` streams that have not played yet, for no more than `steps` if given."""
 
     def step(
-        self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor
-    ) -> tuple[Tensor, Memory]:
-        """One step of B streams: logits (B, 90) for step `position` and the memory after it; the one given is kept.
+        self, token: Tensor, position: Tensor, condition: Tensor, cache: Memory, memory: Tensor
+    ) -> tuple[Tensor, Tensor | None, Memory]:
+        """One step of B streams: logits (B, 90) for step `position`, logits (B, 32) of how many steps a note that
+        begins there lasts (None where only `outline` foresees that), and the memory after it; the one given is kept.
 
-        token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z);
+        token: (B,) the token before (START at first); position: (B,) steps since the stream began; condition: (B, C);
         memory: (B,) how many earlier steps may be looked at, 0..history-1.
         """
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:
+    def replay(self, previous: Tensor, positions: Tensor, conditions: Tensor, reaches: Tensor) -> Memory:
         """The memory of B streams after T consecutive steps from an empty one, as T calls of `step` leave it.
 
-        previous: (B, T) the token before each step, START first; positions: (T,); latents: (B, T, Z); T at most
-        `history`; memory: how many earlier steps each may look at. Used to restore streams after a restart, in as few
-        passes as the network can.
+        previous: (B, T) the token before each step, START first; positions: (T,); conditions: (B, T, C); T at most
+        `history`; reaches: (T,) how many steps before it each may look at. Used to restore streams after a restart,
+        in as few passes as the network can.
         """
 
     def outline(self, latents: Tensor) -> Tensor:

@@ -15,13 +15,17 @@ from score_bridge.music.tokens import OFF, pitch_of
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MODES = ("major", "minor")
+KEY_NAMES = tuple(f"{root} {mode}" for mode in MODES for root in NAMES)
+"""All keys, by their number 0..23."""
 _PROFILES = np.array(
     [
         [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
         [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
     ]
 )
-_ALL = np.array([np.roll(profile - profile.mean(), root) for profile in _PROFILES for root in range(12)])
+PROFILES_ABOUT_MEAN = np.array(
+    [np.roll(profile - profile.mean(), root) for profile in _PROFILES for root in range(12)]
+)
 """Every key's profile about its mean, (24, 12)."""
 SHARPNESS = 0.7
 
@@ -46,8 +50,7 @@ def key_of(tokens: Sequence[int], transpose: int = 0) -> Estimate | None:
     found = fits(np.roll(spent, transpose))
     shares = np.exp(SHARPNESS * np.sqrt(spent.sum()) * (found - found.max()))
     best = int(found.argmax())
-    name = f"{NAMES[best % 12]} {MODES[best // 12]}"
-    return Estimate(name, float(shares[best] / shares.sum()))
+    return Estimate(KEY_NAMES[best], float(shares[best] / shares.sum()))
 
 
 def durations(tokens: Sequence[int]) -> NDArray[np.float64]:
@@ -81,6 +84,6 @@ def key_of_notes(
 def fits(spent: NDArray[np.float64]) -> NDArray[np.float64]:
     """Correlation (Pearson) with every key's profile, (24,): majors from C, then minors; 0 where all is equal."""
     away = spent - spent.mean()
-    scale = np.linalg.norm(_ALL, axis=1) * np.linalg.norm(away)
-    found: NDArray[np.float64] = _ALL @ away / np.maximum(scale, 1e-12)
+    scale = np.linalg.norm(PROFILES_ABOUT_MEAN, axis=1) * np.linalg.norm(away)
+    found: NDArray[np.float64] = PROFILES_ABOUT_MEAN @ away / np.maximum(scale, 1e-12)
     return found

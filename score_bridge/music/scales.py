@@ -26,6 +26,11 @@ SCALES: Final[dict[str, tuple[int, ...]]] = {
 }
 
 
+def mode_of(scale: Scale) -> int:
+    """0 where a scale is nearer to major, 1 where it is nearer to minor: by its third; free counts as major."""
+    return int(3 in SCALES[scale] and 4 not in SCALES[scale])
+
+
 @lru_cache(maxsize=1024)
 def allowed_tokens(root: Root, scale: Scale, lowest: int, highest: int, transpose: int) -> NDArray[np.bool_]:
     """Return which of the 90 tokens may be drawn: shape (90,), read-only. Hold and off always may.

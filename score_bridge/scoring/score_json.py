@@ -45,7 +45,7 @@ def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
             "n": n,
             "time": round(n * steps.step_seconds, 6),
             "token": result.token,
-            "z": np.round(result.latent.astype(float), 4).tolist(),
+            "z": np.round(result.place.astype(float), 4).tolist(),
             "descriptors": {**descriptor_numbers(descriptors), "cut": n in cuts} if descriptors else {},
         }
         for n, (result, descriptors) in enumerate(zip(steps.decided, steps.seen, strict=True))

@@ -53,8 +53,8 @@ def picture_at(film: Film, seconds: float, models: EngineModels) -> Observation:
     return found
 
 
-def latent_seen(show: Show, picture: Observation, target: Target, controls: Controls) -> Floats:
-    """Return where a picture stands in melody space (Z,) by the show, as `controls` attend to it."""
+def place_seen(show: Show, picture: Observation, target: Target, controls: Controls) -> Floats:
+    """Return where a picture stands in melody space (P,) by the show, as `controls` attend to it."""
     known = frozen_calibration(show, picture.sizes, controls)
     return latent_with_anchors(picture.features, show.taught, known, target, controls, np.inf)
 

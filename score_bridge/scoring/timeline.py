@@ -76,7 +76,7 @@ def _way(steps: FilmSteps) -> str:
     text = "The way through melody space, on its two main axes; it begins blue and ends white."
     if len(steps.decided) < 2:
         return ""
-    drawn = svg(420, 420, parts.trajectory(np.stack([d.latent for d in steps.decided]), 420.0))
+    drawn = svg(420, 420, parts.trajectory(np.stack([d.place for d in steps.decided]), 420.0))
     return el("section", el("h2", "Where it goes"), el("p", text), drawn)
 
 

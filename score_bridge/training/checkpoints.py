@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -26,8 +27,8 @@ class Averages:
     def update(self, network: nn.Module, step: int) -> None:
         """Take in the weights after `step`."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for key, value in network.state_dict().items():
-            self.weights[key].lerp_(value.detach().to(self.weights[key].dtype), 1 - decay)
+        now = network.state_dict()
+        torch._foreach_lerp_(list(self.weights.values()), [now[key] for key in self.weights], 1 - decay)
 
 
 def save_progress(
@@ -103,6 +104,8 @@ def _load_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
         state.setdefault(int(index), {})[name] = value
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     if sorted(state) != list(range(len(parameters))):
+        raise ValueError("its optimiser's state is incomplete")
+    if len({frozenset(of) for of in state.values()}) > 1:
         raise ValueError("its optimiser's state is incomplete")
     if any(v.dim() and v.shape != parameters[i].shape for i, of in state.items() for v in of.values()):
         raise ValueError("its optimiser's state is of other sizes")

@@ -37,7 +37,17 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(
             ge=0, le=8, description="Bars of past music to go on from: few follow the picture, many keep the motif."
         ),
-    ] = 1
+    ] = 8
+    freedom: Annotated[
+        float,
+        Meta(ge=0, le=1, description="How freely a scene's motif is developed: 0 keeps near it, 1 leaves it alone."),
+    ] = 0.4
+    follow: Annotated[
+        float,
+        Meta(
+            ge=1, le=2.5, description="How strictly the music follows the picture: 1 keeps to the ways of melodies."
+        ),
+    ] = 1.5
     energy: Annotated[
         float,
         Meta(

@@ -53,7 +53,7 @@ def test_a_binding_moves_the_latent_of_its_own_stream_alone(decoder: Decoder) ->
 
     states = [stream("a", ()), stream("b", MOTION)]
     ([plain], _), ([bound], after) = step(states, [CONTROLS] * 2, StepTime(0, 0.0, STEP_S), decoder)
-    away = bound.latent - plain.latent
+    away = bound.place - plain.place
     sigma = decoder.target.named[0]
     assert away[0] == pytest.approx(SPAN * sigma * (0.9 - USUAL[BINDABLE.index("motion")]), rel=1e-4)
     assert not away[1:].any()
@@ -77,7 +77,7 @@ def test_a_still_picture_under_camera_noise_stays_where_it_is(decoder: Decoder) 
         for k in range(3):
             state = observe(state, Observation(0, (3 * n + k) / 24, pictures[3 * n + k]), CONTROLS)
         [([decided], state)] = step([state], [CONTROLS], StepTime(n, n * STEP_S, STEP_S), decoder)
-        places.append(decided.latent)
+        places.append(decided.place)
     assert np.ptp(np.stack(places), axis=0).max() == 0.0
     assert np.abs(places[0] - decoder.target.mean)[: len(ATTRIBUTES)].min() > 0.0
 

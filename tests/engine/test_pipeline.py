@@ -284,7 +284,7 @@ def test_a_still_picture_with_camera_noise_rests(decoder: Decoder) -> None:
         noisy = _features(1) + 0.002 * _features(n + 50)
         state = observe(state, of_content(noisy, n, n * STEP_S), PLAIN)
         [([result], state)] = step([state], [PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
-        latents.append(result.latent)
+        latents.append(result.place)
     assert np.abs(np.diff(np.stack(latents[30:]), axis=0)).max() < 0.01
 
 
@@ -355,7 +355,8 @@ def test_memory_is_how_far_back_the_music_goes_on_from(decoder: Decoder) -> None
         _, state = _run(decoder, range(40), StreamState("main", seed=token), Controls(temperature=1.0))
         histories.append(replace(state.lead, tokens=(*state.lead.tokens[:-1], 40)))
     logits = {
-        bars: [decoder.advance([played], [latent], 40, [bars])[0][0] for played in histories] for bars in (0, 1, 8)
+        bars: [decoder.advance([played], [latent], 40, [16 * bars])[0][0].logits for played in histories]
+        for bars in (0, 1, 8)
     }
     assert np.abs(logits[8][0] - logits[0][0]).max() > 1e-3
     assert np.abs(logits[1][0] - logits[8][0]).max() > 1e-4

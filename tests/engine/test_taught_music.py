@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import StepTime, latent_at, step
-from score_bridge.engine.requests.teaching import phrase_latent
+from score_bridge.engine.pipeline import StepTime, place_at, step
+from score_bridge.engine.requests.teaching import phrase_lesson
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
@@ -66,7 +66,9 @@ def _picture(k: int) -> Floats:
 def _taught(count: int) -> AnchorSet:
     known = UNTAUGHT
     for k in range(count):
-        known = add_anchor(known, Anchor(f"scene {k}", _picture(k), phrase_latent(PHRASES[k], _decoder()), "midi"))
+        lesson = phrase_lesson(PHRASES[k], _decoder())
+        taught = Anchor(f"scene {k}", _picture(k), lesson.place, "midi", PHRASES[k], lesson.latent, lesson.key)
+        known = add_anchor(known, taught)
     return known
 
 
@@ -111,9 +113,9 @@ def test_a_snapshot_carries_what_was_taught_and_the_way_back() -> None:
     assert [a.name for a in back.picture.anchors.anchors] == ["scene 1", "scene 2"]
     assert [a.name for a in undo_change(back.picture.anchors).anchors] == ["scene 0", "scene 1", "scene 2"]
     assert len(back.picture.anchors.before) == len(known.before)
-    z = latent_at(back.picture, _decoder().target, Controls(), 9.0)
-    np.testing.assert_array_equal(z, latent_at(state.picture, _decoder().target, Controls(), 9.0))
-    np.testing.assert_allclose(z, known.anchors[0].latent, atol=1e-3)
+    z = place_at(back.picture, _decoder().target, Controls(), 9.0)
+    np.testing.assert_array_equal(z, place_at(state.picture, _decoder().target, Controls(), 9.0))
+    np.testing.assert_allclose(z, known.anchors[0].place, atol=1e-3)
 
 
 def test_a_snapshot_holds_each_anchor_once() -> None:
@@ -121,6 +123,6 @@ def test_a_snapshot_holds_each_anchor_once() -> None:
     for _ in range(8):
         known = remove_anchor(add_anchor(known, one.anchors[0]), "a")
     once, often = (len(pack_state(StreamState("m", picture=PictureState(anchors=k)))) for k in (one, known))
-    assert often < once + 1000  # its name eight times, its 2000 bytes of numbers once
+    assert often < once + 1400  # its name and fields eight times, its 2000 bytes of numbers once
     again = unpack_state(pack_state(replace(StreamState("m"), picture=PictureState(anchors=known))))
     assert [len(anchors) for anchors in again.picture.anchors.before] == [0, 1] * 8

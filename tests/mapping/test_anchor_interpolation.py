@@ -62,7 +62,7 @@ def _at(
 
 
 def _worst(known: AnchorSet, seen: Calibration = SEEN, controls: Controls = PLAIN, time: float = LATER) -> float:
-    return max(float(np.abs(_at(a.features, known, seen, controls, time) - a.latent).max()) for a in known.anchors)
+    return max(float(np.abs(_at(a.features, known, seen, controls, time) - a.place).max()) for a in known.anchors)
 
 
 def _moved(x: Floats, known: AnchorSet) -> float:
@@ -95,7 +95,7 @@ def test_anchors_hold_for_another_attention_until_it_no_longer_tells_them_apart(
     assert _worst(_taught(15, 75), attend(SEEN, Attention(weights), 0.0)) < 1e-4
     blind = attend(SEEN, Attention(np.zeros(SIZE, np.float32)), 0.0)
     known = _taught(15, 75)
-    np.testing.assert_allclose(_at(FILM[0], known, blind), known.anchors[-1].latent, atol=1e-4)
+    np.testing.assert_allclose(_at(FILM[0], known, blind), known.anchors[-1].place, atol=1e-4)
 
 
 def test_without_anchors_the_map_is_as_it_was() -> None:

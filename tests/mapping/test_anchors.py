@@ -75,7 +75,7 @@ def test_other_lengths_and_no_numbers_are_refused() -> None:
     known = add_anchor(UNTAUGHT, _anchor("a"))
     with pytest.raises(PeerError, match="features of 6 values, this one 7"):
         add_anchor(known, _anchor("b", size=7))
-    with pytest.raises(PeerError, match="latent of 4 values, this one 5"):
+    with pytest.raises(PeerError, match="place of 4 values, this one 5"):
         add_anchor(known, _anchor("b", latent=5))
     with pytest.raises(PeerError, match="no numbers"):
         add_anchor(known, _anchor("b", float("nan")))

@@ -78,7 +78,7 @@ def test_a_show_comes_back_as_it_was(written: Path) -> None:
     ]
     for a, b in zip(back.taught.anchors, show.taught.anchors, strict=True):
         np.testing.assert_array_equal(a.features, b.features)
-        np.testing.assert_array_equal(a.latent, b.latent)
+        np.testing.assert_array_equal(a.place, b.place)
     assert back.taught.before == ()
 
 
@@ -129,7 +129,7 @@ def _rewritten(written: Path, path: Path, said: dict[str, str], arrays: dict[str
     with safe_open(written, framework="numpy") as file:
         before = {name: file.get_tensor(name) for name in list(file.keys())}
         metadata = {k: v for k, v in {**file.metadata(), **said}.items() if v}
-    whole = {name: value for name, value in {**before, **arrays}.items() if value.size}
+    whole = {name: value for name, value in {**before, **arrays}.items() if value.size or name not in arrays}
     if sign:
         metadata["identity"] = show_file._identity(metadata["show"], whole)
     save_file(whole, path, metadata)
@@ -145,7 +145,7 @@ def _with(shape: tuple[int, ...], value: float) -> Floats:
     [
         ({"format": "score-bridge-melody"}, "not a show file"),
         ({"format": ""}, "not a show file"),
-        ({"version": "3"}, "show format 3, this program reads 2"),
+        ({"version": "4"}, "show format 4, this program reads 3"),
         ({"version": ""}, "show format none"),
         ({"version": "1"}, "damaged"),
         ({"show": ""}, "damaged"),
@@ -173,8 +173,8 @@ def test_a_file_that_is_no_show_is_refused_in_one_line(
         ({"calibration.basis.variances": _with((12,), -1.0)}, "below 0"),
         ({"taught.anchors.0.features": _with((32,), np.inf)}, "no numbers"),
         ({"taught.anchors.0.features": _with((31,), 0.0)}, "is not a picture of 32 numbers"),
-        ({"taught.anchors.1.latent": _with((1, 8), 0.0)}, "and a place"),
-        ({"taught.anchors.1.latent": _with((7,), 0.0)}, "latent of 8 values, this one 7"),
+        ({"taught.anchors.1.place": _with((1, 8), 0.0)}, "and a place"),
+        ({"taught.anchors.1.place": _with((7,), 0.0)}, "place of 8 values, this one 7"),
     ],
 )
 def test_a_show_of_numbers_that_cannot_be_is_refused_in_one_line(
@@ -217,7 +217,7 @@ def test_a_show_of_version_1_is_still_read() -> None:
         ("opening", "density 2", ()),
         ("ä" * 64, "density 2", ()),
     ]
-    np.testing.assert_array_equal(old.taught.anchors[0].latent, show.taught.anchors[0].latent)
+    np.testing.assert_array_equal(old.taught.anchors[0].place, show.taught.anchors[0].place)
     assert (old.weights, old.sizes) == ({MELODY: WeightFile("melody 1a2b3c4d")}, SIZES)
     assert not melody_differs(old, WEIGHTS)
     assert list(check_models("old", old, "features", WEIGHTS)) == [

@@ -38,7 +38,7 @@ def test_a_cut_moves_the_latent_at_the_next_sixteenth_and_a_returning_scene_retu
     models: EngineModels, tmp_path: Path
 ) -> None:
     steps = score_film(Film.open(make_film(tmp_path / "a.mp4", (1, 2, 1))), models, SETTINGS)
-    z = np.stack([d.latent for d in steps.decided])
+    z = np.stack([d.place for d in steps.decided])
     moves = np.linalg.norm(np.diff(z, axis=0), axis=1)
     assert set(np.argsort(moves)[-2:] + 1) == {8, 16}
     assert np.linalg.norm(z[20] - z[4]) < 0.5 * np.linalg.norm(z[12] - z[4])

@@ -10,7 +10,7 @@ import pytest
 from score_bridge.cli.shows import Lesson, after_lesson, keep_taught, show_words
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.requests.show_io import load_fitting_show
-from score_bridge.engine.requests.teaching import phrase_latent
+from score_bridge.engine.requests.teaching import phrase_lesson
 from score_bridge.errors import MediaError, ModelError, PeerError, SettingsError
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor
 from score_bridge.mapping.calibration import calibrate
@@ -79,9 +79,9 @@ def test_scored_by_a_show_the_same_picture_sounds_the_same_in_another_film(
     models: EngineModels, film: Path, show: Show, tmp_path: Path
 ) -> None:
     other = Film.open(make_film(tmp_path / "b.mp4", (1, 9, 8)))
-    here = [d.latent for d in score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=show)).decided]
-    there = [d.latent for d in score_film(other, models, PLAIN, foresight=Foresight(show=show)).decided]
-    without = [d.latent for d in score_film(other, models, PLAIN).decided]
+    here = [d.place for d in score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=show)).decided]
+    there = [d.place for d in score_film(other, models, PLAIN, foresight=Foresight(show=show)).decided]
+    without = [d.place for d in score_film(other, models, PLAIN).decided]
     np.testing.assert_allclose(there[4], here[4], atol=0.02)
     assert np.linalg.norm(without[4] - here[4]) > 0.5
 
@@ -89,14 +89,14 @@ def test_scored_by_a_show_the_same_picture_sounds_the_same_in_another_film(
 def test_a_taught_picture_and_the_show_s_bindings_reach_the_score(
     models: EngineModels, film: Path, show: Show, tune: Path
 ) -> None:
-    latent = phrase_latent(midi_phrase(tune), models.decoder)
+    latent = phrase_lesson(midi_phrase(tune), models.decoder).place
     known = add_anchor(UNTAUGHT, Anchor("two", picture_at(Film.open(film), 1.5, models).features, latent, "midi"))
-    z = score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known))).decided[12].latent
+    z = score_film(Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known))).decided[12].place
     np.testing.assert_allclose(z, latent, atol=0.05)
     bound = score_film(
         Film.open(film), models, PLAIN, foresight=Foresight(show=_with(show, known, ("brightness density 1",)))
     )
-    assert np.abs(bound.decided[12].latent - z)[0] > 0.05
+    assert np.abs(bound.decided[12].place - z)[0] > 0.05
 
 
 def _with(show: Show, known: AnchorSet, bindings: tuple[str, ...] = ()) -> Show:
@@ -137,7 +137,7 @@ def test_a_show_learned_anew_keeps_what_was_taught(models: EngineModels, show: S
 
 def test_a_direction_is_set_in_what_the_picture_plays(models: EngineModels, show: Show, film: Path) -> None:
     lessons = [Lesson(film, 1.5, f"at {value}", direction=f"register={value}") for value in (-1, 1)]
-    low, high = (anchor.latent for anchor in _after(show, models, *lessons).taught.anchors)
+    low, high = (anchor.place for anchor in _after(show, models, *lessons).taught.anchors)
     assert high[1] - low[1] == pytest.approx(2 * models.decoder.target.named[1], rel=0.02)
     np.testing.assert_allclose(np.delete(high, 1), np.delete(low, 1), atol=0.05)
 

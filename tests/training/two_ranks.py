@@ -12,10 +12,10 @@ from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.training.distributed import Ranks, join_processes
 from score_bridge.training.melody.learner import Learner
 from score_bridge.training.melody.metrics import along, shift
+from score_bridge.training.melody.phrase_library import PhraseLibrary, measure_scale
 from score_bridge.training.melody.recipe import Report
-from score_bridge.training.melody.sequence_sampler import SceneSampler
 from score_bridge.training.melody.train import train
-from tests.tiny import TINY, tiny_posterior
+from tests.tiny import TOLD
 from tests.training.made import FEW, scales
 
 RECIPE = replace(FEW, steps=4)
@@ -24,14 +24,14 @@ RECIPE = replace(FEW, steps=4)
 def fresh() -> MelodyVAE:
     """A network that is the same in every process."""
     torch.manual_seed(0)
-    return MelodyVAE(TINY)
+    return MelodyVAE(TOLD)
 
 
 def gradients(network: MelodyVAE, phrases: torch.Tensor) -> torch.Tensor:
-    """Gradients of a loss without chance in it, through encode, decode and outline, as one row."""
+    """Gradients of a loss without chance in it, through encode and decode, as one row."""
     mean, _ = network.encode(phrases)
-    logits = network.decode(shift(phrases), along(mean))
-    loss = F.cross_entropy(logits.flatten(0, 1), phrases.flatten()) + network.outline(mean).square().mean()
+    logits = network.decode(shift(phrases), network.exact(along(mean)))
+    loss = F.cross_entropy(logits.flatten(0, 1), phrases.flatten())
     loss.backward()  # type: ignore[no-untyped-call]
     return flat(network)
 
@@ -47,7 +47,7 @@ def whole_batch() -> torch.Tensor:
 def main(folder: Path) -> None:
     reports: list[Report] = []
     with join_processes("cpu") as ranks:
-        train(scales(), folder / "run", replace(RECIPE, steps=20), TINY, reports.append)
+        train(scales(), folder / "run", replace(RECIPE, steps=20), TOLD, reports.append)
         said = _exchange(folder, ranks)
     (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports)}))
 
@@ -56,8 +56,10 @@ def _exchange(folder: Path, ranks: Ranks) -> dict[str, object]:
     network, part = fresh(), ranks.part(8)
     gradients(network, whole_batch()[ranks.rank * part :][:part])
     ranks.average_gradients(network)
-    learner = Learner.begun(folder / "none", RECIPE, TINY, ranks)
-    drawn = [learner.learn(SceneSampler(scales().lines("train")), tiny_posterior().quantiles) for _ in range(4)]
+    learner = Learner.begun(folder / "none", RECIPE, TOLD, ranks)
+    lines = scales().lines("train")
+    library = PhraseLibrary.of(lines, measure_scale(lines, 0), torch.device("cpu"))
+    drawn = [{k: float(v) for k, v in learner.learn(library).items()} for _ in range(4)]
     tensors = {"gradients": flat(network), **learner.network.state_dict()}
     torch.save(tensors, folder / f"rank{ranks.rank}.pt")
     return {

@@ -12,6 +12,7 @@ from score_bridge.corpus.file import Corpus
 from score_bridge.engine.models import pick_device
 from score_bridge.models.melody.checkpoint import shipped_melody
 from score_bridge.models.melody.vae import MelodyConfig
+from score_bridge.music.character import DESCRIPTORS
 from score_bridge.training.distributed import is_first
 from score_bridge.training.interrupt import Stopped
 from score_bridge.training.melody.recipe import Recipe
@@ -28,7 +29,7 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
     recipe = replace(recipe, device=str(pick_device(recipe.device)), start=start)
     try:
         with telling(console) as report:
-            path = train(Corpus.load(corpus), run, recipe, MelodyConfig(), report)
+            path = train(Corpus.load(corpus), run, recipe, MelodyConfig(descriptors=len(DESCRIPTORS)), report)
     except Stopped as stopped:
         console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
         raise

@@ -6,8 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.pipeline import latent_at
-from score_bridge.engine.requests.teaching import directed_latent, phrase_latent, playing_latent, playing_phrase
+from score_bridge.engine.pipeline import place_at
+from score_bridge.engine.requests.teaching import (
+    Lesson,
+    directed_place,
+    phrase_lesson,
+    playing_lesson,
+    playing_phrase,
+)
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.errors import MediaError, PeerError
 from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
@@ -81,26 +87,34 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
             return remove_anchor(known, name)
         case TeachUndo():
             return undo_change(known)
-        case Teach(name=name):
-            picture, latent = _picture(state.picture), playing_latent(state.lead, decoder)
-            phrase = playing_phrase(state.lead)
-            return add_anchor(known, Anchor(name, picture, _unbound(latent, state, decoder), "played", phrase))
-        case TeachMidi(name=name):
+        case Teach() as taught:
+            picture, lesson = _picture(state.picture), playing_lesson(state.lead, decoder)
+            place = _unbound(lesson.place, state, decoder)
+            return add_anchor(known, _anchor(taught, lesson, playing_phrase(state.lead), place, picture))
+        case TeachMidi() as taught:
             picture, phrase = _picture(state.picture), _phrase(bytes(asked.midi))
-            latent = _unbound(phrase_latent(phrase, decoder), state, decoder)
-            return add_anchor(known, Anchor(name, picture, latent, "midi", phrase))
+            lesson = phrase_lesson(phrase, decoder)
+            return add_anchor(known, _anchor(taught, lesson, phrase, _unbound(lesson.place, state, decoder), picture))
         case TeachDirection(name=name, direction=direction, value=value):
             picture = _picture(state.picture)
-            now = latent_at(state.picture, decoder.target, asked.controls, asked.time)
-            latent = directed_latent(now, direction, value, decoder)
-            return add_anchor(known, Anchor(name, picture, latent, f"{direction} {value:g}"))
+            now = place_at(state.picture, decoder.target, asked.controls, asked.time)
+            place = directed_place(now, direction, value, decoder)
+            return add_anchor(known, Anchor(name, picture, place, f"{direction} {value:g}"))
     raise PeerError("type", f"a {type(asked.request).__name__} teaches nothing")
 
 
-def _unbound(latent: Floats, state: StreamState, decoder: Decoder) -> Floats:
-    """Take off a latent (Z,) what the bindings will add to it where the picture's readings are as now."""
-    moved = apply_bindings(latent, state.picture.readings, state.bindings, decoder.target)
-    return within(latent - (moved - latent), decoder.target.rms)
+def _anchor(
+    asked: Teach | TeachMidi, lesson: Lesson, phrase: tuple[int, ...], unbound: Floats, seen: Floats
+) -> Anchor:
+    """What is kept of a phrase that was taught with a picture `seen` (D,), at a place `unbound` (P,)."""
+    source = "midi" if isinstance(asked, TeachMidi) else "played"
+    return Anchor(asked.name, seen, unbound, source, phrase, lesson.latent, lesson.key)
+
+
+def _unbound(place: Floats, state: StreamState, decoder: Decoder) -> Floats:
+    """Take off a place (P,) what the bindings will add to it where the picture's readings are as now."""
+    moved = apply_bindings(place, state.picture.readings, state.bindings, decoder.target)
+    return within(place - (moved - place), decoder.target.rms)
 
 
 def _picture(seen: PictureState) -> Floats:

@@ -1,6 +1,6 @@
 """What a stream is taught: phrases and named directions as places in melody space. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -11,15 +11,26 @@ from score_bridge.engine.state import VoiceState
 from score_bridge.errors import ModelError, PeerError
 from score_bridge.mapping.anchors import AnchorSet
 from score_bridge.mapping.latent_map import within
+from score_bridge.mapping.scenes import NO_KEY
 from score_bridge.mapping.show import MELODY, Show, WeightFiles, melody_differs
 from score_bridge.models.melody.vae import MelodyVAE
+from score_bridge.music.character import class_durations, keys_of
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
 Floats = NDArray[np.float32]
 
 
-def playing_latent(played: VoiceState, decoder: Decoder) -> Floats:
-    """Return the latent (Z,) of the last two bars; of a model without encoder, the mean of where they came from.
+@dataclass(frozen=True)
+class Lesson:
+    """Where a phrase lies, as an anchor keeps it: see `Anchor`."""
+
+    place: Floats
+    latent: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    key: int = NO_KEY
+
+
+def playing_lesson(played: VoiceState, decoder: Decoder) -> Lesson:
+    """Return where the last two bars lie; of a model without encoder, the mean of what was told of them.
 
     PeerError where less than two bars were played, or no note in them.
     """
@@ -29,9 +40,9 @@ def playing_latent(played: VoiceState, decoder: Decoder) -> Floats:
     if max(phrase) < FIRST_ON:
         raise PeerError("teach", "no note began in the last two bars: there is nothing to teach")
     if not isinstance(decoder.network, MelodyVAE):
-        mean: Floats = np.stack(played.latents[-PHRASE_STEPS:]).mean(0).astype(np.float32)
-        return mean
-    return phrase_latent(phrase, decoder)
+        mean: Floats = np.stack(played.conditions[-PHRASE_STEPS:]).mean(0).astype(np.float32)
+        return Lesson(mean)
+    return phrase_lesson(phrase, decoder)
 
 
 def playing_phrase(played: VoiceState) -> tuple[int, ...]:
@@ -41,15 +52,19 @@ def playing_phrase(played: VoiceState) -> tuple[int, ...]:
     return last[PHRASE_STEPS - turn :] + last[: PHRASE_STEPS - turn]
 
 
-def phrase_latent(phrase: tuple[int, ...], decoder: Decoder) -> Floats:
-    """Return the posterior's mean (Z,) of a phrase (32,) of tokens; PeerError for a model without encoder."""
-    network = decoder.network
+def phrase_lesson(phrase: tuple[int, ...], decoder: Decoder) -> Lesson:
+    """Return where a phrase (32,) of tokens lies; PeerError for a model without encoder."""
+    network, space = decoder.network, decoder.character
     if not isinstance(network, MelodyVAE):
         raise PeerError("teach", "the melody model has no encoder: it can be taught only what it plays itself")
     with torch.inference_mode():
         mean, _ = network.encode(torch.tensor([phrase], device=decoder.device))
     latent: Floats = mean[0].float().cpu().numpy()
-    return latent
+    if space is None:
+        return Lesson(latent)
+    tokens = np.array([phrase], np.uint8)
+    keys = keys_of(class_durations(tokens))
+    return Lesson(space.scale.scores(tokens, keys)[0], latent, int(keys[0]))
 
 
 def refit_show(show: Show, weights: WeightFiles, decoder: Decoder) -> Show:
@@ -60,20 +75,21 @@ def refit_show(show: Show, weights: WeightFiles, decoder: Decoder) -> Show:
     if not show.taught.anchors or not melody_differs(show, weights):
         return show
     try:
-        anchors = tuple(replace(a, latent=phrase_latent(a.phrase, decoder)) for a in show.taught.anchors)
+        lessons = [(a, phrase_lesson(a.phrase, decoder)) for a in show.taught.anchors]
+        anchors = tuple(replace(a, place=x.place, latent=x.latent, key=x.key) for a, x in lessons)
     except PeerError as error:
         raise ModelError(f"the show was taught with {show.weights[MELODY]}: {error.reason}") from None
     return replace(show, taught=AnchorSet(anchors), weights={**show.weights, MELODY: weights[MELODY]})
 
 
-def directed_latent(latent: Floats, direction: str, value: float, decoder: Decoder) -> Floats:
-    """Return a latent (Z,) with a named direction set to `value` standard deviations from the melodies' middle.
+def directed_place(place: Floats, direction: str, value: float, decoder: Decoder) -> Floats:
+    """Return a place (P,) with a named direction set to `value` standard deviations from the melodies' middle.
 
     PeerError for a model without named directions.
     """
     if direction not in decoder.directions:
         raise PeerError("teach", f"the melody model has no direction named {direction}")
     target, at = decoder.target, decoder.directions.index(direction)
-    moved = latent.copy()
+    moved = place.copy()
     moved[at] = target.mean[at] + value * target.named[at]
     return within(moved, target.rms)

@@ -6,10 +6,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.evaluation.melody.probe import Subject, likeliest, normal
+from score_bridge.evaluation.melody.told import exactly, phrase_keys
+from score_bridge.models.melody.condition import tell_character
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
 from score_bridge.music.attributes import ATTRIBUTES, attributes, gaussian_rank, quantile_table
-from score_bridge.training.melody.metrics import along
+from score_bridge.training.melody.metrics import along, play
 
 Floats = NDArray[np.float64]
 
@@ -19,32 +21,70 @@ _FITTED = 2000
 
 
 def sweep_directions(subject: Subject, seed: int) -> dict[str, object]:
-    """Sweep each named axis over -3..3 from held-out places and play at temperature 0.
+    """Sweep each named direction over -3..3 from held-out phrases and play at temperature 0.
 
-    directions: mean Spearman correlation of an attribute with its own axis; leakage: of an axis with the other
-    attributes; leakage_max: the largest of those; directions_random: a random direction of the same length.
+    directions: mean Spearman correlation of an attribute with its own direction; leakage: of a direction with the
+    other attributes; leakage_max: the largest of those; directions_random: a random direction of the same length.
+    Of a model that is told a character the phrases' own is told, and one descriptor of it is set.
     """
-    axes = _named_axes(subject, seed)
-    rho = np.stack([_sweep(subject, axis, own) for axis, own in axes])
-    random = _random_axis(subject, seed)
+    rho = np.stack([_sweep(subject, places) for places in _named_places(subject, seed)])
     leakage = {
         name: {other: float(rho[i, j]) for j, other in enumerate(ATTRIBUTES) if j != i}
         for i, name in enumerate(ATTRIBUTES)
     }
+    random = _sweep(subject, _random_places(subject, seed))
     return {
         "directions": {name: float(rho[i, i]) for i, name in enumerate(ATTRIBUTES)},
         "leakage": leakage,
         "leakage_max": max(abs(v) for row in leakage.values() for v in row.values()),
-        "directions_random": dict(zip(ATTRIBUTES, map(float, _sweep(subject, random, own=False)), strict=True)),
+        "directions_random": dict(zip(ATTRIBUTES, map(float, random), strict=True)),
     }
 
 
-def _named_axes(subject: Subject, seed: int) -> list[tuple[Tensor, bool]]:
-    """A unit vector an attribute, and whether it is a coordinate of the model's own, to be set and not added to."""
-    size = subject.network.latent_size
-    if isinstance(subject.network, MelodyVAE):
-        return [(torch.eye(size)[i], True) for i in range(len(ATTRIBUTES))]
-    return [(axis, False) for axis in _found_axes(subject.network, seed)]
+def _named_places(subject: Subject, seed: int) -> list[Tensor]:
+    """Conditions (B, S, C) an attribute: from B bases, S steps along its direction."""
+    network, latents = subject.network, subject.latents[:_BASES]
+    if isinstance(network, MelodyVAE) and subject.character is not None:
+        return [_characters(network, subject, i) for i in range(len(ATTRIBUTES))]
+    if isinstance(network, MelodyVAE):  # the model's own coordinates, set and not added to
+        axes = torch.eye(network.latent_size)[: len(ATTRIBUTES)]
+        return [_along_axis(latents - (latents @ axis)[:, None] * axis, axis) for axis in axes]
+    return [_along_axis(latents, axis) for axis in _found_axes(network, seed)]
+
+
+def _characters(network: MelodyVAE, subject: Subject, at: int | None, seed: int = 0) -> Tensor:
+    """The characters of held-out phrases with descriptor `at` set to each step of the sweep."""
+    space = subject.character
+    assert space is not None
+    phrases = subject.wanted[:_BASES].numpy().astype(np.uint8)
+    keys = phrase_keys(phrases)
+    scores = torch.from_numpy(space.scale.scores(phrases, keys.numpy()))
+    swept = scores[:, None].repeat(1, len(SWEEP), 1)
+    if at is None:
+        swept = swept + SWEEP[:, None] * unit(swept.shape[-1], seed)
+    else:
+        swept[..., at] = SWEEP
+    flat = swept.flatten(0, 1)
+    told = tell_character(network.config.latent, flat, flat.shape[1], keys.repeat_interleave(len(SWEEP)))
+    return told.pack().view(len(phrases), len(SWEEP), -1)
+
+
+def _along_axis(bases: Tensor, axis: Tensor) -> Tensor:
+    return bases[:, None] + SWEEP[:, None] * axis
+
+
+def _random_places(subject: Subject, seed: int) -> Tensor:
+    network = subject.network
+    if isinstance(network, MelodyVAE) and subject.character is not None:
+        return _characters(network, subject, None, seed)
+    return _along_axis(subject.latents[:_BASES], unit(network.latent_size, seed))
+
+
+def unit(size: int, seed: int) -> Tensor:
+    """A random direction (Z,) of length 1."""
+    axis = normal(1, size, seed)[0]
+    direction: Tensor = axis / axis.norm()
+    return direction
 
 
 def _found_axes(network: MelodyNetwork, seed: int) -> list[Tensor]:
@@ -56,20 +96,12 @@ def _found_axes(network: MelodyNetwork, seed: int) -> list[Tensor]:
     return [torch.from_numpy(axis / np.linalg.norm(axis)).float() for axis in found]
 
 
-def _random_axis(subject: Subject, seed: int) -> Tensor:
-    axis = normal(1, subject.network.latent_size, seed)[0]
-    unit: Tensor = axis / axis.norm()
-    return unit
-
-
-def _sweep(subject: Subject, axis: Tensor, own: bool) -> Floats:
-    """Mean Spearman correlation of every attribute with the place along `axis`, (A,)."""
-    bases = subject.latents[:_BASES]
-    if own:
-        bases = bases - (bases @ axis)[:, None] * axis
-    places = (bases[:, None] + SWEEP[:, None] * axis).flatten(0, 1)
-    played = likeliest(subject.network, along(places)).numpy().astype(np.uint8)
-    values = attributes(played).reshape(len(bases), len(SWEEP), -1)
+def _sweep(subject: Subject, places: Tensor) -> Floats:
+    """Mean Spearman correlation of every attribute with how far along a direction it is, (A,); places (B, S, C)."""
+    conditions = along(places.flatten(0, 1))
+    told = conditions if subject.character is not None else exactly(subject.network, conditions)
+    played = play(subject.network, told, 0.0, torch.Generator()).numpy().astype(np.uint8)
+    values = attributes(played).reshape(len(places), len(SWEEP), -1)
     return np.array([np.mean([spearman(v[:, a], SWEEP.numpy()) for v in values]) for a in range(values.shape[2])])
 
 

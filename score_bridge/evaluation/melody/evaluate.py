@@ -13,6 +13,7 @@ from score_bridge.evaluation.melody.directions import sweep_directions
 from score_bridge.evaluation.melody.latent_switching import measure_noise_response, measure_return, measure_switch
 from score_bridge.evaluation.melody.latent_validity import measure_slerp, prior, seams
 from score_bridge.evaluation.melody.probe import Melodies, Subject, normal
+from score_bridge.evaluation.melody.told import exactly
 from score_bridge.models.melody.checkpoint import MelodyModel
 from score_bridge.models.melody.vae import START, MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
@@ -122,11 +123,12 @@ def step_ms(network: MelodyNetwork, batch: int) -> float:
     torch.set_num_threads(1)
     cache, took = network.empty_cache(batch), []
     token, memory = torch.full((batch,), START), torch.full((batch,), network.history - 1)
-    latent = normal(batch, network.latent_size, 0)
+    condition = exactly(network, normal(batch, network.latent_size, 0))
     with torch.inference_mode():
         for n in range(_TIMED_STEPS):
             began = time.perf_counter()
-            logits, cache = network.step(token, torch.full((batch,), network.history + n), latent, cache, memory)
+            position = torch.full((batch,), network.history + n)
+            logits, _, cache = network.step(token, position, condition, cache, memory)
             took.append(time.perf_counter() - began)
             token = logits.argmax(-1)
     torch.set_num_threads(threads)

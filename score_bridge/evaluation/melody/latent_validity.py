@@ -5,12 +5,14 @@ import torch
 from torch import Tensor
 
 from score_bridge.evaluation.melody.ngram import NGram
-from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, likeliest, normal
+from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, normal
+from score_bridge.evaluation.melody.told import exactly, on_the_way
 from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
 from score_bridge.models.melody.checkpoint import Posterior
-from score_bridge.models.sphere import slerp
+from score_bridge.models.melody.condition import tell_character
+from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.training.melody.metrics import along
+from score_bridge.training.melody.metrics import along, play
 
 POINTS = 11
 _PAIRS = 64
@@ -19,11 +21,14 @@ _MOVING_PHRASES = 4
 
 
 def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
-    """Phrases from N(0, I) and from a Gaussian fitted to the posterior means, drawn at temperature 1."""
-    places = normal(len(melodies.phrases), subject.network.latent_size, seed)
-    free = draw_tokens(subject.network, along(places), seed)
-    fitted = draw_tokens(subject.network, along(_draw_fitted(subject.posterior, places)), seed)
-    likely = likeliest(subject.network, along(places)).numpy().astype(np.uint8)
+    """Phrases from N(0, I) and from a Gaussian fitted to the posterior means, drawn at temperature 1.
+
+    Of a model that is told a character: told nothing, and told a character from a Gaussian like that of melodies.
+    """
+    prior_places, fitted_places = _random_places(subject, len(melodies.phrases), seed)
+    free = draw_tokens(subject.network, along(prior_places), seed)
+    fitted = draw_tokens(subject.network, along(fitted_places), seed)
+    likely = play(subject.network, along(prior_places), 0.0, torch.Generator()).numpy().astype(np.uint8)
     return {
         "prior_cost_ratio": melodies.cost_ratio(free),
         "fitted_prior_cost_ratio": melodies.cost_ratio(fitted),
@@ -36,6 +41,18 @@ def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
     }
 
 
+def _random_places(subject: Subject, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Conditions (N, C): from the prior, and from where melodies lie."""
+    network, space = subject.network, subject.character
+    if space is None or not isinstance(network, MelodyVAE):
+        places = normal(count, network.latent_size, seed)
+        return places, _draw_fitted(subject.posterior, places)
+    scores, keys = space.draw(count, seed)
+    size, descriptors = network.config.latent, network.config.descriptors
+    nothing = tell_character(size, None, descriptors, torch.full_like(keys, -1))
+    return nothing.pack(), tell_character(size, scores, descriptors, keys).pack()
+
+
 def measure_slerp(subject: Subject, melodies: Melodies) -> dict[str, object]:
     """On the sphere between pairs of places, in 11 points, at temperature 0.
 
@@ -45,7 +62,9 @@ def measure_slerp(subject: Subject, melodies: Melodies) -> dict[str, object]:
     a = subject.latents[:_PAIRS]
     b = subject.latents.roll(1, 0)[:_PAIRS]
     shares = torch.linspace(0, 1, POINTS)
-    played = [likeliest(subject.network, along(slerp(a, b, float(s)))) for s in shares]
+    network = subject.network
+    ways = [on_the_way(network, a, b, float(s)) for s in shares]
+    played = [play(network, along(way), 0.0, torch.Generator()) for way in ways]
     curve = torch.stack([(p != played[0]).float().mean() for p in played])
     costs = [melodies.cost_ratio(p.numpy().astype(np.uint8)) for p in played]
     return {
@@ -65,10 +84,12 @@ def seams(subject: Subject, melodies: Melodies, seed: int) -> dict[str, float]:
     """
     a, b = subject.latents, subject.latents.roll(1, 0)
     shares = torch.linspace(0, 1, _MOVING_PHRASES * PHRASE_STEPS)
-    moving = torch.stack([slerp(a, b, float(s)) for s in shares], dim=1)
+    moving = torch.stack([on_the_way(subject.network, a, b, float(s)) for s in shares], dim=1)
     lines = draw_tokens(subject.network, moving, seed)
     parts = [subject.latents.roll(k, 0) for k in range(_MOVING_PHRASES)]
-    jumping = np.concatenate([draw_tokens(subject.network, along(p), seed) for p in parts], axis=1)
+    jumping = np.concatenate(
+        [draw_tokens(subject.network, exactly(subject.network, along(p)), seed) for p in parts], axis=1
+    )
     return {
         "seam_cost_ratio": _seam_ratio(lines, melodies.trigram),
         "seam_cost_ratio_melodies": _seam_ratio(melodies.lines, melodies.trigram),

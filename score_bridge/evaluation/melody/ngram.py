@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.music.tokens import FIRST_ON, VOCABULARY
-from score_bridge.training.melody.sequence_sampler import TRANSPOSE
+from score_bridge.training.melody.phrase_library import TRANSPOSE
 
 Symbols = NDArray[np.int64]
 

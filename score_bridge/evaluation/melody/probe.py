@@ -9,6 +9,8 @@ from torch import Tensor
 
 from score_bridge.corpus.file import Corpus
 from score_bridge.evaluation.melody.ngram import NGram, event_bigram, mean_cost, token_trigram
+from score_bridge.evaluation.melody.told import exactly
+from score_bridge.models.melody.character_space import CharacterSpace
 from score_bridge.models.melody.checkpoint import MelodyModel, Posterior
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
@@ -64,6 +66,7 @@ class Subject:
     posterior: Posterior
     latents: Tensor
     wanted: Tensor
+    character: CharacterSpace | None = None
 
     @classmethod
     def of(cls, model: MelodyModel, melodies: Melodies, seed: int) -> "Subject":
@@ -73,7 +76,7 @@ class Subject:
             wanted = torch.from_numpy(melodies.phrases.astype(np.int64))
             with torch.inference_mode():
                 latents = torch.cat([network.encode(part)[0] for part in torch.split(wanted, 256)])
-            return cls(network, model.posterior, latents, wanted)
+            return cls(network, model.posterior, latents, wanted, model.character)
         latents = normal(len(melodies.phrases), network.latent_size, seed)
         return cls(network, model.posterior, latents, likeliest(network, along(latents)))
 
@@ -84,10 +87,10 @@ def normal(count: int, size: int, seed: int) -> Tensor:
 
 
 def likeliest(network: MelodyNetwork, latents: Tensor) -> Tensor:
-    """Tokens (B, T) along latents (B, T, Z) at temperature 0."""
-    return play(network, latents, 0.0, torch.Generator())
+    """Tokens (B, T) along latents (B, T, Z), told as they are, at temperature 0."""
+    return play(network, exactly(network, latents), 0.0, torch.Generator())
 
 
-def draw_tokens(network: MelodyNetwork, latents: Tensor, seed: int) -> Phrases:
-    """Tokens (B, T) along latents (B, T, Z) at temperature 1."""
-    return play(network, latents, 1.0, torch.Generator().manual_seed(seed)).numpy().astype(np.uint8)
+def draw_tokens(network: MelodyNetwork, conditions: Tensor, seed: int) -> Phrases:
+    """Tokens (B, T) along conditions (B, T, C) at temperature 1."""
+    return play(network, conditions, 1.0, torch.Generator().manual_seed(seed)).numpy().astype(np.uint8)

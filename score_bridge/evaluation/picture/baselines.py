@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.pipeline import StepTime, play
-from score_bridge.engine.state import StreamState
+from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Rendition
 from score_bridge.evaluation.picture.original_map import TEMPERATURE, original_latents
@@ -24,6 +24,7 @@ Floats = NDArray[np.float32]
 States = dict[int, StreamState]
 
 DRAWS = 4
+UNSEEN = PictureState()
 BASELINES = ("original", "original_unnamed", "random", "shuffled")
 
 
@@ -36,7 +37,7 @@ def play_film(
         play_steps(watched.start, watched.observations, range(watched.steps), models, settings)
     ):
         tokens.append(decided.token)
-        latents.append(decided.latent)
+        latents.append(decided.place)
         if n + 1 in keep:
             states[n + 1] = after
     size = len(models.decoder.target.mean)
@@ -84,15 +85,20 @@ def shuffle_phrases(own: Rendition, decoder: Decoder, settings: Settings) -> lis
 
 
 def play_all(
-    latents: Floats, streams: Sequence[str], controls: Controls, settings: Settings, decoder: Decoder
+    places: Floats,
+    streams: Sequence[str],
+    controls: Controls,
+    settings: Settings,
+    decoder: Decoder,
+    picture: PictureState = UNSEEN,
 ) -> NDArray[np.uint8]:
-    """Play streams along latents (B, T, Z), each from nothing: tokens (B, T)."""
+    """Play streams along places (B, T, P), each from nothing but what is known of the `picture`: tokens (B, T)."""
     seconds = step_length(settings.tempo)
-    states = [StreamState(name, settings.seed) for name in streams]
-    tokens = np.zeros(latents.shape[:2], np.uint8)
-    for n in range(latents.shape[1] if states else 0):
+    states = [StreamState(name, settings.seed, picture) for name in streams]
+    tokens = np.zeros(places.shape[:2], np.uint8)
+    for n in range(places.shape[1] if states else 0):
         when = StepTime(n, n * seconds, seconds)
-        played = play(states, list(latents[:, n]), [controls] * len(states), when, decoder)
+        played = play(states, list(places[:, n]), [controls] * len(states), when, decoder)
         states = [state for _, state in played]
         tokens[:, n] = [decided.token for [decided], _ in played]
     return tokens

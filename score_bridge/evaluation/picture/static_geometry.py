@@ -6,7 +6,7 @@ pictures can be compared with that of phrases.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.pipeline import follow
+from score_bridge.engine.state import PictureState
 from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, rank_agreement, retrieval_auc
-from score_bridge.evaluation.picture.baselines import DRAWS, play_all
+from score_bridge.evaluation.picture.baselines import DRAWS, UNSEEN, play_all
 from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Distances
 from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whiten
@@ -57,11 +59,11 @@ def means(watched: FilmContext, values: NDArray[np.floating]) -> Floats:
     return np.array(rows, np.float32)
 
 
-def hold(latents: Floats, settings: Settings, decoder: Decoder) -> StaticGeometry:
+def hold(latents: Floats, settings: Settings, decoder: Decoder, picture: PictureState = UNSEEN) -> StaticGeometry:
     """Play each place (N, Z) for itself, without variation, until it has its own past."""
     calm = msgspec.structs.replace(settings.controls, variation=0.0)
     along = np.repeat(latents[:, None], PHRASES * PHRASE_STEPS, axis=1)
-    tokens = play_all(along, [STREAM] * len(latents), calm, settings, decoder)
+    tokens = play_all(along, [STREAM] * len(latents), calm, settings, decoder, picture)
     return StaticGeometry(latents, tokens[:, -PHRASE_STEPS:])
 
 
@@ -93,12 +95,24 @@ def measure_geometry(held: StaticGeometry, watched: FilmContext) -> Figures:
 
 
 def hold_film(watched: FilmContext, models: EngineModels, settings: Settings) -> StaticGeometry:
-    """Play each moment's mean picture, through the film's own map."""
+    """Play each moment's mean picture, through the film's own map, all in the key and with the motif of its first
+    scene.
+    """
     known, target = watched.start.picture.calibration, models.decoder.target
     assert known is not None
     pictures = means(watched, watched.features)
     places = [latent_of(picture, known, target, settings.controls, math.inf) for picture in pictures]
-    return hold(np.stack(places), settings, models.decoder)
+    return hold(np.stack(places), settings, models.decoder, _first_scene(watched, settings))
+
+
+def _first_scene(watched: FilmContext, settings: Settings) -> PictureState:
+    """What is known of the film when its first whole picture was seen; no picture of its own."""
+    picture = watched.start.picture
+    for seen in watched.observations:
+        picture = follow(picture, seen, settings.controls)
+        if seen.complete:
+            break
+    return replace(watched.start.picture, scenes=picture.scenes)
 
 
 def hold_others(

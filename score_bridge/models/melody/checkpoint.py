@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.errors import ModelError
+from score_bridge.models.melody.character_space import CharacterSpace
 from score_bridge.models.melody.musicvae import MusicVAEConfig, MusicVAEDecoder
 from score_bridge.models.melody.vae import MelodyConfig, MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
@@ -23,6 +24,7 @@ from score_bridge.models.weight_files import (
     unfit,
     write_weights,
 )
+from score_bridge.music.attributes import ATTRIBUTES
 
 FORMAT = Format("score-bridge-melody", 1, "a melody model")
 
@@ -61,12 +63,21 @@ class Posterior:
 
 @dataclass(frozen=True)
 class MelodyModel:
-    """A melody model ready to play: network, posterior, card, and the sha256 of its weights."""
+    """A melody model ready to play: network, posterior, card, and the sha256 of its weights.
+
+    character: where melodies lie among characters, in a model that is told one.
+    """
 
     network: MelodyNetwork
     posterior: Posterior
     card: dict[str, Any]
     sha256: str
+    character: CharacterSpace | None = None
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """Names of what bindings move in it, the first coordinates of its places; none in an imported model."""
+        return ATTRIBUTES if isinstance(self.network, MelodyVAE) else ()
 
     @property
     def name(self) -> str:
@@ -84,7 +95,13 @@ def shipped_melody() -> Path:
     return Path(str(files("score_bridge") / "weights" / "melody.safetensors"))
 
 
-def save_melody(path: Path, network: Network, posterior: Posterior, card: dict[str, Any]) -> None:
+def save_melody(
+    path: Path,
+    network: Network,
+    posterior: Posterior,
+    card: dict[str, Any],
+    character: CharacterSpace | None = None,
+) -> None:
     """Write `path` and `path` with .json; the card is completed with format, kind, sizes and sha256.
 
     Raises ModelError when they cannot be written.
@@ -94,6 +111,8 @@ def save_melody(path: Path, network: Network, posterior: Posterior, card: dict[s
     for key in ("mean", "axes", "std", "quantiles"):
         tensors[f"posterior.{key}"] = torch.from_numpy(np.ascontiguousarray(getattr(posterior, key)))
     tensors["posterior.rms"] = torch.tensor(posterior.rms)
+    if character is not None:
+        tensors |= character.tensors()
     write_weights(path, tensors, FORMAT, {"kind": kind, "config": asdict(network.config), **card})
 
 
@@ -102,7 +121,8 @@ def load_melody(path: Path, device: torch.device) -> MelodyModel:
     card = _read_card(path)
     tensors, sha256 = read_weights(path, card, device)
     network = _network(path, card, tensors).to(device).eval().requires_grad_(False)
-    return MelodyModel(network, _posterior(path, tensors), card, sha256)
+    posterior, character = _places(path, tensors, told=card["config"].get("descriptors", 0) > 0)
+    return MelodyModel(network, posterior, card, sha256, character)
 
 
 def trainable(model: MelodyModel) -> MelodyVAE:
@@ -128,9 +148,11 @@ def _network(path: Path, card: dict[str, Any], tensors: dict[str, torch.Tensor])
     return network
 
 
-def _posterior(path: Path, tensors: dict[str, torch.Tensor]) -> Posterior:
+def _places(path: Path, tensors: dict[str, torch.Tensor], *, told: bool) -> tuple[Posterior, CharacterSpace | None]:
+    """Where melodies lie in the latent space and, for a model that is told one, among characters."""
     try:
         values = {k: tensors[f"posterior.{k}"].cpu().numpy() for k in ("mean", "axes", "std", "quantiles")}
-        return Posterior(**values, rms=float(tensors["posterior.rms"]))
+        posterior = Posterior(**values, rms=float(tensors["posterior.rms"]))
+        return posterior, CharacterSpace.of_tensors(tensors) if told else None
     except KeyError as error:
         raise ModelError(f"{path} is incomplete: {error} is missing") from None

@@ -54,6 +54,11 @@ class MusicVAEDecoder(nn.Module):
         return self.config.latent
 
     @property
+    def condition_size(self) -> int:
+        """It is told a latent and nothing else."""
+        return self.config.latent
+
+    @property
     def history(self) -> int:
         """A phrase: what was played before it leaves no trace."""
         return PHRASE_STEPS
@@ -68,11 +73,10 @@ class MusicVAEDecoder(nn.Module):
         return (torch.zeros(batch, len(weight), device=weight.device, dtype=weight.dtype),)
 
     def step(
-        self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor
-    ) -> tuple[Tensor, Memory]:
-        """One step of B streams: logits (B, 90) for step `position` and the memory after it; the one given is kept.
+        self, token: Tensor, position: Tensor, condition: Tensor, cache: Memory, memory: Tensor
+    ) -> tuple[Tensor, None, Memory]:
+        """One step of B streams, told a latent (B, Z); see `streaming.MelodyNetwork`.
 
-        token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z).
         A phrase begins at every 32nd position, and where a stream does. `memory` is not used: the state has no window
         that could be made narrower.
         """
@@ -80,15 +84,16 @@ class MusicVAEDecoder(nn.Module):
         begins = (position % PHRASE_STEPS == 0) | (token == START)
         state = cache[0]
         if begins.any():
-            state = torch.where(begins[:, None], self.begin(latent).tanh(), state)
+            state = torch.where(begins[:, None], self.begin(condition).tanh(), state)
             token = token.masked_fill(begins, START)
-        return self._through_cells(token, latent, state)
+        logits, after = self._through_cells(token, condition, state)
+        return logits, None, after
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:  # noqa: ARG002
+    def replay(self, previous: Tensor, positions: Tensor, conditions: Tensor, reaches: Tensor) -> Memory:  # noqa: ARG002
         """The state after T steps; recurrent, so step by step. See `streaming.MelodyNetwork`."""
         cache = self.empty_cache(len(previous))
         for i, position in enumerate(positions):
-            _, cache = self.step(previous[:, i], position.expand(len(previous)), latents[:, i], cache, position)
+            _, _, cache = self.step(previous[:, i], position.expand(len(previous)), conditions[:, i], cache, position)
         return cache
 
     def phrases(self, latents: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from score_bridge.models.layers import Layer
+from score_bridge.models.melody.condition import CharacterReader, Told, apply_at_places, condition_size
 from score_bridge.models.streaming import Memory
 from score_bridge.music.tokens import PHRASE_STEPS, VOCABULARY
 
@@ -23,7 +24,11 @@ OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON = 0, 1, 2
 
 @dataclass(frozen=True)
 class MelodyConfig:
-    """Sizes. `history` is how many steps the decoder looks back (128 = eight bars)."""
+    """Sizes. `history` is how many steps the decoder looks back (128 = eight bars).
+
+    descriptors: how many the decoder is told of a phrase's character beside the latent, see `condition`; 0 in the
+    models of the first kind, which are told the latent alone.
+    """
 
     latent: int = 128
     width: int = 192
@@ -32,6 +37,8 @@ class MelodyConfig:
     decoder_layers: int = 4
     encoder_channels: int = 24
     history: int = 128
+    descriptors: int = 0
+    character_width: int = 160
 
 
 class MelodyVAE(nn.Module):
@@ -52,8 +59,12 @@ class MelodyVAE(nn.Module):
         self.decoder = nn.ModuleList(Layer(c.width, c.heads) for _ in range(c.decoder_layers))
         self.decoder_norm = nn.LayerNorm(c.width)
         self.to_logits = nn.Linear(c.width, VOCABULARY)
-        self.outline_hidden = nn.Linear(c.width, c.width)
-        self.to_outline = nn.Linear(c.width, 3)
+        if c.descriptors:
+            self.character = CharacterReader(c.descriptors, c.width, c.character_width)
+            self.to_length = nn.Linear(c.width, PHRASE_STEPS)
+        else:
+            self.outline_hidden = nn.Linear(c.width, c.width)
+            self.to_outline = nn.Linear(c.width, 3)
 
     @property
     def latent_size(self) -> int:
@@ -61,9 +72,19 @@ class MelodyVAE(nn.Module):
         return self.config.latent
 
     @property
+    def condition_size(self) -> int:
+        """C, how many numbers the decoder is told at a step: a latent, and what `condition` packs beside it."""
+        return condition_size(self.config.latent, self.config.descriptors)
+
+    @property
     def history(self) -> int:
         """How many steps the decoder looks back at most."""
         return self.config.history
+
+    def exact(self, latents: Tensor) -> Tensor:
+        """Conditions (..., C) that tell latents (..., Z) as they are, and nothing else: the phrase, note for note."""
+        nothing = latents.new_zeros(*latents.shape[:-1], self.condition_size - self.config.latent)
+        return torch.cat((latents, nothing), dim=-1)
 
     def encode(self, phrases: Tensor) -> tuple[Tensor, Tensor]:
         """Phrases (B, 32) of tokens to the posterior's mean and standard deviation, (B, Z) each."""
@@ -74,21 +95,25 @@ class MelodyVAE(nn.Module):
         mean, raw = self.to_posterior(flat).float().chunk(2, dim=-1)
         return mean, F.softplus(raw) + 1e-4
 
-    def decode(self, previous: Tensor, latents: Tensor, mask: Tensor | None = None) -> Tensor:
+    def decode(self, previous: Tensor, conditions: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits (B, T, 90) of every token from the ones before it, over a whole sequence.
 
-        previous: (B, T) tokens shifted right, START first; latents: (B, T, Z); T whole phrases, beginning at place 0.
+        previous: (B, T) tokens shifted right, START first; conditions: (B, T, C); T whole phrases, from place 0 on.
         mask: (B, 1, T, T) or (T, T), True where a step may look; by default causal over `history` steps.
         """
+        logits: Tensor = self.to_logits(self.hidden(previous, conditions, mask))
+        return logits
+
+    def hidden(self, previous: Tensor, conditions: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What the decoder knows at every step, (B, T, width); see `decode`."""
         length = previous.shape[1]
-        conditions = self._conditions(latents)
         positions = torch.arange(length, device=previous.device)
         x = self.embed(previous) + self.place[positions % PHRASE_STEPS]
         allowed = self.causal_mask(length, previous.device) if mask is None else mask
-        for layer, extra in zip(self.decoder, self._injections(conditions), strict=True):
+        for layer, extra in zip(self.decoder, self._injections(self._read(conditions)), strict=True):
             x = layer(x + extra, positions, allowed)
-        logits: Tensor = self.to_logits(self.decoder_norm(x))
-        return logits
+        known: Tensor = self.decoder_norm(x)
+        return known
 
     def causal_mask(self, length: int, device: torch.device) -> Tensor:
         """(T, T), True where step t may look back at step s: t - history < s <= t."""
@@ -103,7 +128,7 @@ class MelodyVAE(nn.Module):
 
     def outline_along(self, latents: Tensor) -> Tensor:
         """As `outline`, for latents (B, T, Z) that may change at every step."""
-        logits: Tensor = self.to_outline(F.gelu(self.outline_hidden(self._conditions(latents))))
+        logits: Tensor = self.to_outline(F.gelu(self.outline_hidden(self._read(latents))))
         return logits
 
     def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
@@ -119,39 +144,38 @@ class MelodyVAE(nn.Module):
         return zeros, zeros.clone()
 
     def step(
-        self, token: Tensor, position: Tensor, latent: Tensor, cache: Memory, memory: Tensor
-    ) -> tuple[Tensor, Memory]:
-        """One step of B streams: logits (B, 90) for step `position` and the cache after it; the cache given is kept.
-
-        token: (B,) the token before (START at first); position: (B,) steps since the stream began; latent: (B, Z);
-        memory: (B,) how many earlier steps may be looked at, 0..history-1.
-        """
+        self, token: Tensor, position: Tensor, condition: Tensor, cache: Memory, memory: Tensor
+    ) -> tuple[Tensor, Tensor | None, Memory]:
+        """One step of B streams; see `streaming.MelodyNetwork`. The cache given is kept."""
         place = position % PHRASE_STEPS
-        condition = torch.bmm(latent[:, None], self.condition[place])
+        read = self._read(condition[:, None], place[:, None])
         x = (self.embed(token) + self.place[place])[:, None]
         mask = self._window(position, memory, cache[0].shape[3])[:, None, None]
         keys, values = (part.clone() for part in cache)
-        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(condition), strict=True)):
+        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(read), strict=True)):
             assert isinstance(layer, Layer)
             x = layer.step(x + extra, position[:, None], keys[:, i], values[:, i], mask)
-        logits: Tensor = self.to_logits(self.decoder_norm(x[:, 0]))
-        return logits, (keys, values)
+        known = self.decoder_norm(x[:, 0])
+        lengths = self.to_length(known) if self.config.descriptors else None
+        return self.to_logits(known), lengths, (keys, values)
 
-    def replay(self, previous: Tensor, positions: Tensor, latents: Tensor, memory: int) -> Memory:
+    def replay(self, previous: Tensor, positions: Tensor, conditions: Tensor, reaches: Tensor) -> Memory:
         """The cache after playing T steps, at most `history`, from an empty one; see `streaming.MelodyNetwork`."""
         place = positions % PHRASE_STEPS
-        conditions = torch.einsum("btz,tzd->btd", latents, self.condition[place])
+        read = self._read(conditions, place)
         x = self.embed(previous) + self.place[place]
         keys, values = self.empty_cache(len(previous))
-        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(conditions), strict=True)):
+        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(read), strict=True)):
             assert isinstance(layer, Layer)
-            x = layer.replay(x + extra, positions, keys[:, i], values[:, i], memory)
+            x = layer.replay(x + extra, positions, keys[:, i], values[:, i], reaches)
         return keys, values
 
-    def _conditions(self, latents: Tensor) -> Tensor:
-        batch, length, size = latents.shape
-        by_place = latents.view(batch, length // PHRASE_STEPS, PHRASE_STEPS, size)
-        return torch.einsum("bkpz,pzd->bkpd", by_place, self.condition).reshape(batch, length, -1)
+    def _read(self, conditions: Tensor, place: Tensor | None = None) -> Tensor:
+        """What conditions (B, T, C) say, (B, T, width); `place` as in `apply_at_places`."""
+        if not self.config.descriptors:
+            return apply_at_places(conditions, self.condition, place)
+        told = Told.unpack(conditions, self.config.latent, self.config.descriptors)
+        return self.character(told=told, of_detail=apply_at_places(told.detail, self.condition, place), place=place)  # type: ignore[no-any-return]
 
     def _injections(self, conditions: Tensor) -> tuple[Tensor, ...]:
         return self.inject(conditions).chunk(self.config.decoder_layers, dim=-1)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from score_bridge.training.frames.batches import Lessons
 from score_bridge.training.frames.losses import Pupil, frame_losses
 from score_bridge.training.frames.recipe import FrameRecipe
 from score_bridge.training.optimizer import set_share
+from score_bridge.training.precision import half_precision
 
 LONGEST_STEP_S = 10.0
 LONGEST_GRADIENT = 200.0
@@ -57,7 +58,7 @@ class FrameLearner:
         set_share((self.optimizer,), recipe.rate(self.step, self.done))
         lesson = lessons.draw(rng, recipe.batch).to(torch.device(recipe.device))
         noise = torch.from_numpy(rng.standard_normal((recipe.batch, self.pupil.vae.config.latent), np.float32))
-        with torch.autocast(torch.device(recipe.device).type, torch.bfloat16):
+        with half_precision(torch.device(recipe.device)):
             losses = frame_losses(self.pupil, lesson, noise.to(recipe.device), recipe.weighed)
         self.optimizer.zero_grad()
         losses["loss"].backward()  # type: ignore[no-untyped-call]

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from score_bridge import __version__
 from score_bridge.corpus.file import Corpus
 from score_bridge.corpus.licences import licences
 from score_bridge.models.melody.checkpoint import MelodyModel, save_melody
 from score_bridge.models.melody.vae import MelodyVAE
+from score_bridge.music.attributes import attributes, quantile_table
+from score_bridge.music.character import Scale
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.training.checkpoints import read_note, write_note
+from score_bridge.training.melody.characters import measure_character
 from score_bridge.training.melody.finetuning import together
-from score_bridge.training.melody.metrics import measure_held_out, measure_posterior, phrases_of
+from score_bridge.training.melody.metrics import measure_costs, measure_held_out, measure_posterior, phrases_of
+from score_bridge.training.melody.phrase_library import PhraseLibrary
 from score_bridge.training.melody.recipe import Recipe
 from score_bridge.training.melody.splits import Parts
 
@@ -28,31 +30,24 @@ MEASURED = 20_000
 
 @dataclass(frozen=True)
 class Made:
-    """What training made: averaged weights, the table of attributes they were taught, how long it took."""
+    """What training made: averaged weights, the scale by which phrases were described to them, how long it took."""
 
     network: MelodyVAE
-    table: NDArray[np.float64]
+    scale: Scale
     effort: dict[str, float]
     start: MelodyModel | None
 
 
 def finish(run: Path, recipe: Recipe, parts: Parts, made: Made) -> Path:
     """Measure on the test pieces, and write weights and card."""
-    _sharpen(made.network, recipe.sharpness)
     phrases = phrases_of(parts.learn, MEASURED, recipe.seed)
-    posterior = measure_posterior(made.network, phrases, made.table)
+    posterior = measure_posterior(made.network, phrases, quantile_table(attributes(phrases)))
     if made.start is not None and recipe.own_style:
         posterior = together(posterior, len(phrases), made.start.posterior)
     path = run / "melody.safetensors"
-    save_melody(path, made.network, posterior, _card(run, recipe, parts, made))
+    character = measure_character(parts.learn, made.scale, recipe.seed)
+    save_melody(path, made.network, posterior, _card(run, recipe, parts, made), character)
     return path
-
-
-@torch.no_grad()
-def _sharpen(network: MelodyVAE, factor: float) -> None:
-    """Make what the network plays at temperature 1 what it would have played at 1 / factor."""
-    network.to_logits.weight.mul_(factor)
-    network.to_logits.bias.mul_(factor)
 
 
 def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]:
@@ -68,7 +63,7 @@ def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]
         "effort": made.effort,
         "data": data,
         "licences": {**before, **licences(sources)},
-        **_held_out_figures(recipe, parts, made.network),
+        **_held_out_figures(recipe, parts, made),
     }
 
 
@@ -88,13 +83,15 @@ def _about(recipe: Recipe, made: Made, sources: Iterable[str]) -> str:
     return f"{what}{began}, learned from {', '.join(sorted(sources))}{left}: {effort}."
 
 
-def _held_out_figures(recipe: Recipe, parts: Parts, network: MelodyVAE) -> dict[str, Any]:
+def _held_out_figures(recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]:
     """Figures on pieces not learned from, and their number; where there are none, a sentence instead."""
+    network, scale = made.network, made.scale
     if not parts.test:
         return {"held_out": None, "held_out_note": "no figures: the corpus holds out too little to measure"}
     phrases = phrases_of(parts.test, TESTED, recipe.seed)
+    costs = measure_costs(network, PhraseLibrary.of(parts.test, scale, network.place.device))
     note = f"on {len(phrases)} phrases of {len(parts.test)} lines that were not learned from"
-    return {"held_out": measure_held_out(network, phrases), "held_out_note": note}
+    return {"held_out": measure_held_out(network, phrases), "held_out_note": note, "costs": costs}
 
 
 def note_data(run: Path, step: int, corpus: Corpus) -> None:

@@ -5,8 +5,7 @@ beside the new (see `dreams`); every step goes a small share of the way back to 
 2018, decoupled as in AdamW); and where melodies lie is told by new phrases and old model together, by their numbers.
 """
 
-from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.corpus.types import Tokens
-from score_bridge.errors import ModelError
+from score_bridge.errors import ModelError, SettingsError
 from score_bridge.models.melody.checkpoint import MelodyModel, Posterior, load_melody, trainable
 from score_bridge.models.melody.vae import MelodyConfig, MelodyVAE
 from score_bridge.training.checkpoints import CHECKPOINT, read_note, write_note
@@ -37,17 +36,31 @@ class Beginning:
         if not recipe.start:
             return cls(MelodyVAE(config).to(device))
         model = load_melody(Path(recipe.start), device)
-        return cls(deepcopy(trainable(model)).requires_grad_(True).train(), model)
+        return cls(_told_character(trainable(model), config).to(device), model)
 
-    def note(self, run: Path, own_style: bool) -> None:
-        """Keep in the run what it began from. Raises ModelError when it goes on and began from something else."""
-        identity = self.model.identity if self.model is not None else None
+    @property
+    def guide(self) -> MelodyVAE:
+        """The starting model, to learn strictness from; SettingsError where it is told no character."""
+        if self.model is None or self.model.character is None:
+            raise SettingsError("guidance is learned from a model that is told a character: name one with --from")
+        return trainable(self.model)
+
+    def check(self, run: Path, own_style: bool) -> None:
+        """Raise ModelError when a run goes on and began from something else."""
+        identity = self._identity
         began = read_note(run / FROM)
         if (run / CHECKPOINT).exists() and began != identity and (began is not None or own_style):
             from_what = f"from {began['name']} {began['sha256'][:8]}" if began else "as a new model"
             raise ModelError(f"{run} began {from_what}; go on as it began (--from), or in another folder (--run)")
-        if identity is not None:
-            write_note(run / FROM, identity)
+
+    def note(self, run: Path) -> None:
+        """Keep in the run what it began from."""
+        if self._identity is not None:
+            write_note(run / FROM, self._identity)
+
+    @property
+    def _identity(self) -> dict[str, str] | None:
+        return self.model.identity if self.model is not None else None
 
     def among(self, lines: list[Tokens], recipe: Recipe) -> list[Tokens]:
         """Lines to learn from: for an own style, among what the starting model plays of itself."""
@@ -59,8 +72,25 @@ class Beginning:
     def pull(self, network: MelodyVAE, share: float) -> None:
         """Move weights a `share` of the way back to where they began."""
         if share and self.model is not None:
-            for now, then in zip(network.parameters(), trainable(self.model).parameters(), strict=True):
-                now.lerp_(then, share)
+            then = dict(trainable(self.model).named_parameters())
+            for name, now in network.named_parameters():
+                if name in then:
+                    now.lerp_(then[name], share)
+
+
+def _told_character(known: MelodyVAE, config: MelodyConfig) -> MelodyVAE:
+    """A network to train with the weights of `known`, whose encoder stays as it is, and with it every phrase's place.
+
+    One that was told no character yet gets what it needs for that, of the size that `config` names.
+    """
+    sizes = replace(known.config, descriptors=config.descriptors, character_width=config.character_width)
+    network = MelodyVAE(known.config if known.config.descriptors else sizes)
+    own = network.state_dict()
+    network.load_state_dict({**own, **{k: v for k, v in known.state_dict().items() if k in own}})
+    for part in (network.encoder, network.encoder_norm, network.encoder_flatten, network.to_posterior):
+        part.requires_grad_(False)
+    network.encoder_place.requires_grad_(False)
+    return network.train()
 
 
 def together(own: Posterior, phrases: int, start: Posterior) -> Posterior:

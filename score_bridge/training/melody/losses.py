@@ -1,132 +1,119 @@
 """The one loss of the melody model, in nats a phrase."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
-from score_bridge.models.melody.vae import MASKED, OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON, START, MelodyVAE
-from score_bridge.models.sphere import slerp
-from score_bridge.music.attributes import attributes, gaussian_rank
-from score_bridge.music.tokens import FIRST_ON, OFF, PHRASE_STEPS
-from score_bridge.training.melody.sequence_sampler import UNEDITED, Scenes
+from score_bridge.models.melody.condition import Told
+from score_bridge.models.melody.vae import MASKED, START, MelodyVAE
+from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS
+from score_bridge.training.melody.sequence_sampler import Sequences
+from score_bridge.training.melody.telling import Code, Telling, draw_conditions, without_character
+
+STRICTEST = 1.5
+"""The control `follow` at its most: how much of the way from the untold to the told is gone beyond it."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How the parts of the loss are weighed: beta on the divergence beyond free_nats, the rest as named.
-
-    masked: up to which share of the tokens before are hidden; blurred: share of sequences whose latents are blurred.
-    """
+    """How the parts of the loss are weighed: beta on the divergence beyond free_nats, the rest as named."""
 
     beta: float = 0.2
     free_nats: float = 16.0
-    masked: float = 0.5
-    attributes: float = 2.0
-    outline: float = 0.2
+    length: float = 0.1
     spread: float = 0.5
-    blurred: float = 0.3
+    strict: float = 0.5
 
 
-class Code(NamedTuple):
-    """Phrases in the latent space, (N, Z) each: the posterior's mean and a sample of it."""
+@dataclass(frozen=True)
+class Guidance:
+    """Who is learned from to follow strictly, and by which share of the sequences."""
 
-    mean: Tensor
-    sample: Tensor
+    guide: MelodyVAE
+    share: float
 
 
-def scene_losses(
-    network: MelodyVAE, scenes: Scenes, weights: Weights, table: NDArray[np.float64], device: torch.device
+def sequence_losses(
+    network: MelodyVAE,
+    drawn: Sequences,
+    masked: float,
+    telling: Telling,
+    *,
+    encoder: bool,
+    guidance: Guidance | None = None,
 ) -> dict[str, Tensor]:
-    """Reconstruction, divergence, attribute and outline terms and their sum `loss`.
+    """The parts of the loss by name, in nats a phrase: see `weighed`.
 
-    Loss = CE + beta * max(KL - free, 0) as in MusicVAE; the first latent axes are drawn to the Gaussian ranks of the
-    named attributes (after AR-VAE, Pati & Lerch 2021; a plain regression instead of the sign loss, and on the sample,
-    so that these axes are precise).
+    masked: up to which share of the tokens before are hidden; encoder: whether that learns too; guidance:
+    what a share of the sequences learn from to follow strictly.
     """
-    flat = scenes.phrases.reshape(-1, PHRASE_STEPS)
-    mean, std = network.encode(torch.from_numpy(flat.astype(np.int64)).to(device))
-    ranks = torch.from_numpy(gaussian_rank(attributes(flat), table)).to(device, mean.dtype)
-    code = Code(mean, mean + std * torch.randn_like(std))
-    latents = _along(_edit_loss(code, scenes, table), _Path.of(scenes, device), ranks.shape[1], weights.blurred)
-    tokens = torch.from_numpy(scenes.tokens().astype(np.int64)).to(device)
-    reconstruction = _reconstruction(network, tokens, latents, weights.masked)
-    divergence = 0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()
-    parts = {
-        "reconstruction": reconstruction,
-        "divergence": divergence,
-        "attributes": ((code.sample[:, : ranks.shape[1]] - ranks) ** 2).sum(1).mean(),
-        "outline": _outline(network, tokens, latents),
-        "spread": _spread_loss(code.sample),
-    }
-    over = (divergence - weights.free_nats).clamp(min=0)
-    loss = reconstruction + weights.beta * over
-    for name in ("attributes", "outline", "spread"):
-        loss = loss + getattr(weights, name) * parts[name]
-    return {"loss": loss, **parts}
+    with torch.set_grad_enabled(encoder):
+        mean, std = network.encode(drawn.phrases)
+    told = draw_conditions(Code(mean, std), drawn, telling)
+    tokens = drawn.tokens
+    previous, mask = _hide(tokens, masked), _memory_mask(network, tokens)
+    count = round(guidance.share * len(tokens)) if guidance is not None else 0
+    taught = _learn_strictness(guidance.guide, told, previous, mask, count) if guidance is not None else None
+    hidden = network.hidden(previous, (told if taught is None else taught.told).pack(), mask)
+    logits = network.to_logits(hidden).float()
+    costs = F.cross_entropy(logits[count:].flatten(0, 1), tokens[count:].flatten())
+    parts = {"reconstruction": costs * PHRASE_STEPS, "length": _length_loss(network, hidden, tokens)}
+    if taught is not None:
+        strict = (taught.chances * (taught.logarithms - logits[:count].log_softmax(-1))).sum(-1)
+        parts["guidance"] = strict.mean() * PHRASE_STEPS
+    if encoder:
+        parts["divergence"] = 0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()
+        parts["spread"] = _spread_loss(mean + std * torch.randn_like(std))
+    return parts
 
 
-class _Path(NamedTuple):
-    """Which phrases the latents of a batch come from: see Scenes."""
-
-    plan: Tensor
-    beside: Tensor
-    way: Tensor
-
-    @classmethod
-    def of(cls, scenes: Scenes, device: torch.device) -> "_Path":
-        return cls(*(torch.from_numpy(part).to(device) for part in (scenes.plan, scenes.beside, scenes.way)))
-
-
-def _edit_loss(code: Code, scenes: Scenes, table: NDArray[np.float64]) -> Code:
-    """Where a phrase is to be played edited, the one named axis is its target."""
-    axes = scenes.edited.ravel()
-    rows = np.flatnonzero(axes != UNEDITED)
-    if not len(rows):
-        return code
-    wanted = gaussian_rank(attributes(scenes.played.reshape(-1, PHRASE_STEPS)[rows]), table)
-    values = torch.from_numpy(wanted[np.arange(len(rows)), axes[rows]]).to(code.mean)
-    at = (torch.from_numpy(rows), torch.from_numpy(axes[rows]))
-    return Code(*(part.index_put(at, values) for part in code))
+def weighed(parts: dict[str, Tensor], weights: Weights) -> Tensor:
+    """Loss = CE + beta * max(KL - free, 0) as in MusicVAE, where there is a divergence; the rest as weighed."""
+    loss = parts["reconstruction"] + weights.length * parts["length"]
+    if "guidance" in parts:
+        loss = loss + weights.strict * parts["guidance"]
+    if "divergence" in parts:
+        over = (parts["divergence"] - weights.free_nats).clamp(min=0)
+        loss = loss + weights.beta * over + weights.spread * parts["spread"]
+    return loss
 
 
-def _along(code: Code, path: _Path, named: int, share: float) -> Tensor:
-    """Latents (B, T, Z) along a path: posterior samples, a share of the sequences turned towards noise.
+@dataclass(frozen=True)
+class _Taught:
+    """What the first G sequences are to learn: chances (G, T, 90) when told to follow as strictly as `told` says."""
 
-    A picture may land where no melody lies. From a latent that tells little, what is likeliest is still music: told
-    to play x from cos(a) z(x) + sin(a) noise, for angles a up to a right one, the decoder learns to play that music
-    there. Blurred sequences have shorter noise too, as means are played and not samples; half of them keep their
-    named axes, which are then to be obeyed whatever the rest says.
+    told: Told
+    chances: Tensor
+    logarithms: Tensor
+
+
+@torch.no_grad()
+def _learn_strictness(guide: MelodyVAE, told: Told, previous: Tensor, mask: Tensor, count: int) -> _Taught:
+    """Distil guidance: one pass told `follow` is to play what two would.
+
+    Classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598) takes the logits g times the way from what is
+    played untold to what is played told; distilled as in Meng et al. 2022 (arXiv:2210.03142). follow = g - 1.
     """
-    plan, size = path.plan, code.mean.shape[1]
-    draw = torch.rand(len(plan), 4, 1, 1, device=plan.device)
-    fading = (path.way > 0).any(1)[:, None, None]
-    blurred, kept = (draw[:, 0] < share) & ~fading, draw[:, 1] < 0.5
-    short = torch.where(blurred, 0.4 + 0.6 * draw[:, 2], 1.0)
-    angle = torch.where(blurred, draw[:, 3] * (torch.pi / 2), 0.0).expand(-1, -1, size)
-    axes = torch.arange(size, device=plan.device) < named
-    angle = angle.masked_fill(kept & axes, 0)
-    played = code.mean[plan] + short * (code.sample - code.mean)[plan]
-    played = torch.where(fading, slerp(code.sample[plan], code.sample[path.beside], path.way[..., None]), played)
-    return angle.cos() * played + angle.sin() * short * torch.randn_like(code.mean)[plan]
+    part = Told(*(getattr(told, name)[:count] for name in told.__dataclass_fields__))
+    without = without_character(part)
+    both = torch.cat((part.pack(), without.pack()))
+    logits = guide.decode(previous[:count].repeat(2, 1), both, mask[:count].repeat(2, 1, 1, 1)).float()
+    with_it, without_it = logits.chunk(2)
+    follow = STRICTEST * torch.rand(count, 1, device=previous.device)
+    logarithms = (without_it + (1 + follow[..., None]) * (with_it - without_it)).log_softmax(-1)
+    way = told.way.clone()
+    way[:count, :, 2] = follow
+    changed = Told(told.detail, way, told.scores, told.told, told.key, told.ending)
+    return _Taught(changed, logarithms.exp(), logarithms)
 
 
-def _spread_loss(sample: Tensor) -> Tensor:
-    """How far the axes' standard deviations over the batch are from the prior's 1, squared logarithms summed."""
-    return sample.var(0).clamp(min=1e-4).log().mul(0.5).square().sum()
-
-
-def _reconstruction(network: MelodyVAE, tokens: Tensor, latents: Tensor, masked: float) -> Tensor:
-    """Cross-entropy a phrase. Part of the tokens before are hidden, and part of the sequences have a short memory."""
+def _hide(tokens: Tensor, most: float) -> Tensor:
+    """The tokens (B, T) before each, START first; up to the share `most` of a sequence's are hidden."""
     previous = torch.cat((torch.full_like(tokens[:, :1], START), tokens[:, :-1]), dim=1)
-    rate = torch.rand(len(tokens), 1, device=tokens.device) * masked
-    previous = previous.masked_fill(torch.rand(tokens.shape, device=tokens.device) < rate, MASKED)
-    logits = network.decode(previous, latents, _memory_mask(network, tokens))
-    return F.cross_entropy(logits.float().flatten(0, 1), tokens.flatten()) * PHRASE_STEPS
+    rate = torch.rand(len(tokens), 1, device=tokens.device) * most
+    return previous.masked_fill(torch.rand(tokens.shape, device=tokens.device) < rate, MASKED)
 
 
 def _memory_mask(network: MelodyVAE, tokens: Tensor) -> Tensor:
@@ -139,9 +126,19 @@ def _memory_mask(network: MelodyVAE, tokens: Tensor) -> Tensor:
     return ((back >= 0) & (back < reach[:, None, None]))[:, None]
 
 
-def _outline(network: MelodyVAE, tokens: Tensor, latents: Tensor) -> Tensor:
-    """Cross-entropy a phrase of hold, off and on, foreseen from the latent alone."""
-    kinds = torch.full_like(tokens, OUTLINE_HOLD)
-    kinds = kinds.masked_fill(tokens == OFF, OUTLINE_OFF).masked_fill(tokens >= FIRST_ON, OUTLINE_ON)
-    logits = network.outline_along(latents)
-    return F.cross_entropy(logits.float().flatten(0, 1), kinds.flatten()) * PHRASE_STEPS
+def _length_loss(network: MelodyVAE, hidden: Tensor, tokens: Tensor) -> Tensor:
+    """Cross-entropy a phrase of how many steps each note lasts, foreseen at its onset; without what outlasts T."""
+    length = tokens.shape[1]
+    at = torch.arange(length, device=tokens.device).expand_as(tokens)
+    event = torch.where(tokens != HOLD, at, length)
+    following = torch.cat((event[:, 1:], torch.full_like(event[:, :1], length)), dim=1)
+    ends = following.flip(1).cummin(1).values.flip(1)
+    lasts = (ends - at).clamp(1, PHRASE_STEPS)
+    known = ((tokens >= FIRST_ON) & (ends < length)).float()
+    costs = F.cross_entropy(network.to_length(hidden).float().flatten(0, 1), lasts.flatten() - 1, reduction="none")
+    return (costs * known.flatten()).sum() / len(tokens) / (length // PHRASE_STEPS)
+
+
+def _spread_loss(sample: Tensor) -> Tensor:
+    """How far the axes' standard deviations over the batch are from the prior's 1, squared logarithms summed."""
+    return sample.var(0).clamp(min=1e-4).log().mul(0.5).square().sum()

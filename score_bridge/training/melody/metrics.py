@@ -1,5 +1,7 @@
 """Figures on pieces the model never saw, and the place of melodies in its latent space."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,8 +11,25 @@ from score_bridge.models.melody.checkpoint import Posterior
 from score_bridge.models.melody.vae import START, MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, STEPS_PER_BAR
+from score_bridge.training.melody.losses import sequence_losses
+from score_bridge.training.melody.phrase_library import PhraseLibrary
+from score_bridge.training.melody.sequence_sampler import draw_sequences
+from score_bridge.training.melody.telling import Telling
+from score_bridge.training.precision import half_precision
 
 PLAYED_AT_ONCE = 64
+_ALL = Telling(nothing=1.0, exact=0.0, related=0.0, untold=0.0, partly=0.0, key=1.0, ending=0.0, sampling=0.0)
+TOLD = {
+    "exact": replace(_ALL, nothing=0.0, exact=1.0),
+    "character": _ALL,
+    "partly": replace(_ALL, partly=1.0),
+    "untold": replace(_ALL, untold=1.0),
+    "nothing": replace(_ALL, untold=1.0, key=0.0),
+    "between": replace(_ALL, nothing=0.0),
+    "related": replace(_ALL, related=1.0),
+}
+"""Ways of telling, by name: a phrase note for note; its character, part of it, its key alone, nothing; the detail as
+far as not, evenly; and the detail of another phrase of the melody."""
 
 
 def phrases_of(lines: list[NDArray[np.uint8]], limit: int, seed: int) -> NDArray[np.uint8]:
@@ -34,14 +53,14 @@ def measure_held_out(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int =
     truth = torch.from_numpy(phrases.astype(np.int64)).to(device)
     mean, std = network.encode(truth)
     sample = mean + std * torch.randn(std.shape, generator=generator).to(device)
-    forced = network.decode(shift(truth), along(mean)).argmax(-1)
+    forced = network.decode(shift(truth), network.exact(along(mean))).argmax(-1)
     spread = sample.std(0)
-    played = play(network, along(sample), 1.0, generator)
+    played = play(network, network.exact(along(sample)), 1.0, generator)
     return {
         "teacher_forced": _share(forced == truth),
         "sampled": _share(played == truth),
         "note_f1": _note_f1(played, truth),
-        "argmax": _share(play(network, along(mean), 0.0, generator) == truth),
+        "argmax": _share(play(network, network.exact(along(mean)), 0.0, generator) == truth),
         "swap_agreement": _swap(network, truth, mean, generator),
         "kl_nats": float(0.5 * (mean**2 + std**2 - 1 - 2 * std.log()).sum(1).mean()),
         "posterior_std_min": float(spread.min()),
@@ -51,21 +70,37 @@ def measure_held_out(network: MelodyVAE, phrases: NDArray[np.uint8], seed: int =
     }
 
 
+@torch.no_grad()
+def measure_costs(network: MelodyVAE, library: PhraseLibrary, batch: int = 128, seed: int = 0) -> dict[str, float]:
+    """Nats a phrase of held-out melodies, teacher-forced, by what is told of them: see TOLD."""
+    device = network.place.device
+    costs = {}
+    for name, telling in TOLD.items():
+        torch.manual_seed(seed)
+        with half_precision(device):
+            drawn = draw_sequences(library, batch)
+            parts = sequence_losses(network, drawn, 0.0, telling, encoder=False)
+        costs[name] = float(parts["reconstruction"])
+    return costs
+
+
 @torch.inference_mode()
-def play(network: MelodyNetwork, latents: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """Play B streams freely along latents (B, T, Z): tokens (B, T), drawn at `temperature` (0 = the likeliest)."""
-    return torch.cat([_play(network, part, temperature, generator) for part in torch.split(latents, PLAYED_AT_ONCE)])
+def play(network: MelodyNetwork, conditions: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+    """Play B streams freely along conditions (B, T, C): tokens (B, T), drawn at `temperature` (0 = the likeliest)."""
+    return torch.cat(
+        [_play(network, part, temperature, generator) for part in torch.split(conditions, PLAYED_AT_ONCE)]
+    )
 
 
-def _play(network: MelodyNetwork, latents: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    batch, length, _ = latents.shape
-    token = torch.full((batch,), START, device=latents.device)
-    memory = torch.full((batch,), network.history - 1, device=latents.device)
+def _play(network: MelodyNetwork, conditions: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+    batch, length, _ = conditions.shape
+    token = torch.full((batch,), START, device=conditions.device)
+    memory = torch.full((batch,), network.history - 1, device=conditions.device)
     cache = network.empty_cache(batch, length)
     played = []
     for t in range(length):
-        position = torch.full((batch,), t, device=latents.device)
-        logits, cache = network.step(token, position, latents[:, t], cache, memory)
+        position = torch.full((batch,), t, device=conditions.device)
+        logits, _, cache = network.step(token, position, conditions[:, t], cache, memory)
         token = _draw(logits, temperature, generator)
         played.append(token)
     return torch.stack(played, dim=1)
@@ -114,7 +149,8 @@ def _swap(network: MelodyVAE, truth: Tensor, mean: Tensor, generator: torch.Gene
     at = torch.randint(1, PHRASE_STEPS - 4, (batch, 1), generator=generator).to(truth.device)
     after = torch.arange(PHRASE_STEPS, device=truth.device)[None] >= at
     last = torch.where(after[..., None], along(other), along(mean))
-    played = play(network, torch.cat((along(mean), last), dim=1), 0.0, generator)[:, PHRASE_STEPS:]
+    conditions = network.exact(torch.cat((along(mean), last), dim=1))
+    played = play(network, conditions, 0.0, generator)[:, PHRASE_STEPS:]
     return float((played == wanted)[after].float().mean())
 
 

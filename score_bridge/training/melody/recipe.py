@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from score_bridge.training.melody.losses import Weights
-from score_bridge.training.melody.sequence_sampler import PHRASES, Kinds
+from score_bridge.training.melody.sequence_sampler import PHRASES
+from score_bridge.training.melody.telling import Telling
 
-OWN_STYLE = {"minutes": 5.0, "batch": 16, "learning_rate": 1e-3, "warm_up_steps": 20, "pull": 0.02, "sharpness": 1.0}
+OWN_STYLE = {"minutes": 5.0, "batch": 16, "learning_rate": 1e-3, "warm_up_steps": 20, "pull": 0.02}
 PASSES = 200
 
 
@@ -19,8 +20,8 @@ class Recipe:
     batch: sequences a step, over all processes together; leave_out: sources of the corpus not to learn from; start:
     weights to begin from instead of from nothing. pull: share of the way back to those weights at every step, for an
     own style; without it a new model merely begins there. most_steps: an end that comes before `minutes` are over.
-    sharpness: what the learned logits are multiplied by at the end, as a model that goes on from what it plays itself
-    strays further than it learned to.
+    masked: up to which share of the tokens before are hidden. dropout: share of the decoder's
+    activations. guided: share of the sequences that learn from the starting model to follow the character strictly.
     """
 
     minutes: float = 90.0
@@ -30,7 +31,7 @@ class Recipe:
     warm_up_steps: int = 200
     average: float = 0.999
     weights: Weights = field(default_factory=Weights)
-    kinds: Kinds = field(default_factory=Kinds)
+    telling: Telling = field(default_factory=Telling)
     leave_out: tuple[str, ...] = ()
     start: str = ""
     seed: int = 0
@@ -38,7 +39,9 @@ class Recipe:
     report_every_s: float = 600.0
     held_out: int = 128
     pull: float = 0.0
-    sharpness: float = 1.3
+    masked: float = 0.5
+    dropout: float = 0.1
+    guided: float = 0.0
     most_steps: int | None = None
 
     @property
@@ -65,7 +68,7 @@ class Recipe:
     def weighed(self, done: float) -> Weights:
         """Weigh the losses: where nothing is known yet, the divergence counts in full after a fifth of the run."""
         share = 1.0 if self.start else min(1.0, 0.1 + done / 0.2)
-        return Weights(**{**asdict(self.weights), "beta": self.weights.beta * share})
+        return replace(self.weights, beta=self.weights.beta * share)
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from score_bridge.corpus.file import Corpus
 from score_bridge.errors import SettingsError
 from score_bridge.models.melody.vae import MelodyConfig
-from score_bridge.music.attributes import attributes, quantile_table
+from score_bridge.music.character import Scale
 from score_bridge.training.distributed import join_processes
 from score_bridge.training.interrupt import Stopped, stoppable
-from score_bridge.training.melody.card import MEASURED, Made, finish, note_data
+from score_bridge.training.melody.card import Made, finish, note_data
 from score_bridge.training.melody.finetuning import Beginning
 from score_bridge.training.melody.learner import Learner
-from score_bridge.training.melody.metrics import measure_held_out, phrases_of
+from score_bridge.training.melody.metrics import measure_costs
+from score_bridge.training.melody.phrase_library import PhraseLibrary, measure_scale
 from score_bridge.training.melody.recipe import Recipe, Report
-from score_bridge.training.melody.sequence_sampler import SceneSampler
 from score_bridge.training.melody.splits import Parts, count_phrases, parts_of
+
+LOOKS = 8
+"""How often a run is looked at while it lasts, at least."""
 
 
 def train(
@@ -39,13 +39,13 @@ def train(
         _make(run)
         learner = Learner.begun(run, recipe, config, ranks)
         if ranks.first:
-            learner.beginning.note(run, recipe.own_style)
+            learner.beginning.note(run)
             note_data(run, learner.step, corpus)
-        table = _table(learner.beginning, parts, recipe)
-        _learn(learner, run, parts, table, report)
+        scale = _scale(learner.beginning, parts, recipe)
+        _learn(learner, run, parts, scale, report)
         if ranks.first:
             effort = {"steps": learner.step, "minutes": learner.elapsed / 60}
-            finish(run, recipe, parts, Made(learner.averaged(), table, effort, learner.beginning.model))
+            finish(run, recipe, parts, Made(learner.averaged(), scale, effort, learner.beginning.model))
     return run / "melody.safetensors"
 
 
@@ -56,34 +56,32 @@ def _make(run: Path) -> None:
         raise SettingsError(f"the run's folder {run} cannot be made: {error.strerror}") from None
 
 
-def _learn(
-    learner: Learner, run: Path, parts: Parts, table: NDArray[np.float64], report: Callable[[Report], None]
-) -> None:
+def _learn(learner: Learner, run: Path, parts: Parts, scale: Scale, report: Callable[[Report], None]) -> None:
     """Train until the run is done and save the end. Raises Stopped, after saving a checkpoint, when interrupted."""
     recipe, ranks = learner.recipe, learner.ranks
-    sampler = SceneSampler(learner.beginning.among(parts.learn, recipe))
-    held = phrases_of(parts.valid, recipe.held_out, recipe.seed) if parts.valid else None
+    library = PhraseLibrary.of(learner.beginning.among(parts.learn, recipe), scale, ranks.device)
+    held = PhraseLibrary.of(parts.valid, scale, ranks.device) if parts.valid else None
     reported = learner.elapsed
     with stoppable(insistent=ranks.world == 1) as asked:
         while (done := learner.done) < 1:
-            losses = learner.learn(sampler, table)
+            losses = learner.learn(library)
             learner.elapsed, stop = ranks.agree(learner.elapsed, asked())
-            due = learner.elapsed - reported >= recipe.report_every_s
+            due = learner.elapsed - reported >= min(recipe.report_every_s, recipe.minutes * 60 / LOOKS)
             if due or stop:
                 learner.save(run)
                 reported = learner.elapsed
             if stop:
                 raise Stopped(learner.step)
-            figures = measure_held_out(learner.averaged(), held) if due and held is not None and ranks.first else {}
+            figures = measure_costs(learner.averaged(), held) if due and held is not None and ranks.first else {}
             if due or learner.step % 20 == 0:
-                looked = Report(learner.step, done, ranks.average(losses), figures)
+                looked = Report(learner.step, done, ranks.average({k: float(v) for k, v in losses.items()}), figures)
                 if ranks.first:
                     report(looked)
     learner.save(run)
 
 
-def _table(beginning: Beginning, parts: Parts, recipe: Recipe) -> NDArray[np.float64]:
-    """The quantiles of the attributes: the phrases' own, or the starting model's, so that its names keep meaning."""
-    if beginning.model is not None and recipe.own_style:
-        return beginning.model.posterior.quantiles
-    return quantile_table(attributes(phrases_of(parts.learn, MEASURED, recipe.seed)))
+def _scale(beginning: Beginning, parts: Parts, recipe: Recipe) -> Scale:
+    """How phrases are described: as the starting model has it, so that its words keep their meaning, or afresh."""
+    if beginning.model is not None and beginning.model.character is not None:
+        return beginning.model.character.scale
+    return measure_scale(parts.learn, recipe.seed)

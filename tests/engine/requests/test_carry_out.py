@@ -12,7 +12,7 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.events import KeepSnapshot, StateRestored
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.requests.show_io import bindings_of, show_at_start
-from score_bridge.engine.requests.teaching import directed_latent, phrase_latent, playing_phrase
+from score_bridge.engine.requests.teaching import directed_place, phrase_lesson, playing_phrase
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
@@ -84,11 +84,11 @@ def test_what_plays_is_taught_with_its_picture_and_comes_back_with_it(rig: Rig, 
     [anchor] = rig.picture.anchors.anchors
     phrase = playing_phrase(state.lead)
     assert [phrase[n % 32] for n in range(rig.n - 32, rig.n)] == list(state.lead.tokens[-32:])
-    np.testing.assert_array_equal(anchor.latent, phrase_latent(phrase, models.decoder))
+    np.testing.assert_array_equal(anchor.place, phrase_lesson(phrase, models.decoder).place)
     assert state.picture.features is not None
     np.testing.assert_array_equal(anchor.features, state.picture.features.value)
-    away = np.linalg.norm(rig.latent() - anchor.latent)
-    assert away < 1e-3 * np.linalg.norm(anchor.latent)
+    away = np.linalg.norm(rig.latent() - anchor.place)
+    assert away < 1e-3 * np.linalg.norm(anchor.place)
 
 
 def test_a_change_is_with_the_bridge_before_it_is_answered_and_a_question_is_not(rig: Rig) -> None:
@@ -114,9 +114,9 @@ def test_a_fresh_engine_knows_what_was_taught_just_before_the_crash(rig: Rig, mo
 def test_midi_is_taught_as_the_model_hears_it(rig: Rig, models: EngineModels) -> None:
     midi = midi_bytes(notes())
     assert rig.ask(TeachMidi(name="tune"), midi) == Anchors(stream="main", anchors=("tune", "midi"))
-    wanted = phrase_latent(midi_phrase(midi), models.decoder)
+    wanted = phrase_lesson(midi_phrase(midi), models.decoder).place
     [anchor] = rig.picture.anchors.anchors
-    np.testing.assert_array_equal(anchor.latent, wanted)
+    np.testing.assert_array_equal(anchor.place, wanted)
 
 
 def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -> None:
@@ -125,15 +125,15 @@ def test_what_bindings_add_is_not_taught_twice(rig: Rig, models: EngineModels) -
     rig.change(readings=felt)
     rig.ask(TeachMidi(name="tune"), midi)
     [anchor] = rig.picture.anchors.anchors
-    wanted = phrase_latent(midi_phrase(midi), models.decoder)
-    assert abs(anchor.latent[0] - wanted[0]) > 0.2
-    np.testing.assert_allclose(apply_bindings(anchor.latent, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
+    wanted = phrase_lesson(midi_phrase(midi), models.decoder).place
+    assert abs(anchor.place[0] - wanted[0]) > 0.2
+    np.testing.assert_allclose(apply_bindings(anchor.place, felt, BOUND, models.decoder.target), wanted, atol=1e-6)
 
 
 def test_a_direction_is_set_in_deviations_and_the_rest_stays(rig: Rig, models: EngineModels) -> None:
     target = models.decoder.target
     now = target.mean + np.float32(0.01)
-    moved = directed_latent(now, "range", -1.5, models.decoder)
+    moved = directed_place(now, "range", -1.5, models.decoder)
     assert moved[2] == pytest.approx(target.mean[2] - 1.5 * target.named[2], rel=1e-5)
     np.testing.assert_array_equal(np.delete(moved, 2), np.delete(now, 2))
     answer = rig.ask(TeachDirection(name="calm", direction="density", value=-2.0))
@@ -278,9 +278,9 @@ def test_phrases_find_their_places_in_another_melody_model(models: EngineModels,
     second = Rig(others, Settings(show=str(path)))
     assert second.show is not None
     sea, tune = second.show.taught.anchors
-    np.testing.assert_array_equal(tune.latent, phrase_latent(midi_phrase(midi_bytes(notes())), others.decoder))
-    np.testing.assert_array_equal(sea.latent, phrase_latent(sea.phrase, others.decoder))
-    assert not np.allclose(sea.latent, first.picture.anchors.anchors[0].latent)
+    np.testing.assert_array_equal(tune.place, phrase_lesson(midi_phrase(midi_bytes(notes())), others.decoder).place)
+    np.testing.assert_array_equal(sea.place, phrase_lesson(sea.phrase, others.decoder).place)
+    assert not np.allclose(sea.place, first.picture.anchors.anchors[0].place)
     first.ask(TeachDirection(name="calm", direction="density", value=-2.0))
     first.ask(Save())
     with pytest.raises(ModelError, match=r"was taught with melody_model tiny .*teach 'calm' anew"):

@@ -27,19 +27,26 @@ KEYS = {
 class Lookup:
     """A decoder that plays, at place p, the token its latent has there: it obeys at once and knows no past."""
 
-    latent_size = 32
+    latent_size = condition_size = 32
     history = 8
 
     def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
         return (torch.zeros(batch, 1),)
 
     def step(
-        self, token: torch.Tensor, position: torch.Tensor, latent: torch.Tensor, cache: Memory, memory: torch.Tensor
-    ) -> tuple[torch.Tensor, Memory]:
-        wanted = latent.gather(1, position[:, None] % 32).round().clamp(0, 89).long()
-        return torch.nn.functional.one_hot(wanted[:, 0], 90).float() * 20, cache
+        self,
+        token: torch.Tensor,
+        position: torch.Tensor,
+        condition: torch.Tensor,
+        cache: Memory,
+        memory: torch.Tensor,
+    ) -> tuple[torch.Tensor, None, Memory]:
+        wanted = condition.gather(1, position[:, None] % 32).round().clamp(0, 89).long()
+        return torch.nn.functional.one_hot(wanted[:, 0], 90).float() * 20, None, cache
 
-    def replay(self, previous: torch.Tensor, positions: torch.Tensor, latents: torch.Tensor, memory: int) -> Memory:
+    def replay(
+        self, previous: torch.Tensor, positions: torch.Tensor, conditions: torch.Tensor, reaches: torch.Tensor
+    ) -> Memory:
         return self.empty_cache(len(previous))
 
     def outline(self, latents: torch.Tensor) -> torch.Tensor:

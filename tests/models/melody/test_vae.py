@@ -13,7 +13,7 @@ def _play_steps(tokens: torch.Tensor, latents: torch.Tensor, memory: int) -> tor
     previous, rows = torch.full((len(tokens),), START), []
     for t in range(tokens.shape[1]):
         position = torch.full((len(tokens),), t)
-        logits, cache = network.step(previous, position, latents[:, t], cache, torch.full_like(position, memory))
+        logits, _, cache = network.step(previous, position, latents[:, t], cache, torch.full_like(position, memory))
         rows.append(logits)
         previous = tokens[:, t]
     return torch.stack(rows, dim=1)
@@ -103,7 +103,9 @@ def test_replaying_leaves_the_cache_that_stepping_leaves_also_in_mid_phrase_and_
     stepped = network.empty_cache(2)
     for i in range(length):
         position = torch.full((2,), begin + i)
-        _, stepped = network.step(previous[:, i], position, latents[:, i], stepped, torch.full((2,), min(i, memory)))
-    replayed = network.replay(previous, torch.arange(begin, begin + length), latents, memory)
+        _, _, stepped = network.step(
+            previous[:, i], position, latents[:, i], stepped, torch.full((2,), min(i, memory))
+        )
+    replayed = network.replay(previous, torch.arange(begin, begin + length), latents, torch.full((length,), memory))
     for one, other in zip(stepped, replayed, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from score_bridge.errors import ModelError, SettingsError
-from score_bridge.models.melody.checkpoint import Posterior, load_melody, save_melody
+from score_bridge.models.melody.checkpoint import Posterior, load_melody, save_melody, trainable
 from score_bridge.models.melody.musicvae import MusicVAEConfig, MusicVAEDecoder
 from score_bridge.training.melody.finetuning import Beginning, together
-from score_bridge.training.melody.recipe import OWN_STYLE, Recipe, recipe_from
+from score_bridge.training.melody.recipe import OWN_STYLE, Recipe, Report, recipe_from
 from score_bridge.training.melody.rehearsal import beside, dreams
 from score_bridge.training.melody.train import train
-from tests.tiny import TINY, save_tiny, tiny_network, tiny_posterior
+from tests.tiny import TINY, TOLD, save_tiny, some_phrases, tiny_network, tiny_posterior
 from tests.training.made import FEW, scales
 
 CPU = torch.device("cpu")
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    return save_tiny(tmp_path / "tiny.safetensors")
+    return save_tiny(tmp_path / "tiny.safetensors", config=TOLD)
 
 
 def own(start: Path, **changes: object) -> Recipe:
@@ -45,15 +45,15 @@ def test_few_phrases_are_not_learned_by_heart(tmp_path: Path, tiny: Path) -> Non
     assert recipe.limited(16).done(16, 150.0) == 0.5
     assert replace(recipe, steps=9).limited(16).most_steps is None
     assert Recipe().limited(64).most_steps is None
-    path = train(scales(1, bars=32), tmp_path / "run", replace(recipe, minutes=60.0, batch=800), TINY)
+    path = train(scales(1, bars=32), tmp_path / "run", replace(recipe, minutes=60.0, batch=800), TOLD)
     assert json.loads(path.with_suffix(".json").read_text())["effort"]["steps"] == 2 * 200 * 16 // (800 * 4)
 
 
-def test_the_card_says_where_it_began_and_the_named_attributes_keep_their_meaning(tmp_path: Path, tiny: Path) -> None:
-    path = train(scales(), tmp_path / "run", own(tiny), TINY)
+def test_the_card_says_where_it_began_and_descriptors_keep_their_meaning(tmp_path: Path, tiny: Path) -> None:
+    path = train(scales(), tmp_path / "run", own(tiny), TOLD)
     before, after = load_melody(tiny, CPU), load_melody(path, CPU)
     assert after.card["from"] == {**before.identity, "effort": None, "from": None}
-    again = train(scales(), tmp_path / "again", own(path), TINY)
+    again = train(scales(), tmp_path / "again", own(path), TOLD)
     further = load_melody(again, CPU).card["from"]
     assert further == {**after.identity, "effort": after.card["effort"], "from": after.card["from"]}
     assert after.card["about"].startswith(f"An own style, begun from {before.name}, learned from made: 4 steps")
@@ -61,8 +61,28 @@ def test_the_card_says_where_it_began_and_the_named_attributes_keep_their_meanin
     assert after.card["effort"]["steps"] == 4
     assert "start" not in after.card["recipe"]
     assert np.array_equal(after.posterior.quantiles, before.posterior.quantiles)
-    free = load_melody(train(scales(), tmp_path / "free", own(tiny, pull=0.0), TINY), CPU)
-    assert not np.array_equal(free.posterior.quantiles, before.posterior.quantiles)
+    assert after.character is not None
+    assert before.character is not None
+    assert np.array_equal(after.character.scale.quantiles, before.character.scale.quantiles)
+
+
+def test_a_model_of_the_first_kind_learns_to_be_told_and_keeps_its_encoder(tmp_path: Path) -> None:
+    first = save_tiny(tmp_path / "first.safetensors", config=TINY)
+    made = load_melody(train(scales(), tmp_path / "run", own(first, pull=0.0), TOLD), CPU)
+    assert made.character is not None
+    assert trainable(made).config == TOLD
+    phrases = torch.from_numpy(some_phrases(4).astype(np.int64))
+    now, then = (trainable(model).encode(phrases) for model in (made, load_melody(first, CPU)))
+    torch.testing.assert_close(now, then, atol=1e-3, rtol=1e-2)  # kept in half precision
+
+
+def test_strictness_is_learned_from_a_model_that_is_told_a_character(tmp_path: Path, tiny: Path) -> None:
+    first = save_tiny(tmp_path / "first.safetensors", config=TINY)
+    with pytest.raises(SettingsError, match="guidance is learned from a model that is told a character"):
+        train(scales(), tmp_path / "none", own(first, pull=0.0, guided=0.5), TOLD)
+    reports: list[Report] = []
+    train(scales(), tmp_path / "run", own(tiny, pull=0.0, guided=0.5, report_every_s=0.0), TOLD, reports.append)
+    assert all(report.losses["guidance"] >= 0 for report in reports)
 
 
 def test_the_pull_keeps_weights_near_to_where_they_began(tmp_path: Path, tiny: Path) -> None:
@@ -70,7 +90,7 @@ def test_the_pull_keeps_weights_near_to_where_they_began(tmp_path: Path, tiny: P
     far = []
     for pull in (1e-6, 0.5):
         recipe = own(tiny, pull=pull, steps=12, average=0.0, learning_rate=5e-3)
-        made = load_melody(train(scales(), tmp_path / str(pull), recipe, TINY), CPU).network
+        made = load_melody(train(scales(), tmp_path / str(pull), recipe, TOLD), CPU).network
         pairs = zip(made.parameters(), began.parameters(), strict=True)  # type: ignore[attr-defined]
         far.append(sum(float(((a - b) ** 2).sum()) for a, b in pairs))
     assert 0 < far[1] < 0.5 * far[0]
@@ -82,7 +102,7 @@ def test_few_pieces_are_learned_from_without_figures(tmp_path: Path, tiny: Path)
         ("one", scales(1, bars=32)),  # it is held out, by its name: learned from all the same
         ("little", scales(6, bars=12)),  # too little is held out to measure
     ):
-        path = train(corpus, tmp_path / name, own(tiny, report_every_s=0.0), TINY)
+        path = train(corpus, tmp_path / name, own(tiny, report_every_s=0.0), TOLD)
         card = json.loads(path.with_suffix(".json").read_text())
         assert card["held_out"] is None
         assert card["held_out_note"] == "no figures: the corpus holds out too little to measure"
@@ -92,15 +112,15 @@ def test_fewer_than_16_phrases_are_refused(tmp_path: Path, tiny: Path) -> None:
     with pytest.raises(
         SettingsError, match="15 two-bar phrases in 1 piece, 15 of them to learn from: it takes 16, 32 bars"
     ):
-        train(scales(1, bars=31), tmp_path / "run", own(tiny), TINY)
+        train(scales(1, bars=31), tmp_path / "run", own(tiny), TOLD)
     assert not (tmp_path / "run").exists()
 
 
 def test_an_imported_model_cannot_be_taught(tmp_path: Path) -> None:
-    imported = MusicVAEDecoder(MusicVAEConfig(TINY.latent, (8,)))
+    imported = MusicVAEDecoder(MusicVAEConfig(TOLD.latent, (8,)))
     save_melody(tmp_path / "x.safetensors", imported, tiny_posterior(), {"name": "x"})
     with pytest.raises(ModelError, match="an imported MusicVAE has no encoder to train from"):
-        train(scales(), tmp_path / "run", own(tmp_path / "x.safetensors"), TINY)
+        train(scales(), tmp_path / "run", own(tmp_path / "x.safetensors"), TOLD)
 
 
 def test_the_model_hears_its_own_music_beside_the_new(tmp_path: Path, tiny: Path) -> None:
@@ -116,17 +136,17 @@ def test_the_model_hears_its_own_music_beside_the_new(tmp_path: Path, tiny: Path
 
 
 def test_a_run_goes_on_only_as_it_began(tmp_path: Path, tiny: Path) -> None:
-    other = save_tiny(tmp_path / "other.safetensors", seed=1)
-    train(scales(), tmp_path / "own", own(tiny), TINY)
-    train(scales(), tmp_path / "new", replace(FEW, steps=2), TINY)
-    train(scales(), tmp_path / "own", own(tiny, steps=6), TINY)
+    other = save_tiny(tmp_path / "other.safetensors", seed=1, config=TOLD)
+    train(scales(), tmp_path / "own", own(tiny), TOLD)
+    train(scales(), tmp_path / "new", replace(FEW, steps=2), TOLD)
+    train(scales(), tmp_path / "own", own(tiny, steps=6), TOLD)
     for run, recipe, words in (
         ("own", own(other), "began from tiny [0-9a-f]{8}"),
         ("own", replace(FEW, steps=2), "began from tiny"),
         ("new", own(tiny), "began as a new model"),
     ):
         with pytest.raises(ModelError, match=words):
-            train(scales(), tmp_path / run, recipe, TINY)
+            train(scales(), tmp_path / run, recipe, TOLD)
 
 
 def test_few_phrases_move_where_melodies_lie_a_little() -> None:

@@ -1,75 +1,97 @@
-"""The blur: latents along a plan are the posterior's samples, or those turned towards noise."""
+"""What is told while the model learns, and what its loss is made of."""
 
 import numpy as np
 import torch
 
 from score_bridge.models.melody.vae import MelodyVAE
-from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.training.melody.losses import Code, Weights, _along, _Path, scene_losses
-from score_bridge.training.melody.sequence_sampler import SceneSampler
-from tests.tiny import TINY, tiny_posterior
-from tests.training.made import scales
+from score_bridge.training.melody.losses import Guidance, Weights, sequence_losses, weighed
+from score_bridge.training.melody.phrase_library import PhraseLibrary, measure_scale
+from score_bridge.training.melody.sequence_sampler import Sequences, draw_sequences
+from score_bridge.training.melody.telling import Code, Telling, draw_conditions
+from tests.tiny import TOLD, some_phrases
 
-BATCH, SIZE, NAMED, STEPS = 512, 64, 5, 128
-
-
-def _code() -> Code:
-    """Codes as a posterior has them: means of unit length an axis, samples a little beside them."""
-    mean = torch.randn(BATCH * 4, SIZE)
-    return Code(mean, mean + 0.3 * torch.randn_like(mean))
+ALL = Telling(nothing=0, exact=0, related=0, untold=0, partly=0, key=1, ending=1, jitter=0, sampling=0)
 
 
-def _plan() -> torch.Tensor:
-    steps = torch.arange(STEPS) // PHRASE_STEPS
-    plan = torch.arange(BATCH)[:, None] * 4 + steps
-    plan[:, 70:] = plan[:, :1].roll(1, 0)
-    return plan
-
-
-def _held(plan: torch.Tensor) -> _Path:
-    """A path on which no phrase fades into another."""
-    return _Path(plan, plan, torch.zeros(plan.shape))
-
-
-def test_without_a_blur_latents_are_the_samples_themselves() -> None:
+def _drawn(batch: int = 64) -> Sequences:
     torch.manual_seed(0)
-    code, plan = _code(), _plan()
-    latents = _along(code, _held(plan), NAMED, 0.0)
-    assert latents.shape == (BATCH, STEPS, SIZE)
-    torch.testing.assert_close(latents, code.sample[plan], rtol=0, atol=1e-6)
+    lines = [row.ravel() for row in some_phrases(160).reshape(20, 8, 32)]
+    return draw_sequences(PhraseLibrary.of(lines, measure_scale(lines, 0), torch.device("cpu")), batch)
 
 
-def test_blurred_latents_stay_as_long_as_latents_are() -> None:
-    torch.manual_seed(0)
-    code, plan = _code(), _plan()
-    norms = _along(code, _held(plan), NAMED, 1.0).norm(dim=-1)
-    longest = code.sample.norm(dim=-1).max()
-    assert norms.max() < 1.5 * longest
-    assert norms.pow(2).mean() < 1.1 * code.sample.pow(2).sum(1).mean()
-    assert norms.min() > 0.1
+def _code(drawn: Sequences) -> Code:
+    mean = torch.randn(len(drawn.phrases), 16)
+    return Code(mean, 0.3 * torch.ones_like(mean))
 
 
-def test_half_of_the_blurred_sequences_keep_their_named_axes() -> None:
-    torch.manual_seed(0)
-    mean = torch.randn(BATCH * 4, SIZE)
-    plan = _plan()
-    away = _along(Code(mean, mean), _held(plan), NAMED, 1.0) - mean[plan]
-    kept = (away[..., :NAMED].abs().amax(dim=(1, 2)) < 1e-6).float().mean()
-    assert 0.4 < kept < 0.6
-    assert away[..., NAMED:].abs().amax(dim=(1, 2)).min() > 0
+def test_told_exactly_the_detail_is_the_phrase_s_own() -> None:
+    drawn = _drawn()
+    code = _code(drawn)
+    told = draw_conditions(code, drawn, Telling(**{**ALL.__dict__, "exact": 1.0}))
+    assert not told.way[..., 0].any()
+    torch.testing.assert_close(told.detail, code.mean[drawn.plan])
 
 
-def test_noise_is_held_as_long_as_its_phrase() -> None:
-    torch.manual_seed(0)
-    latents = _along(_code(), _held(_plan()), NAMED, 1.0)
-    assert torch.equal(latents[:, 32:64], latents[:, 32:33].expand(-1, 32, -1))
-    assert not torch.equal(latents[:, 31], latents[:, 32])
+def test_told_nothing_of_the_phrase_there_is_no_detail() -> None:
+    drawn = _drawn()
+    told = draw_conditions(_code(drawn), drawn, Telling(**{**ALL.__dict__, "nothing": 1.0}))
+    assert (told.way[..., 0] == 1).all()
+    assert not told.detail.any()
+
+
+def test_the_level_says_how_far_the_detail_is_turned_towards_noise() -> None:
+    drawn = _drawn(256)
+    code = _code(drawn)
+    told = draw_conditions(code, drawn, ALL)
+    own = code.mean[drawn.plan]
+    cosine = torch.cosine_similarity(told.detail, own, dim=-1)
+    level = told.way[..., 0]
+    assert cosine[level < 0.2].mean() > 0.9
+    assert abs(cosine[(level > 0.6) & (level < 0.7)].mean() - np.cos(0.65 * np.pi / 2)) < 0.1
+
+
+def test_a_related_detail_is_that_of_one_phrase_of_the_same_sequence() -> None:
+    drawn = _drawn()
+    code = _code(drawn)
+    told = draw_conditions(code, drawn, Telling(**{**ALL.__dict__, "related": 1.0}))
+    assert (told.way[..., 1] == 1).all()
+    near = told.way[..., 0] < 0.1
+    likest = torch.cdist(told.detail[near], code.mean).argmin(1)
+    assert torch.equal(likest // 4, drawn.plan[near] // 4)
+    assert (likest != drawn.plan[near]).any()
+
+
+def test_without_a_key_nothing_is_told_that_needs_one() -> None:
+    drawn = _drawn()
+    told = draw_conditions(_code(drawn), drawn, Telling(**{**ALL.__dict__, "key": 0.0}))
+    assert not told.key.any()
+    assert not told.ending.any()
+    assert not told.told[..., -8:].any()
+    assert told.told[..., :-8].all()
+
+
+def test_descriptors_that_are_not_told_are_not_in_the_condition() -> None:
+    drawn = _drawn()
+    told = draw_conditions(_code(drawn), drawn, Telling(**{**ALL.__dict__, "partly": 1.0}))
+    packed = told.pack()
+    scores = packed[..., 16 + 3 : 16 + 3 + drawn.scores.shape[1]]
+    assert 0.3 < told.told.mean() < 0.7
+    assert not scores[told.told == 0].any()
 
 
 def test_the_loss_is_the_weighed_sum_of_its_parts() -> None:
-    torch.manual_seed(0)
-    scenes = SceneSampler(scales().lines("train")).draw(np.random.default_rng(0), 4)
-    weights = Weights(beta=0.3, free_nats=0.01, attributes=0.7, outline=0.9, spread=0.0)
-    parts = scene_losses(MelodyVAE(TINY), scenes, weights, tiny_posterior().quantiles, torch.device("cpu"))
-    loss = parts["reconstruction"] + 0.3 * (parts["divergence"] - 0.01)
-    torch.testing.assert_close(parts["loss"], loss + 0.7 * parts["attributes"] + 0.9 * parts["outline"])
+    network = MelodyVAE(TOLD)
+    weights = Weights(beta=0.3, free_nats=0.01, length=0.7, spread=0.2, strict=0.4)
+    parts = sequence_losses(network, _drawn(4), 0.5, Telling(), encoder=True)
+    loss = parts["reconstruction"] + 0.7 * parts["length"] + 0.3 * (parts["divergence"] - 0.01)
+    torch.testing.assert_close(weighed(parts, weights), loss + 0.2 * parts["spread"])
+    strict = sequence_losses(network, _drawn(4), 0.5, Telling(), encoder=False, guidance=Guidance(network, 0.5))
+    loss = strict["reconstruction"] + 0.7 * strict["length"] + 0.4 * strict["guidance"]
+    torch.testing.assert_close(weighed(strict, weights), loss)
+
+
+def test_where_the_encoder_does_not_learn_it_has_no_gradient() -> None:
+    network = MelodyVAE(TOLD)
+    weighed(sequence_losses(network, _drawn(4), 0.0, Telling(), encoder=False), Weights()).backward()  # type: ignore[no-untyped-call]
+    assert network.to_posterior.weight.grad is None
+    assert network.condition.grad is not None
