@@ -65,7 +65,7 @@ class Decoder:
 
     def warm(self) -> None:
         """Run once, so that the first real step is as quick as the rest."""
-        told = self.teller.condition(self.target.mean, StreamState(""), Controls())
+        told = self.teller.condition(self.target.mean, StreamState(""), Controls(), 0)
         for _ in range(3):
             self.advance([VoiceState(), VoiceState()], [told] * 2, 0)
             [foreseen], _ = self.advance([VoiceState()], [told], 0)

@@ -116,7 +116,7 @@ def play(
 ) -> list[tuple[list[StepResult], StreamState]]:
     """Decide a step from places (P,) given, one a stream: each voice's result, and the streams after it."""
     lines = [
-        _Line(state, place, decoder.teller.condition(place, state, c), c)
+        _Line(state, place, decoder.teller.condition(place, state, c, _steps_in_scene(state, when)), c)
         for state, place, c in zip(states, places, controls, strict=True)
     ]
     voices = [(line, voice) for line in lines for voice in line.state.voices.values()]
@@ -137,10 +137,13 @@ def _reach(line: "_Line", when: StepTime) -> int:
     """
     scenes = line.state.picture.scenes
     most = line.controls.memory * STEPS_PER_BAR
-    if len(scenes.known) < FEWEST_SCENES:
-        return most
-    since = (when.due - scenes.known[scenes.now].begun) / when.seconds
-    return min(most, max(int(since), 0) + CARRIED_STEPS)
+    return most if len(scenes.known) < FEWEST_SCENES else min(most, _steps_in_scene(line.state, when) + CARRIED_STEPS)
+
+
+def _steps_in_scene(state: StreamState, when: StepTime) -> int:
+    """Whole steps since a stream's scene began; 0 before it has shown any."""
+    scenes = state.picture.scenes
+    return max(int((when.due - scenes.known[scenes.now].begun) / when.seconds), 0) if scenes.known else 0
 
 
 class _Line(NamedTuple):

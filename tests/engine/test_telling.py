@@ -8,13 +8,14 @@ import torch
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.observing import Observation
-from score_bridge.engine.pipeline import StepTime, step
+from score_bridge.engine.pipeline import StepTime, play, step
 from score_bridge.engine.requests.teaching import phrase_lesson
 from score_bridge.engine.state import PictureState, StreamState
+from score_bridge.engine.telling import HEIGHT, HEIGHT_STEPS
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, add_anchor
 from score_bridge.mapping.scenes import Scene, Scenes
 from score_bridge.models.melody.condition import Told
-from score_bridge.music.character import DESCRIPTORS, KEYLESS
+from score_bridge.music.character import DESCRIPTORS, KEYLESS, TONAL
 from score_bridge.music.keys import KEY_NAMES
 from score_bridge.wire.controls import Controls
 from tests.engine.observing import observe
@@ -30,8 +31,10 @@ def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
     return Decoder(tiny_model(tmp_path_factory.mktemp("told"), config=TOLD), torch.device("cpu"))
 
 
-def _told(decoder: Decoder, state: StreamState, controls: Controls = PLAIN, place: np.ndarray = PLACE) -> Told:
-    condition = decoder.teller.condition(place, state, controls)
+def _told(
+    decoder: Decoder, state: StreamState, controls: Controls = PLAIN, place: np.ndarray = PLACE, since: int = 0
+) -> Told:
+    condition = decoder.teller.condition(place, state, controls, since)
     return Told.unpack(torch.from_numpy(condition), TOLD.latent, TOLD.descriptors)
 
 
@@ -45,11 +48,13 @@ def _key(told: Told) -> str:
     return KEY_NAMES[int(told.key.argmax())] if told.key.any() else "none"
 
 
-def test_a_character_is_told_without_the_tones_of_a_key_which_the_key_leaves_open(decoder: Decoder) -> None:
-    told = _told(decoder, _in("G major"))
-    assert told.told[: len(KEYLESS)].all()
-    assert not told.told[len(KEYLESS) :].any()
-    assert not told.scores[len(KEYLESS) :].any()
+def test_a_character_is_told_with_the_motif_s_place_in_its_key_which_pictures_do_not_move(decoder: Decoder) -> None:
+    told, other = (_told(decoder, _in("G major"), place=PLACE + by) for by in (0, 1))
+    tonal, rest = slice(len(KEYLESS), len(KEYLESS) + len(TONAL)), slice(len(KEYLESS) + len(TONAL), None)
+    assert told.told[: tonal.stop].all()
+    torch.testing.assert_close(told.scores[tonal], other.scores[tonal])
+    assert not told.told[rest].any()
+    assert not told.scores[rest].any()
     assert torch.isfinite(told.pack()).all()
 
 
@@ -81,6 +86,20 @@ def test_freedom_and_follow_are_told_as_they_are_set(decoder: Decoder) -> None:
 def test_places_beyond_all_melodies_are_told_no_further_than_three_deviations(decoder: Decoder) -> None:
     told = _told(decoder, _in("C major"), place=PLACE + 100)
     assert told.scores.abs().max() == 3.0
+
+
+def test_height_follows_within_a_bar_and_at_once_where_a_scene_begins_all_else_at_once(
+    decoder: Decoder,
+) -> None:
+    state = _in("C major")
+    [(_, state)] = play([state], [PLACE], [PLAIN], StepTime(0, 0.0, STEP_S), decoder)
+    low = _told(decoder, state).scores
+    higher = PLACE + np.float32(0.125)
+    soon, begin = (_told(decoder, state, place=higher, since=since).scores - low for since in (64, 0))
+    height = torch.tensor([name in HEIGHT for name in KEYLESS])
+    torch.testing.assert_close(soon[: len(KEYLESS)][height], torch.full((len(HEIGHT),), 0.125 / HEIGHT_STEPS))
+    assert (soon[: len(KEYLESS)][~height] > 0.124).all()
+    assert (begin[: len(KEYLESS)] > 0.124).all()
 
 
 def test_a_phrase_that_was_taught_is_told_note_for_note_with_its_picture_and_less_away_from_it(

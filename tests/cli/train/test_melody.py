@@ -98,7 +98,8 @@ def test_a_run_folder_of_another_model_or_a_damaged_one(
     card = json.loads((place / "run" / "melody.json").read_text())
     assert (card["effort"]["steps"], card["recipe"]["batch"], card["held_out"]) == (2, 2, None)
     assert called([*TRAIN, "--corpus", "good.npz"], monkeypatch) == 2
-    assert "not a checkpoint of this model: Error(s) in loading state_dict" in capsys.readouterr().err
+    assert "run began from tiny" in (said := capsys.readouterr().err)
+    assert "go on as it began (--from), or in another folder (--run)" in said
     half = (place / "run" / CHECKPOINT).read_bytes()[:999]
     (place / "run" / CHECKPOINT).write_bytes(half)
     capsys.readouterr()
@@ -119,7 +120,7 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=60)[1]
     assert first.split()[1:3] == ["step", "20"]
-    assert "outline" in first  # one line a look, however long
+    assert "length" in first  # one line a look, however long
     assert process.returncode == 130
     assert f"kept in {run}: the same command goes on from there" in rest.splitlines()[-1]
     assert {path.name for path in run.iterdir()} == {CHECKPOINT, "data.json", "from.json"}
