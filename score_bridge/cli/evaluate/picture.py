@@ -74,7 +74,7 @@ def _setup(settings: Settings, measuring: Measuring) -> Setup:
     models = load_models(settings)
     corpus = read_corpus(measuring.corpus, models.melody)
     melodies = Melodies.of(corpus, measuring.phrases, settings.seed)
-    return Setup(models, settings, Yardstick(melodies, models.melody.posterior.rms))
+    return Setup(models, settings, Yardstick.of(melodies, models.melody.posterior.rms))
 
 
 def _write(path: Path, text: str) -> None:

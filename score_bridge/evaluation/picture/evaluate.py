@@ -6,6 +6,8 @@
 | knn5, knn5_chance | the five nearest moments by picture found among the five nearest by music |
 | spearman | rank correlation of the moments' distances: pictures against music |
 | knn5_z, spearman_z | the same from pictures to places in melody space, before anything is played |
+| knn5_heard, spearman_heard | the same with phrases compared by what is heard of them: see `music.heard` |
+| *_heard_shape | without density, register and range, which are the easiest to hear |
 | knn5_content, spearman_content | the same with pictures compared by content alone, whatever the music attends to |
 | retrieval_auc | finding a moment's picture by its music; 0.5 is chance |
 | played | knn5, knn5_chance, spearman, retrieval_auc of the music as played in time, 32 sixteenths a moment |
@@ -143,7 +145,7 @@ def _frozen(watched: FilmContext, setup: Setup) -> tuple[list[Rgb], list[tuple[R
 def _figures(held: list[StaticGeometry], draws: list[Rendition], watched: FilmContext, setup: Setup) -> Figures:
     features = watched.at_steps(watched.attended)
     played = [figures_of(d, features, watched.step_seconds, setup.yardstick) for d in draws]
-    return {**mean_of([measure_geometry(h, watched) for h in held]), **mean_of(played)}
+    return {**mean_of([measure_geometry(h, watched, setup.yardstick.scale) for h in held]), **mean_of(played)}
 
 
 def _about(watched: FilmContext) -> Figures:

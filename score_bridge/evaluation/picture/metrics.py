@@ -11,6 +11,7 @@ from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, ran
 from score_bridge.evaluation.melody.probe import Melodies
 from score_bridge.evaluation.picture.moments import Rendition, apart, between_music, between_places, moments
 from score_bridge.evaluation.statistics import note_statistics, variety
+from score_bridge.music.character import Scale, class_durations, keys_of
 
 Figures = dict[str, Any]
 Floats = NDArray[np.float32]
@@ -22,10 +23,18 @@ OF_PICTURES_ONLY = ("cut_onset_share", "still_changed")
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What a rendition is held against: held-out melodies, and the RMS norm of their posterior means."""
+    """What a rendition is held against: held-out melodies, the RMS norm of their posterior means, and the scale on
+    which differences between melodies are heard.
+    """
 
     melodies: Melodies
     rms: float
+    scale: Scale
+
+    @classmethod
+    def of(cls, melodies: Melodies, rms: float) -> "Yardstick":
+        """Measure the scale on as many of the held-out phrases as there are."""
+        return cls(melodies, rms, Scale.of(melodies.many, keys_of(class_durations(melodies.many))))
 
 
 def figures_of(rendition: Rendition, features: Floats, step_seconds: float, yardstick: Yardstick) -> Figures:

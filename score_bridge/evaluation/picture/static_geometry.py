@@ -22,6 +22,8 @@ from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Distances
 from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whiten
 from score_bridge.mapping.latent_map import latent_of
+from score_bridge.music.character import Scale
+from score_bridge.music.heard import PARTS, heard_distances
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.scoring.film_score import STREAM
 from score_bridge.scoring.generate import random_latent
@@ -32,8 +34,11 @@ Figures = dict[str, float | None]
 
 MOMENT_S, EVERY_S = 2.0, 1.0
 PHRASES = 2  # the first has no past to go on from
+HEARD = {"heard": PARTS, "heard_shape": ("pitch classes", "onsets", "contour", "off_beat")}
+"""Parts of what is heard by which phrases are compared: all of them, and without density, register and range."""
 KEPT = (
     "knn5", "knn5_chance", "knn5_z", "spearman", "spearman_z", "retrieval_auc", "knn5_content", "spearman_content",
+    *(f"{figure}_{name}" for name in HEARD for figure in ("knn5", "spearman")),
 )  # fmt: skip
 
 
@@ -67,9 +72,10 @@ def hold(latents: Floats, settings: Settings, decoder: Decoder, picture: Picture
     return StaticGeometry(latents, tokens[:, -PHRASE_STEPS:])
 
 
-def measure_geometry(held: StaticGeometry, watched: FilmContext) -> Figures:
-    """What of the pictures' geometry is kept in the phrases, and (`_z`) in the places on the way; see `faithful`.
+def measure_geometry(held: StaticGeometry, watched: FilmContext, scale: Scale) -> Figures:
+    """What of the pictures' geometry is kept in the phrases, and (`_z`) in the places on the way.
 
+    Phrases are compared token by token, and (`_heard`) by what a listener hears of them, on the `scale` of melodies.
     Pictures are compared as the music attends to them; `_content` compares by content alone. All None where the film
     is too short or stands still.
     """
@@ -91,7 +97,21 @@ def measure_geometry(held: StaticGeometry, watched: FilmContext) -> Figures:
         "retrieval_auc": retrieval_auc(pictures, music, pairs),
         "knn5_content": by_content and by_content[0],
         "spearman_content": rank_agreement(content, music, pairs),
+        **_measure_heard(held.phrases, pictures, pairs, scale),
     }
+
+
+def _measure_heard(
+    phrases: NDArray[np.uint8], pictures: Distances, pairs: NDArray[np.bool_], scale: Scale
+) -> Figures:
+    """The figures of phrases (N, 32) as they are heard; pitch classes count from C, as they sound."""
+    found: Figures = {}
+    for name, parts in HEARD.items():
+        music = heard_distances(phrases, np.zeros(len(phrases), np.int64), scale, parts)
+        knn5 = neighbours_kept(pictures, music, pairs)
+        found[f"knn5_{name}"] = knn5 and knn5[0]
+        found[f"spearman_{name}"] = rank_agreement(pictures, music, pairs)
+    return found
 
 
 def hold_film(watched: FilmContext, models: EngineModels, settings: Settings) -> StaticGeometry:

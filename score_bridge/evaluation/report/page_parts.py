@@ -23,6 +23,8 @@ def alike(f: Figures) -> str:
     rows = [
         ("neighbours kept (kNN@5)", _each(f, "knn5"), f["knn5_chance"]),
         ("distances (Spearman)", _each(f, "spearman"), 0.0),
+        ("neighbours as heard (kNN@5)", _each(f, "knn5_heard"), f["knn5_chance"]),
+        ("distances as heard (Spearman)", _each(f, "spearman_heard"), 0.0),
         ("found by ear (AUC)", _each(f, "retrieval_auc"), 0.5),
     ]
     known = [value for _, values, _ in rows for value in values.values() if value is not None]

@@ -163,7 +163,7 @@ def test_baselines_are_as_long_as_the_film_and_out_of_its_order(watched: FilmCon
 def test_the_same_film_gives_the_same_figures_and_other_controls_others(
     watched: FilmContext, models: EngineModels
 ) -> None:
-    yardstick = Yardstick(Melodies.of(scales(30, bars=16), 16, 0), models.melody.posterior.rms)
+    yardstick = Yardstick.of(Melodies.of(scales(30, bars=16), 16, 0), models.melody.posterior.rms)
     found = [
         evaluate_film(watched.film, Setup(models, Settings(controls=Controls(energy=energy)), yardstick), 4.0).figures
         for energy in (1.0, 1.0, 0.2)

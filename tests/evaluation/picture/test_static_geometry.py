@@ -19,11 +19,14 @@ from score_bridge.evaluation.picture.static_geometry import (
     measure_geometry,
 )
 from score_bridge.media.film import Film
+from score_bridge.music.character import Scale
+from score_bridge.music.tokens import HOLD, note_on
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.films import make_film
-from tests.tiny import tiny_models
+from tests.tiny import some_phrases, tiny_models
 
+SCALE = Scale.of(some_phrases(200, seed=1), np.zeros(200, np.int64))
 SETTINGS = Settings(controls=Controls(temperature=0.5))
 
 
@@ -61,14 +64,31 @@ def test_a_map_that_keeps_everything_has_full_marks_and_one_out_of_order_has_non
     film = replace(watched, observations=growing, start=StreamState("main"))
     places = np.arange(13, dtype=np.float32)[:, None]
     ladder = (np.arange(32) < 2 * places).astype(np.uint8)
-    found = measure_geometry(StaticGeometry(places, ladder), film)
+    found = measure_geometry(StaticGeometry(places, ladder), film, SCALE)
     assert [found["knn5"], found["spearman"]] == pytest.approx([1.0, 1.0], abs=0.06)
     assert [found["knn5_z"], found["spearman_z"]] == pytest.approx([1.0, 1.0], abs=0.06)
     assert found["knn5_chance"] == pytest.approx(5 / 12)
     mixed = np.random.default_rng(1).permutation(13)
-    lost = measure_geometry(StaticGeometry(places[mixed], ladder[mixed]), film)
+    lost = measure_geometry(StaticGeometry(places[mixed], ladder[mixed]), film, SCALE)
     assert abs(lost["spearman"] or 1) < 0.3
     assert (lost["knn5"] or 1) < 0.55
+
+
+def test_a_line_that_climbs_with_the_picture_is_heard_to_do_so(
+    watched: FilmContext,
+) -> None:
+    """Tokens are as unlike between neighbours as between strangers: one semitone or twelve is another token."""
+    growing = tuple(Observation.of_host((s.time,), s.seq, s.time) for s in watched.observations if s.complete)
+    film = replace(watched, observations=growing, start=StreamState("main"))
+    places = np.arange(13, dtype=np.float32)[:, None]
+    climbing = np.where(np.arange(32) % 4 == 0, note_on(60) + np.arange(13)[:, None], HOLD).astype(np.uint8)
+    found = measure_geometry(StaticGeometry(places, climbing), film, SCALE)
+    assert (found["spearman"] or 0) < 0.2 < 0.6 < (found["spearman_heard"] or 0)
+    assert (found["knn5_heard"] or 0) > (found["knn5"] or 0)
+    assert (found["spearman_heard"] or 0) > (found["spearman_heard_shape"] or 0)  # the same but for pitch classes
+    mixed = np.random.default_rng(1).permutation(13)
+    lost = measure_geometry(StaticGeometry(places[mixed], climbing[mixed]), film, SCALE)
+    assert abs(lost["spearman_heard"] or 1) < 0.3
 
 
 def test_what_it_is_held_against_has_as_many_moments(watched: FilmContext, models: EngineModels) -> None:
@@ -98,5 +118,5 @@ def test_content_is_told_from_the_other_groups(watched: FilmContext) -> None:
 def test_films_may_be_shorter_than_a_moment(models: EngineModels, tmp_path: Path) -> None:
     film = Film.open(make_film(tmp_path / "a.mp4", (1,), seconds_each=0.4))
     short = prepare_film(film, models, SETTINGS, None, lambda _: None)
-    found = measure_geometry(hold_film(short, models, SETTINGS), short)
+    found = measure_geometry(hold_film(short, models, SETTINGS), short, SCALE)
     assert set(found.values()) == {None}
