@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.engine.state import StreamState, VoiceState
-from score_bridge.engine.telling import teller_of
+from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.melody.checkpoint import MelodyModel
 from score_bridge.models.melody.vae import OUTLINE_HOLD, START
@@ -65,7 +65,7 @@ class Decoder:
 
     def warm(self) -> None:
         """Run once, so that the first real step is as quick as the rest."""
-        told = self.teller.condition(self.target.mean, StreamState(""), Controls(), 0)
+        told = self.teller.condition(self.target.mean, StreamState(""), Controls(), Passage())
         for _ in range(3):
             self.advance([VoiceState(), VoiceState()], [told] * 2, 0)
             [foreseen], _ = self.advance([VoiceState()], [told], 0)
@@ -85,17 +85,18 @@ class Decoder:
         foreseen, cache = self._run(tokens, [n] * len(ready), told, ready)
         return foreseen, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
 
-    def draw(self, logits: Floats, controls: Controls, key: DrawKey) -> int:
-        """Draw a token among those that root, scale and range allow.
+    def draw(self, logits: Floats, controls: Controls, key: DrawKey, only: NDArray[np.bool_] | None = None) -> int:
+        """Draw a token among those that root, scale and range allow, and of these among `only` (90,) if it has any.
 
         A draw is the greatest of the logits and Gumbel noise (Gumbel 1954), which follows the model's chances at
         temperature 1. The noise belongs to the place in the phrase, so that the same latent draws the same notes and
         a near one nearly the same; the share `variation` of the steps get noise of their own.
         """
         c = controls
-        masked = mask_tokens(
-            logits.astype(np.float64), allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
-        )
+        allowed = allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
+        if only is not None and (allowed & only).any():
+            allowed = allowed & only
+        masked = mask_tokens(logits.astype(np.float64), allowed)
         anew = c.variation > 0 and _generator(key).random() < c.variation
         noise = _noise(key if anew else key._replace(step=key.step % PHRASE_STEPS))
         return int((masked + c.temperature * noise).argmax())

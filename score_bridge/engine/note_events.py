@@ -1,10 +1,17 @@
 """From a token to what is played: note-ons and note-offs of a single line."""
 
+import math
 from dataclasses import dataclass
 
-from score_bridge.music.tokens import OFF, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
+from score_bridge.music.tokens import OFF, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, MAX_VOICES, Note, NoteOff
+
+SOFTEST, PHRASE_ARCH, OF_MOTION = 0.05, 0.12, 0.72
+ACCENTS = (
+    (STEPS_PER_BAR, 0.11), (STEPS_PER_BAR // 2, 0.07), (STEPS_PER_BEAT, 0.05), (STEPS_PER_BEAT // 2, 0.02),
+)  # fmt: skip
+"""What the velocity is made of, as shares of the way from its low to its high: together they reach 1."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +64,18 @@ def note_off(note: Note, time: float) -> NoteOff:
 
 
 def velocity(controls: Controls, moment: Moment) -> int:
-    """Motion carries the velocity from low to high; the bar's accents add a little."""
-    place = moment.n % STEPS_PER_BAR
-    accent = 0.12 if place == 0 else 0.06 if place % STEPS_PER_BEAT == 0 else 0.0
-    share = min(1.0, 0.1 + accent + 0.78 * moment.motion)
+    """Motion carries the velocity from low to high; metre and phrase shape it: a bar's first note is strongest, beats
+    are stronger than what is between them, and a phrase swells to its middle and falls away.
+    """
+    arch = PHRASE_ARCH * math.sin(math.pi * (moment.n % PHRASE_STEPS) / PHRASE_STEPS)
+    share = min(1.0, SOFTEST + _accent(moment.n % STEPS_PER_BAR) + arch + OF_MOTION * moment.motion)
     low, high = controls.velocity_low, controls.velocity_high
     return max(1, min(127, round(low + (high - low) * share)))
+
+
+def _accent(place: int) -> float:
+    """What a place of the bar adds to the velocity, as a share of its way from low to high."""
+    for every, accent in ACCENTS:
+        if place % every == 0:
+            return accent
+    return 0.0

@@ -18,6 +18,7 @@ from score_bridge.engine.decoding import Decoder, DrawKey, Foreseen
 from score_bridge.engine.note_events import Moment, events_of
 from score_bridge.engine.observing import Observation
 from score_bridge.engine.state import PictureState, StreamState, VoiceState
+from score_bridge.engine.telling import Passage
 from score_bridge.errors import PeerError
 from score_bridge.mapping.anchor_interpolation import latent_with_anchors
 from score_bridge.mapping.attention import attention_of
@@ -25,8 +26,9 @@ from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.outliers import check_range, draw_in
-from score_bridge.mapping.scenes import follow_scenes
+from score_bridge.mapping.scenes import NO_KEY, follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
+from score_bridge.music.cadence import closing_tokens, in_last_phrase, last_onset
 from score_bridge.music.tokens import STEPS_PER_BAR, pitch_of
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import Controls
@@ -116,7 +118,7 @@ def play(
 ) -> list[tuple[list[StepResult], StreamState]]:
     """Decide a step from places (P,) given, one a stream: each voice's result, and the streams after it."""
     lines = [
-        _Line(state, place, decoder.teller.condition(place, state, c, _steps_in_scene(state, when)), c)
+        _Line(state, place, decoder.teller.condition(place, state, c, _passage(state, when)), c)
         for state, place, c in zip(states, places, controls, strict=True)
     ]
     voices = [(line, voice) for line in lines for voice in line.state.voices.values()]
@@ -140,6 +142,17 @@ def _reach(line: "_Line", when: StepTime) -> int:
     return most if len(scenes.known) < FEWEST_SCENES else min(most, _steps_in_scene(line.state, when) + CARRIED_STEPS)
 
 
+def _passage(state: StreamState, when: StepTime) -> Passage:
+    return Passage(_steps_in_scene(state, when), in_last_phrase(when.n, state.ends))
+
+
+def _length(state: StreamState, n: int, foreseen: int) -> int:
+    """How many steps a note of step n lasts: as foreseen, but the last one to the end, and none beyond it."""
+    if state.ends is None or n >= state.ends:
+        return foreseen
+    return state.ends - n if n == last_onset(state.ends) else min(foreseen, state.ends - n)
+
+
 def _steps_in_scene(state: StreamState, when: StepTime) -> int:
     """Whole steps since a stream's scene began; 0 before it has shown any."""
     scenes = state.picture.scenes
@@ -161,11 +174,13 @@ def _decide(
     """Draw a stream's tokens from what is foreseen, one row a voice, and say what they begin and end."""
     state, told, controls = line.state, line.condition, line.controls
     results, after = [], {}
+    tonic = decoder.teller.key(state, controls)
+    only = closing_tokens(when.n, state.ends, None if tonic == NO_KEY else tonic % 12)
     for voice, (foreseen, ready) in zip(state.voices, rows, strict=True):
         key = DrawKey(state.seed, state.stream, voice, when.n, state.picture.scenes.now)
-        token = decoder.draw(foreseen.logits, controls, key)
-        length = decoder.foreseen_steps(foreseen, told, when.n) * when.seconds if pitch_of(token) else 0.0
-        moment = Moment(state.stream, when.n, when.due, length, state.picture.motion, voice)
+        token = decoder.draw(foreseen.logits, controls, key, only)
+        steps = _length(state, when.n, decoder.foreseen_steps(foreseen, told, when.n)) if pitch_of(token) else 0
+        moment = Moment(state.stream, when.n, when.due, steps * when.seconds, state.picture.motion, voice)
         events, held = events_of(token, ready.held, controls, moment)
         after[voice] = replace(append_step(ready, token, told, when.n, decoder.history), held=held)
         results.append(StepResult(token, line.place, events, voice))

@@ -69,7 +69,7 @@ class StreamState:
     """One picture source and its music. `stream` names it; `seed` makes its draws its own.
 
     voices: by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the
-    music, beyond the map.
+    music, beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close.
     """
 
     stream: str
@@ -77,6 +77,7 @@ class StreamState:
     picture: PictureState = field(default_factory=PictureState)
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
     bindings: Bindings = ()
+    ends: int | None = None
 
     @property
     def lead(self) -> VoiceState:

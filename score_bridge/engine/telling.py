@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -50,15 +50,23 @@ _KEYLESS = np.array([name in KEYLESS for name in DESCRIPTORS])
 _TONAL = np.array([name in TONAL for name in DESCRIPTORS])
 
 
+class Passage(NamedTuple):
+    """Where a step stands: whole steps since its scene began, and whether its phrase is the stream's last."""
+
+    since: int = 0
+    closes: bool = False
+
+
 class Teller(Protocol):
     """Says what a model is told of a stream whose picture stands at a place."""
 
     target: Target
 
-    def condition(self, place: Floats, state: StreamState, controls: Controls, since: int) -> Floats:
-        """The condition (C,) of a place (P,) in the space that `target` describes, `since` steps after its scene
-        began.
-        """
+    def condition(self, place: Floats, state: StreamState, controls: Controls, passage: Passage) -> Floats:
+        """The condition (C,) of a place (P,) in the space that `target` describes."""
+
+    def key(self, state: StreamState, controls: Controls) -> int:
+        """The key that the stream is played in, 0..23, or NO_KEY where none is kept to."""
 
 
 class LatentTeller:
@@ -69,10 +77,15 @@ class LatentTeller:
         named = np.linalg.norm(p.axes * p.std[:, None], axis=0)[: len(model.directions)]
         self.target = Target(p.mean, p.axes, p.std, p.rms, tuple(named.tolist()))
 
-    def condition(self, place: Floats, state: StreamState, controls: Controls, since: int) -> Floats:
+    def condition(self, place: Floats, state: StreamState, controls: Controls, passage: Passage) -> Floats:
         """Nothing is known beside the place."""
-        del state, controls, since
+        del state, controls, passage
         return place
+
+    def key(self, state: StreamState, controls: Controls) -> int:
+        """Only the artist's, where a root is chosen: the model is told none."""
+        del state
+        return NO_KEY if controls.root == "free" else _key(controls, NO_KEY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +117,10 @@ class CharacterTeller:
         ]
         self._motif = lru_cache(maxsize=REMEMBERED)(self._draw_motif)
 
-    def condition(self, place: Floats, state: StreamState, controls: Controls, since: int) -> Floats:
+    def condition(self, place: Floats, state: StreamState, controls: Controls, passage: Passage) -> Floats:
         """The character asked for, the key, and the motif or what was taught near by."""
         picture = state.picture
-        key = _key(controls, picture.scenes.key)
+        key = self.key(state, controls)
         motif = self._motif(state.seed, state.stream, picture.scenes.now, max(key, 0))
         room = np.ones(len(self.target.std), np.float32)
         share, taught = 0.0, None
@@ -122,10 +135,15 @@ class CharacterTeller:
         else:
             latent, related = motif.latent, 1.0
             level = controls.freedom + (1 - controls.freedom) * 2 * share
-            scores = self._settle(np.where(_TONAL, motif.scores, scores).astype(np.float32), state, since)
+            scores = self._settle(np.where(_TONAL, motif.scores, scores).astype(np.float32), state, passage.since)
         detail = np.cos(level * np.pi / 2) * latent + np.sin(level * np.pi / 2) * motif.noise
         way = (level, related, controls.follow - 1)
-        return self._pack(detail, way, scores, _KEYLESS | _TONAL if related else _KEYLESS, key)
+        told = _KEYLESS | _TONAL if related else _KEYLESS
+        return self._pack(detail, way, scores, told, (key, passage.closes))
+
+    def key(self, state: StreamState, controls: Controls) -> int:
+        """The artist's, where root or scale are chosen, or the scene's."""
+        return _key(controls, state.picture.scenes.key)
 
     def _settle(self, scores: Floats, state: StreamState, since: int) -> Floats:
         """Let what is told of height move on from what was told at the step before, but at a scene's begin."""
@@ -137,18 +155,25 @@ class CharacterTeller:
         return np.where(_HEIGHT, before + (scores - before) / np.float32(HEIGHT_STEPS), scores).astype(np.float32)
 
     def _pack(
-        self, detail: Floats, way: tuple[float, float, float], scores: Floats, told: NDArray[np.bool_], key: int
+        self,
+        detail: Floats,
+        way: tuple[float, float, float],
+        scores: Floats,
+        told: NDArray[np.bool_],
+        key_and_close: tuple[int, bool],
     ) -> Floats:
-        """As `condition.Told.pack`, for one step.
+        """As `condition.Told.pack`, for one step; a phrase that closes ends on the tonic.
 
         Which tones of the key a phrase gives weight to is its motif's matter or left open: pictures that moved those
         as well led out of the key (.91 of the time in it, over four films; not moved .94, melodies .90-.93), and no
         more was followed.
         """
+        key, closes = key_and_close
         shares = told.astype(np.float32)
         keys, ending = np.zeros(KEYS, np.float32), np.zeros(DEGREES, np.float32)
         if key != NO_KEY:
             keys[key] = 1.0
+            ending[0] = float(closes)
         condition = np.concatenate([detail, np.array(way, np.float32), scores * shares, shares, keys, ending])
         assert len(condition) == condition_size(len(detail), len(scores))
         return condition.astype(np.float32)

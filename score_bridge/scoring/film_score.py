@@ -124,11 +124,12 @@ def score_film(
     aligned, shots = with_scenes(seen_live, seconds)
     # A show knows pictures as they are seen live.
     observations = aligned if foresight.align and foresight.show is None else seen_live
-    state = _opened(observations, settings, foresight)
     step_seconds = step_length(settings.tempo)
+    steps = int(seconds / step_seconds)
+    state = replace(_opened(observations, settings, foresight), ends=steps)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
-    for result, after in play_steps(state, observations, range(int(seconds / step_seconds)), models, settings):
+    for result, after in play_steps(state, observations, range(steps), models, settings):
         decided.append(result)
         seen.append(after.picture.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)

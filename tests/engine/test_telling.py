@@ -1,5 +1,6 @@
 """What the melody model is told: the picture's character, a key and a motif for every scene, and what was taught."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ from score_bridge.engine.observing import Observation
 from score_bridge.engine.pipeline import StepTime, play, step
 from score_bridge.engine.requests.teaching import phrase_lesson
 from score_bridge.engine.state import PictureState, StreamState
-from score_bridge.engine.telling import HEIGHT, HEIGHT_STEPS
+from score_bridge.engine.telling import HEIGHT, HEIGHT_STEPS, Passage
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, add_anchor
 from score_bridge.mapping.scenes import Scene, Scenes
 from score_bridge.models.melody.condition import Told
 from score_bridge.music.character import DESCRIPTORS, KEYLESS, TONAL
 from score_bridge.music.keys import KEY_NAMES
+from score_bridge.music.tokens import HOLD, pitch_of
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.messages import Note
 from tests.engine.observing import observe
 from tests.tiny import TOLD, some_phrases, tiny_model
 
@@ -32,9 +35,14 @@ def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
 
 
 def _told(
-    decoder: Decoder, state: StreamState, controls: Controls = PLAIN, place: np.ndarray = PLACE, since: int = 0
+    decoder: Decoder,
+    state: StreamState,
+    controls: Controls = PLAIN,
+    place: np.ndarray = PLACE,
+    since: int = 0,
+    **closes: bool,
 ) -> Told:
-    condition = decoder.teller.condition(place, state, controls, since)
+    condition = decoder.teller.condition(place, state, controls, Passage(since, **closes))
     return Told.unpack(torch.from_numpy(condition), TOLD.latent, TOLD.descriptors)
 
 
@@ -76,6 +84,23 @@ def test_every_scene_of_every_stream_has_its_own_motif_and_a_scene_that_returns_
     assert len(set(scenes)) > 3
     assert detail(_in("C major", 0)) == scenes[0]
     assert len({detail(_in("C major", 0, stream)) for stream in "abcdefgh"}) > 4
+
+
+def test_a_stream_whose_end_is_known_closes_on_its_key_s_tonic_and_holds_it(decoder: Decoder) -> None:
+    assert _told(decoder, _in("G major"), closes=True).ending.tolist() == [1.0] + [0.0] * 11
+    assert not _told(decoder, StreamState("main"), closes=True).ending.any()
+    state = replace(_in("G major"), ends=50)
+    played = []
+    for n in range(50):
+        [([result], state)] = play([state], [PLACE], [PLAIN], StepTime(n, n * STEP_S, STEP_S), decoder)
+        played.append(result)
+    last = played[40]
+    assert (pitch_of(last.token) or 0) % 12 == 7
+    [note] = [event for event in last.events if isinstance(event, Note)]
+    assert note.seconds == pytest.approx(10 * STEP_S)
+    assert {result.token for result in played[41:]} == {HOLD}
+    for result in played[:40]:
+        assert all(n.time + n.seconds <= 50 * STEP_S + 1e-9 for n in result.events if isinstance(n, Note))
 
 
 def test_freedom_and_follow_are_told_as_they_are_set(decoder: Decoder) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,10 @@ def play_film(
     watched: FilmContext, models: EngineModels, settings: Settings, keep: frozenset[int] = frozenset()
 ) -> tuple[Rendition, States]:
     """Play the film as `score-bridge score` does, and keep the stream as it was before the sixteenths `keep`."""
-    states, tokens, latents = {0: watched.start}, [], []
+    start = replace(watched.start, ends=watched.steps)
+    states, tokens, latents = {0: start}, [], []
     for n, (decided, after) in enumerate(
-        play_steps(watched.start, watched.observations, range(watched.steps), models, settings)
+        play_steps(start, watched.observations, range(watched.steps), models, settings)
     ):
         tokens.append(decided.token)
         latents.append(decided.place)
