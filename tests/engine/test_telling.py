@@ -39,10 +39,9 @@ def _told(
     state: StreamState,
     controls: Controls = PLAIN,
     place: np.ndarray = PLACE,
-    since: int = 0,
-    **closes: bool,
+    passage: Passage = Passage(),
 ) -> Told:
-    condition = decoder.teller.condition(place, state, controls, Passage(since, **closes))
+    condition = decoder.teller.condition(place, state, controls, passage)
     return Told.unpack(torch.from_numpy(condition), TOLD.latent, TOLD.descriptors)
 
 
@@ -87,8 +86,8 @@ def test_every_scene_of_every_stream_has_its_own_motif_and_a_scene_that_returns_
 
 
 def test_a_stream_whose_end_is_known_closes_on_its_key_s_tonic_and_holds_it(decoder: Decoder) -> None:
-    assert _told(decoder, _in("G major"), closes=True).ending.tolist() == [1.0] + [0.0] * 11
-    assert not _told(decoder, StreamState("main"), closes=True).ending.any()
+    assert _told(decoder, _in("G major"), passage=Passage(closes=True)).ending.tolist() == [1.0] + [0.0] * 11
+    assert not _told(decoder, StreamState("main"), passage=Passage(closes=True)).ending.any()
     state = replace(_in("G major"), ends=50)
     played = []
     for n in range(50):
@@ -120,7 +119,7 @@ def test_height_follows_within_a_bar_and_at_once_where_a_scene_begins_all_else_a
     [(_, state)] = play([state], [PLACE], [PLAIN], StepTime(0, 0.0, STEP_S), decoder)
     low = _told(decoder, state).scores
     higher = PLACE + np.float32(0.125)
-    soon, begin = (_told(decoder, state, place=higher, since=since).scores - low for since in (64, 0))
+    soon, begin = (_told(decoder, state, place=higher, passage=Passage(since)).scores - low for since in (64, 0))
     height = torch.tensor([name in HEIGHT for name in KEYLESS])
     torch.testing.assert_close(soon[: len(KEYLESS)][height], torch.full((len(HEIGHT),), 0.125 / HEIGHT_STEPS))
     assert (soon[: len(KEYLESS)][~height] > 0.124).all()
