@@ -243,6 +243,25 @@ def evaluate_picture(
     print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
+@evaluate_app.command("music")
+@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
+def evaluate_music(
+    settings: Settings,
+    music: Annotated[list[Path], typer.Argument(help="Films to score and measure, or MIDI files.")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Number of seeds that each film is played with.", min=1, max=999)] = 20,
+    limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Measure how the music of films, or MIDI files, differs from held-out melodies that people wrote."""
+    from score_bridge.cli.evaluate.music import Measuring, evaluate_music_command, print_figures
+
+    figures = evaluate_music_command(settings, music, Measuring(corpus, draws, limit))
+    print(json.dumps(figures)) if as_json else print_figures(figures)
+
+
 @evaluate_app.command("frames")
 def evaluate_frames(
     films: Annotated[list[Path], typer.Argument(help="Videos that PyAV or OpenCV reads, or folders of them.")],

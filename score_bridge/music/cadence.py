@@ -7,6 +7,9 @@ from score_bridge.music.tokens import FIRST_ON, HOLD, LOWEST_PITCH, PHRASE_STEPS
 
 HALF_BAR = STEPS_PER_BAR // 2
 _TOKENS = np.arange(VOCABULARY)
+_HOLD: NDArray[np.bool_] = np.equal(_TOKENS, HOLD)
+_NOTES: NDArray[np.bool_] = np.greater_equal(_TOKENS, FIRST_ON)
+_OF_CLASS: NDArray[np.bool_] = np.equal((_TOKENS - FIRST_ON + LOWEST_PITCH) % 12, np.arange(12)[:, None])
 
 
 def last_onset(ends: int) -> int:
@@ -29,6 +32,5 @@ def closing_tokens(n: int, ends: int | None, tonic: int | None) -> NDArray[np.bo
     if ends is None or n < (last := last_onset(ends)):
         return None
     if n > last:
-        return _TOKENS == HOLD
-    notes = _TOKENS >= FIRST_ON
-    return notes if tonic is None else notes & (tonic == (_TOKENS - FIRST_ON + LOWEST_PITCH) % 12)
+        return _HOLD
+    return _NOTES if tonic is None else _NOTES & _OF_CLASS[tonic]

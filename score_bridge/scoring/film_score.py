@@ -63,18 +63,20 @@ class FilmSteps:
 
 @dataclass(frozen=True)
 class Foresight:
-    """What a film may know of itself before it is played; live there is neither.
+    """What a film may know of itself before it is played.
 
     calibrate: its pictures' statistics, so that they span the music from the first one on; align: which scenes come
-    back, so that their music does, too. A show, made beforehand, takes the place of both.
+    back, so that their music does, too; close: where it ends, so that the music ends there. Live there is none of
+    these. A show, made beforehand, takes the place of the first two.
     """
 
     calibrate: bool = True
     align: bool = True
+    close: bool = True
     show: Show | None = None
 
 
-FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False)
+FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False, close=False)
 
 
 def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Observation]:
@@ -126,7 +128,7 @@ def score_film(
     observations = aligned if foresight.align and foresight.show is None else seen_live
     step_seconds = step_length(settings.tempo)
     steps = int(seconds / step_seconds)
-    state = replace(_opened(observations, settings, foresight), ends=steps)
+    state = replace(_opened(observations, settings, foresight), ends=steps if foresight.close else None)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
     for result, after in play_steps(state, observations, range(steps), models, settings):

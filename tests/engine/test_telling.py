@@ -26,6 +26,7 @@ from tests.tiny import TOLD, some_phrases, tiny_model
 
 STEP_S = 0.125
 PLAIN = Controls()
+BEGINNING = Passage()
 PLACE = np.zeros(len(DESCRIPTORS), np.float32)
 
 
@@ -39,7 +40,7 @@ def _told(
     state: StreamState,
     controls: Controls = PLAIN,
     place: np.ndarray = PLACE,
-    passage: Passage = Passage(),
+    passage: Passage = BEGINNING,
 ) -> Told:
     condition = decoder.teller.condition(place, state, controls, passage)
     return Told.unpack(torch.from_numpy(condition), TOLD.latent, TOLD.descriptors)

@@ -1,0 +1,1 @@
+"""How music, of films or of files, differs from melodies that people wrote."""
