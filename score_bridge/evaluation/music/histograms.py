@@ -27,10 +27,9 @@ def histograms(lines: Sequence[Phrases]) -> dict[str, Histogram]:
     onsets = [np.flatnonzero(line >= FIRST_ON) for line in lines]
     places = np.concatenate([at % STEPS_PER_BAR for at in onsets])
     lengths = np.concatenate([_lengths(line, at) for line, at in zip(lines, onsets, strict=True)])
-    moves: list[NDArray[np.int64]] = [
-        np.diff(line[at].astype(np.int64)) for line, at in zip(lines, onsets, strict=True)
-    ]
-    intervals: NDArray[np.int64] = np.clip(np.concatenate(moves), -WIDEST, WIDEST) + WIDEST
+    pitches = [line[at].astype(np.int64) for line, at in zip(lines, onsets, strict=True)]
+    moves = np.concatenate([row[1:] - row[:-1] for row in pitches])
+    intervals: NDArray[np.int64] = np.clip(moves, -WIDEST, WIDEST) + WIDEST
     classes = np.zeros(12)
     for line in lines:
         for begin in range(0, len(line), 8 * STEPS_PER_BAR):
