@@ -1,16 +1,16 @@
 """One frozen, validated Settings: defaults, then a TOML file, then SCORE_BRIDGE_* variables, then flags."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
-from score_bridge.errors import SettingsError
+from score_bridge.errors import PeerError, SettingsError
 from score_bridge.wire.bindings import parse_bindings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, check_limits, from_texts
 from score_bridge.wire.messages import Bpm
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -107,9 +107,40 @@ def _convert(values: Mapping[str, Any], source: str) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False)
         parse_bindings(settings.bind)
+        check_limits(settings.controls)
         return settings
-    except (msgspec.ValidationError, SettingsError) as error:
+    except msgspec.ValidationError as error:
+        raise SettingsError(_fault(values, source) or f"settings from {source}: {error}") from None
+    except (PeerError, SettingsError) as error:
         raise SettingsError(f"settings from {source}: {error}") from None
+
+
+def _fault(values: Mapping[str, Any], source: str) -> str:
+    """Name the first value that cannot be, as it was written in `source`, and what can; "" if there is none."""
+    controls = values.get("controls")
+    groups: list[tuple[str, type[msgspec.Struct], Mapping[str, Any]]] = [
+        ("", Settings, values),
+        ("controls.", Controls, controls if isinstance(controls, Mapping) else {}),
+    ]
+    for prefix, kind, given in groups:
+        kinds = {field.name: field.type for field in msgspec.structs.fields(kind)}
+        for name, value in given.items():
+            if name not in kinds:
+                return f"{_written(prefix, name, source)} is not known; there are {', '.join(kinds)}"
+            try:
+                msgspec.convert(value, kinds[name] if name != "controls" else Any, strict=False)
+            except msgspec.ValidationError:
+                return f"{_written(prefix, name, source)} must be {allowed(kinds[name])}, got {value!r}"
+    return ""
+
+
+def _written(prefix: str, name: str, source: str) -> str:
+    """What a setting or control is called where it was given."""
+    if source == "flags":
+        return f"--{name.replace('_', '-')}"
+    if source == "environment":
+        return f"{ENV_PREFIX}{prefix.replace('.', '_')}{name}".upper()
+    return f"{source}: {prefix}{name}"
 
 
 def _merge(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +148,38 @@ def _merge(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(base.get("controls"), Mapping) and isinstance(more.get("controls"), Mapping):
         merged["controls"] = {**base["controls"], **more["controls"]}
     return merged
+
+
+def as_shown(settings: Settings, shown: Sequence[str]) -> Settings:
+    """Return the settings as a show sets controls and tempo ("name value"), except where they were set otherwise.
+
+    Raises PeerError for a value that cannot be.
+    """
+    plain, own = Controls(), settings.controls
+    values = {name: value for name, value in from_texts(shown).items() if getattr(own, name) == getattr(plain, name)}
+    tempo = next((float(text.split()[1]) for text in shown if text.startswith("tempo ")), settings.tempo)
+    return msgspec.structs.replace(
+        settings,
+        controls=msgspec.structs.replace(own, **values),
+        tempo=tempo if settings.tempo == Settings().tempo else settings.tempo,
+    )
+
+
+def allowed(kind: Any) -> str:
+    """Say in words which values a field of this annotated type takes: "one of a, b", "a number from 0 to 1"."""
+    inner, *metas = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    if get_origin(inner) is Literal:
+        return f"one of {', '.join(get_args(inner))}"
+    if inner is bool:
+        return "true or false"
+    if inner not in (int, float):
+        return "texts" if get_origin(inner) is tuple else "text"
+    low = next((meta.ge for meta in metas if meta.ge is not None), None)
+    high = next((meta.le for meta in metas if meta.le is not None), None)
+    number = "a whole number" if inner is int else "a number"
+    if low is None or high is None:
+        return number if low is None else f"{number}, {low:g} or more"
+    return f"{number} from {low:g} to {high:g}"
 
 
 def _read_toml(file: Path | None) -> dict[str, Any]:

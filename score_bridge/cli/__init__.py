@@ -9,15 +9,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from score_bridge import __version__
 from score_bridge.cli.extras import install_hint
 from score_bridge.cli.options import settings_options
 from score_bridge.cli.touchdesigner import td_app
 from score_bridge.errors import ScoreBridgeError
 from score_bridge.settings import Settings
 
-ABOUT = "Plays pictures as music: live, for TouchDesigner, Max, Pd and Python, or as the score of a film."
-
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=ABOUT)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 train_app = typer.Typer(no_args_is_help=True, help="Train the melody model or the frame model on your own material.")
 app.add_typer(train_app, name="train")
 evaluate_app = typer.Typer(
@@ -25,6 +24,25 @@ evaluate_app = typer.Typer(
 )
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(td_app, name="td")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"score-bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Plays pictures as music: live, for TouchDesigner, Max, Pd and Python, or as the score of a film.
+
+    Begin with demo, which plays a clip; then serve, to which your tool connects, or score, for a film of yours.
+    """
+
 
 Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="Folder to write the files to.")]

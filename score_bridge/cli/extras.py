@@ -1,13 +1,13 @@
-"""Optional packages: which of the project's extras brings each, named in one line where a command needs it."""
+"""Optional packages: what to install where a command needs one, in one line that works however this was installed."""
 
 from typing import Final
 
-EXTRAS: Final = {"av": "film", "midirenderer": "film"}
-"""The extra of pyproject.toml that brings a module. `serve` needs none of them; what does without one asks first."""
+NEEDED_FOR: Final = {"av": "av midirenderer", "midirenderer": "av midirenderer"}
+"""What to install where a module is missing. `serve` needs none of them; what does without one asks first."""
 
 
 def install_hint(error: ModuleNotFoundError) -> str | None:
     """Say what to install for a missing optional package; None when it is not one of them."""
     module = (error.name or "").partition(".")[0]
-    extra = EXTRAS.get(module)
-    return extra and f"this needs the package {module}, which is not installed: pip install 'score-bridge[{extra}]'"
+    packages = NEEDED_FOR.get(module)
+    return packages and f"this needs the package {module}, which is not installed: pip install {packages}"

@@ -10,8 +10,8 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 import typer
 
-from score_bridge.settings import Settings, load_settings
-from score_bridge.wire.controls import CONTROLS
+from score_bridge.settings import Settings, allowed, load_settings
+from score_bridge.wire.controls import CONTROLS, Controls
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in a TOML file; flags win over it.")]
 
@@ -42,8 +42,10 @@ def settings_options(*names: str) -> Callable[[Callable[..., None]], Callable[..
 def _parameters(names: tuple[str, ...]) -> list[inspect.Parameter]:
     made = [_setting(f) for f in msgspec.structs.fields(Settings) if f.name in names and f.name != "controls"]
     if "controls" in names:
+        kinds = {field.name: field.type for field in msgspec.structs.fields(Controls)}
         made += [
-            _option(c.name, _TYPES[c.kind], f"{c.description} (default: {c.default})") for c in CONTROLS.values()
+            _option(c.name, _TYPES[c.kind], f"{c.description} ({_values(kinds[c.name])}default: {c.default})")
+            for c in CONTROLS.values()
         ]
     return made
 
@@ -54,8 +56,15 @@ _TYPES: dict[str, type] = {"float": float, "int": int, "choice": str}
 def _setting(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
     inner, *metas = get_args(field.type)
     kind: Any = inner if inner in (str, int, float, bool) else list[str] if get_origin(inner) is tuple else str
-    default = "" if field.default in ("", ()) else f" (default: {field.default})"
+    default = "" if field.default in ("", ()) else f" ({_values(field.type)}default: {field.default})"
     return _option(field.name, kind, f"{metas[-1].description}{default}")
+
+
+def _values(kind: Any) -> str:
+    """What may be given, for the help, where that is not plain from the option's type."""
+    values = allowed(kind)
+    plain = values in ("true or false", "text", "texts", "a number", "a whole number")
+    return "" if plain else f"{values.removeprefix('one of ')}; "
 
 
 def _option(name: str, kind: Any, description: str) -> inspect.Parameter:

@@ -25,7 +25,7 @@ from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score
 from score_bridge.scoring.generate import play_path, sample_path, slerp_path
 from score_bridge.scoring.score_json import document, step_rows, weights_card
 from score_bridge.scoring.timeline import strip_of, timeline
-from score_bridge.settings import Settings
+from score_bridge.settings import Settings, as_shown
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     with bar("loading the models") as show:
         models = load_models(settings)
         known = load_fitting_show(Path(settings.show), settings.encoder, models) if settings.show else None
+        settings = as_shown(settings, known.controls) if known else settings
         foresight = replace(AS_LIVE if making.as_live else FORESIGHT, show=known)
         steps = score_film(
             opened, models, settings, limit, lambda part: show(0.7 * part, "looking and playing"), foresight
@@ -59,7 +60,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
         about["steps"] = step_rows(steps)
         made = document(models.melody.identity, settings, **about)
         page = timeline(opened, steps, strip_of(opened, steps.seconds), made)
-        score = replace(_score(steps, settings, made), page=page, title=film.stem)
+        score = replace(_score(steps, settings, made), page=page, title=film.stem, cuts=steps.cuts)
         paths = write_score(
             out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
             progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),

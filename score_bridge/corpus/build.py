@@ -78,7 +78,7 @@ def _need_music21(tasks: Sequence[Task]) -> None:
     """Say what to install before hundreds of files fail for one reason."""
     scores = [task for task in tasks if task.path.suffix.lower() in SCORES]
     if scores and find_spec("music21") is None:
-        raise SettingsError(f"{scores[0].path}: reading scores needs music21 (pip install 'score-bridge[train]')")
+        raise SettingsError(f"{scores[0].path}: reading scores needs music21 (pip install music21)")
 
 
 def _files(path: Path) -> list[Path]:

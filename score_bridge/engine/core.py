@@ -39,7 +39,7 @@ from score_bridge.mapping.show import Show
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.vision.descriptors import readings
 from score_bridge.wire import internal
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, to_texts
 from score_bridge.wire.messages import Save
 
 
@@ -172,7 +172,8 @@ class EngineCore:
         asked = event.request
         known = self._stream(asked.source.stream)
         if isinstance(asked.source, Save):
-            return [SaveShow(asked.ask, known.state)]
+            controls = (*to_texts(asked.controls), f"tempo {asked.tempo:g}")
+            return [SaveShow(asked.ask, replace(known.state, bindings=asked.bindings), controls)]
         request = HostRequest(asked.source, event.midi, asked.time, known.controls)
         after, answer = answer_request(asked.ask, request, known.state, self._decoder)
         if after is known.state:

@@ -113,10 +113,14 @@ class KeepSnapshot:
 
 @dataclass(frozen=True, eq=False)
 class SaveShow:
-    """The stream is to be written to the show file: answer the request `ask`, and report with `ShowSaved`."""
+    """The stream is to be written to the show file: answer the request `ask`, and report with `ShowSaved`.
+
+    controls: what it and the tempo are set to, "name value".
+    """
 
     ask: int
     state: StreamState
+    controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.worker_thread import Worker
 from score_bridge.errors import PeerError
 from score_bridge.models.picture.feature_encoder import Look
-from score_bridge.settings import Settings
+from score_bridge.settings import Settings, as_shown
 from score_bridge.vision.frame import PictureFormat, decode_picture
 from score_bridge.wire import internal
 from score_bridge.wire.messages import Features, Frame
@@ -182,6 +182,7 @@ def run_engine(
     wake.bind(WAKE)
     models = load(settings)
     show = show_at_start(settings, models)
+    settings = as_shown(settings, show.controls) if show else settings
     core = core_type(models.decoder, models.groups, settings.controls, settings.seed, show)
     engine = EngineProcess(core, models, settings, bridge, WAKE)
     ready = internal.EngineReady(
@@ -190,6 +191,7 @@ def run_engine(
         device=str(models.device),
         directions=models.decoder.directions,
         bindings=bindings_of(show, models),
+        controls=show.controls if show else (),
     )
     engine.send(ready)
     gc.collect()

@@ -10,16 +10,18 @@ The rules that keep every note-on paired, whichever process dies or stops when:
 
 from functools import reduce
 
+import msgspec
+
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock, Transport
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.live.supervision.ledger import Ledger
 from score_bridge.live.worker import Worker
-from score_bridge.settings import MAX_STREAMS, Settings
+from score_bridge.settings import MAX_STREAMS, Settings, as_shown
 from score_bridge.wire import internal
-from score_bridge.wire.bindings import Binding, Bindings, bind, parse_bindings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.bindings import Binding, bind, parse_bindings
+from score_bridge.wire.controls import Controls, as_dict
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
 
@@ -39,6 +41,7 @@ class Conductor:
         self.restarts = 0
         self.player_up = False
         self._panicked = -float("inf")
+        self._settings = settings
         self._controls = settings.controls
         self._bindings = parse_bindings(settings.bind)
         self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
@@ -75,6 +78,14 @@ class Conductor:
             *self._order_silence(stream.name, now),
             *self._engine(internal.Release(stream=stream.name, forget=True)),
         ]
+
+    def renew(self, stream: Stream, now: float) -> list[Action]:
+        """Let a stream begin anew with its next picture; what hosts have set of it stays."""
+        actions = self.forget(stream, now)
+        anew = self.streams[stream.name] = Stream.begin(stream.name, stream.controls, now)
+        anew.bindings, anew.wanted, anew.readings = stream.bindings, stream.wanted, stream.readings
+        anew.silenced_step = self.clock.next_step - 1
+        return actions
 
     def silence(self, stream: Stream, now: float) -> list[Action]:
         """End what sounds of a stream; what was asked of the engine for it is void."""
@@ -139,7 +150,9 @@ class Conductor:
             raise PeerError("stream", f"there is no stream {name!r} yet: send it a picture first")
         if self.worker.engine is None:
             raise PeerError("engine", "the engine is not ready: ask again in a moment")
-        return self._engine(message, payload)
+        stream = self.streams[name]
+        known = {"controls": stream.controls, "bindings": stream.bindings, "tempo": self.clock.tempo}
+        return self._engine(msgspec.structs.replace(message, **known), payload)
 
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
         """Return the picture the engine is done with, and what follows: the next one for it, the readings for all.
@@ -168,7 +181,7 @@ class Conductor:
     def engine_ready(self, message: internal.EngineReady, now: float) -> list[Action]:
         """Give a fresh engine what the last one knew, and the newest pictures."""
         if self.worker.ready(message):
-            self._bind_as_shown(message.bindings)
+            self._begin_as_shown(message, now)
         actions: list[Action] = []
         missed = self.clock.next_step - 1
         for stream in self.streams.values():
@@ -239,11 +252,21 @@ class Conductor:
         events = tuple(self._ledger.end_overdue(now))
         return self._player(internal.Play(events=events)) if events else []
 
-    def _bind_as_shown(self, bindings: Bindings) -> None:
-        """Bind what the show binds, except where settings or hosts bind otherwise."""
+    def _begin_as_shown(self, shown: internal.EngineReady, now: float) -> None:
+        """Bind and set what the show does, except where settings or hosts have it otherwise."""
+        settings, before = as_shown(self._settings, shown.controls), self._controls
         for stream in self.streams.values():
-            stream.bindings = reduce(bind, stream.bindings, bindings)
-        self._bindings = reduce(bind, self._bindings, bindings)
+            stream.bindings = reduce(bind, stream.bindings, shown.bindings)
+            changed = {
+                name: new
+                for name, new in as_dict(settings.controls).items()
+                if getattr(stream.controls, name) == getattr(before, name)
+            }
+            stream.controls = msgspec.structs.replace(stream.controls, **changed)
+        self._bindings = reduce(bind, self._bindings, shown.bindings)
+        self._controls = settings.controls
+        if settings.tempo != self.clock.tempo == self._settings.tempo:
+            self.clock.set_tempo(settings.tempo, now)
 
     def _count_late(self, steps: int) -> None:
         for stream in self.streams.values():

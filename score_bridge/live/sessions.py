@@ -126,8 +126,8 @@ class Sessions:
                 return []
             case messages.Panic():
                 return self._conductor.panic(now)
-            case messages.Start() | messages.Stop():
-                return self._start_or_stop(message, now)
+            case messages.Start() | messages.Stop() | messages.Forget():
+                return self._change_stream(message, now)
         raise PeerError("type", f"a {type(message).__name__} is not for the server")
 
     def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
@@ -151,7 +151,11 @@ class Sessions:
     def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
         number = self._asks.put(peer, now)
         try:
-            return self._conductor.pass_request(internal.EngineRequest(ask=number, source=request, time=now), payload)
+            asked = internal.EngineRequest(ask=number, source=request, time=now)
+            actions = self._conductor.pass_request(asked, payload)
+            if isinstance(request, messages.Calibrate) and request.action == "reset":
+                self._conductor.streams[request.stream].length = None
+            return actions
         except PeerError:
             self._asks.take(number)
             raise
@@ -170,14 +174,14 @@ class Sessions:
         return [*actions, *dropped, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
 
     def _check_length(self, source: messages.Features, now: float) -> list[Action]:
-        """A stream's vectors keep their length; an idle stream begins again with another one."""
+        """A stream's vectors keep their length; one that is idle or stopped begins again with another."""
         stream = self._conductor.streams.get(source.stream)
         if stream is None or stream.length in (None, len(source.values)):
             return []
-        if stream.idle:
-            return self._conductor.forget(stream, now)
-        reason = f"stream {stream.name!r} takes {stream.length} numbers, got {len(source.values)}; use another stream"
-        raise PeerError("features", reason)
+        if stream.idle or not stream.wanted:
+            return self._conductor.renew(stream, now)
+        reason = f"stream {stream.name!r} takes {stream.length} numbers, got {len(source.values)}"
+        raise PeerError("features", f"{reason}; use another stream, or calibrate reset first")
 
     def _turn(self, message: messages.Get | messages.Set | messages.Bind, peer: Peer, now: float) -> list[Action]:
         if isinstance(message, messages.Bind):
@@ -218,10 +222,18 @@ class Sessions:
             raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
         self._conductor.clock.set_tempo(float(bpm), now)
 
-    def _start_or_stop(self, message: messages.Start | messages.Stop, now: float) -> list[Action]:
+    def _change_stream(self, message: messages.Start | messages.Stop | messages.Forget, now: float) -> list[Action]:
+        if isinstance(message, messages.Forget):
+            return self._forget(message, now)
         stream, actions = self._conductor.open(message.stream, now)
         stream.wanted = isinstance(message, messages.Start)
         return actions if stream.wanted else [*actions, *self._conductor.silence(stream, now)]
+
+    def _forget(self, message: messages.Forget, now: float) -> list[Action]:
+        stream = self._conductor.streams.get(message.stream)
+        if stream is None:
+            raise PeerError("stream", f"there is no stream {message.stream!r} to forget")
+        return self._conductor.forget(stream, now)
 
     def _osc_peers(self) -> list[Action]:
         """Tell the player where notes go by OSC, where it has not been told yet."""

@@ -15,6 +15,8 @@ HANDSHAKE_MS = 5_000
 LINGER_MS = 500
 UDP_BUFFER = 4 * 1024 * 1024
 
+SOMEWHERE = ("192.0.2.1", 9)  # an address that nobody has (RFC 5737)
+
 
 def resolve(host: str) -> str:
     """Return the numeric address of `host`. Raises SettingsError."""
@@ -27,6 +29,20 @@ def resolve(host: str) -> str:
 def loopback(host: str) -> str:
     """Return this machine's own address, of the same family as the numeric `host`."""
     return "::1" if ":" in host else "127.0.0.1"
+
+
+def reachable(address: str) -> str:
+    """Return the address by which other machines find what is bound to all of this one's: that of its way out."""
+    prefix, _, port = address.rpartition(":")
+    if prefix.removeprefix("tcp://") not in ("0.0.0.0", "[::]", "*"):
+        return address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(SOMEWHERE)  # sends nothing: it only chooses the way
+            host = probe.getsockname()[0]
+        except OSError:
+            host = "127.0.0.1"
+    return f"tcp://{host}:{port}"
 
 
 def bind_zmq(socket_: zmq.Socket[bytes], host: str, port: int, setting: str) -> str:

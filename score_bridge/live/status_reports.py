@@ -6,6 +6,8 @@ from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import MAIN_STREAM, Status
 
 EVERY = 1.0
+IDLE_TOLD_S = 120.0
+"""Seconds after its last picture for which an idle stream is reported on."""
 WORDS: dict[State, str] = {
     "waiting": "waiting for a picture",
     "playing": "playing",
@@ -30,7 +32,7 @@ class Statuses:
 
     def due(self, now: float) -> tuple[Status, ...]:
         """Return what is to be published now."""
-        streams = tuple(self._conductor.streams.values()) or (self._nobody,)
+        streams = self._worth_reporting(now) or (self._nobody,)
         if now >= self._next:
             self._next = now + EVERY
             self._told = {}
@@ -39,6 +41,12 @@ class Statuses:
         changed = [stream for stream in streams if self._told.get(stream.name) != self._key(stream)]
         self._told.update((stream.name, self._key(stream)) for stream in changed)
         return tuple(self._status(stream) for stream in changed)
+
+    def _worth_reporting(self, now: float) -> tuple[Stream, ...]:
+        """All streams but those that have long been idle; of these the last, if there is no other."""
+        streams = self._conductor.streams.values()
+        lively = tuple(stream for stream in streams if not stream.idle or now - stream.fed < IDLE_TOLD_S)
+        return lively or tuple(sorted(streams, key=lambda stream: stream.fed)[-1:])
 
     def again(self) -> None:
         """Let the next `due` report on everything: there may be a new listener."""

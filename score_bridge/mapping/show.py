@@ -42,7 +42,8 @@ WeightFiles = Mapping[str, WeightFile]
 
 @dataclass(frozen=True)
 class Show:
-    """A stream's calibration and anchors (without what undoing goes back to) and bindings, as texts.
+    """A stream's calibration and anchors (without what undoing goes back to); its bindings, and its controls with the
+    tempo ("name value"), as texts.
 
     encoder: what looked at the pictures; weights: the files of all models, by MELODY and the keys of CURES; sizes:
     the groups of a picture vector, of a host's own none or one called so.
@@ -54,6 +55,7 @@ class Show:
     encoder: str
     weights: WeightFiles
     sizes: Sizes = field(default=())
+    controls: tuple[str, ...] = ()
 
     @property
     def of_host(self) -> bool:

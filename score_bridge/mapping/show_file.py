@@ -16,7 +16,7 @@ from score_bridge.mapping.record import Arrays, from_record, to_record
 from score_bridge.mapping.show import Show, check_numbers
 from score_bridge.mapping.show_version_1 import Card, show_of
 
-FORMAT, VERSION = "score-bridge-show", "3"
+FORMAT, VERSION = "score-bridge-show", "4"
 GREATEST_BYTES = 64 * 1024 * 1024
 DAMAGE = (SafetensorError, msgspec.MsgspecError, LookupError, TypeError, ValueError, PeerError, SettingsError)
 
@@ -80,13 +80,14 @@ def _put_together(metadata: dict[str, str], arrays: Arrays) -> Show:
     if metadata["version"] == "2":  # an anchor's place was a latent, and called so
         for anchor in plain["taught"]["anchors"]:
             anchor["place"] = anchor.pop("latent")
+    plain.setdefault("controls", [])  # before version 4 a show kept none
     return check_numbers(from_record(plain, arrays, Show))
 
 
 def _check_format(path: Path, metadata: dict[str, str]) -> None:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path} is not a show file")
-    if metadata.get("version") not in ("1", "2", VERSION):
+    if metadata.get("version") not in ("1", "2", "3", VERSION):
         raise ModelError(
             f"{path} has show format {metadata.get('version', 'none'):.20}, this program reads {VERSION}"
         )

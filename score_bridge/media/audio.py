@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from score_bridge.errors import MediaError
-from score_bridge.music.midi.writer import midi_bytes
+from score_bridge.music.midi.writer import Sheet, midi_bytes
 from score_bridge.music.notes import Note
 
 Samples = NDArray[np.float32]
@@ -136,7 +136,7 @@ def _segments(notes: Iterable[Note], end: float) -> Iterator[tuple[int, bytes]]:
         start = number * _SEGMENT
         moved = [dataclasses.replace(note, onset=note.onset - start) for note in group]
         length = min(max(note.end for note in moved), end - start) + _RELEASE
-        yield round(start * RATE), midi_bytes(moved, seconds=length)
+        yield round(start * RATE), midi_bytes(moved, sheet=Sheet(seconds=length))
 
 
 def _read_font(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from score_bridge.music.notes import Note
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
 
-NOT_INSTALLED: Final = "no sheet music (.musicxml, .svg): pip install 'score-bridge[sheet]' for it"
+NOT_INSTALLED: Final = "no sheet music (.musicxml, .svg): pip install music21 verovio for it"
 _CLEFS: Final[dict[Clef, str]] = {
     "treble8va": "Treble8vaClef", "treble": "TrebleClef", "bass": "BassClef", "bass8vb": "Bass8vbClef",
 }  # fmt: skip

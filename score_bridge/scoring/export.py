@@ -14,7 +14,7 @@ from score_bridge.media.audio import Samples, render, write_wav
 from score_bridge.media.engraving import engrave
 from score_bridge.media.mux import mux
 from score_bridge.media.sheet import Setting, libraries_installed, musicxml
-from score_bridge.music.midi.writer import write_midi
+from score_bridge.music.midi.writer import Sheet, write_midi
 from score_bridge.music.notes import Note
 
 Progress = Callable[[str, float], None]
@@ -26,6 +26,7 @@ class Score:
 
     `document` is the content of the JSON file (no NaN or infinity); the files are called `name`. `page`: an HTML
     document that shows it, or nothing; `title` stands over the sheet music, where a bar begins at `bar_at` s.
+    cuts: when the film's are, in seconds.
     """
 
     notes: tuple[Note, ...]
@@ -36,6 +37,7 @@ class Score:
     page: str = ""
     title: str = ""
     bar_at: float = 0.0
+    cuts: tuple[float, ...] = ()
 
 
 def write_score(
@@ -65,7 +67,9 @@ def write_score(
         with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
             drafts = _texts(score, text, Path(made), report)
             drafts["mid"], drafts["wav"] = (Path(made) / f"{score.name}.{kind}" for kind in ("mid", "wav"))
-            write_midi(score.notes, drafts["mid"], score.tempo, score.name, score.seconds)
+            write_midi(
+                score.notes, drafts["mid"], score.tempo, Sheet(score.title or score.name, score.seconds, score.cuts)
+            )
             sound = _sound(score, soundfont, report)
             write_wav(drafts["wav"], sound)
             if film is not None:

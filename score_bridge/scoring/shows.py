@@ -17,7 +17,7 @@ from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.scoring.film_score import DECODED_SIDE, observe_film, observe_frames
 from score_bridge.settings import Settings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, to_texts
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float, str], None]
@@ -38,7 +38,9 @@ def calibrate_show(
         seen += observe_film(film, models, limit, report)
     vectors, sizes = np.stack([s.features for s in seen if s.complete]), sizes_of(seen)
     calibration = calibrate(vectors, attention_of(sizes, settings.controls))
-    return Show(calibration, UNTAUGHT, settings.bind, settings.encoder, models.weights, sizes)
+    return Show(
+        calibration, UNTAUGHT, settings.bind, settings.encoder, models.weights, sizes, to_texts(settings.controls)
+    )
 
 
 def picture_at(film: Film, seconds: float, models: EngineModels) -> Observation:

@@ -40,7 +40,7 @@ def timeline(film: Film, steps: FilmSteps, strip: Sequence[Rgb], about: Mapping[
     onsets = sum(isinstance(event, Note) for decided in steps.decided for event in decided.events)
     scenes = len({shot.scene for shot in steps.shots})
     caption = (
-        f"{steps.seconds:.1f} s · {onsets} notes · {len(steps.shots)} shots of {scenes} scenes · "
+        f"{steps.seconds:.1f} s · {onsets} notes · {_count(len(steps.shots), 'shot')} of {_count(scenes, 'scene')} · "
         f"tempo {about['settings']['tempo']:g} · weights {about['weights']['name']} {about['weights']['sha256'][:8]}"
     )
     body = el("h1", escape(film.path.name)) + el("p", escape(caption)) + _timeline(steps, strip, aspect)
@@ -91,3 +91,7 @@ def _music(steps: FilmSteps) -> str:
     text = "Notes, mean pitch, range, syncopation and step size of every two bars, each over its own range."
     drawn = svg(760, 300, parts.traits(rows, (760.0, 300.0)))
     return el("section", el("h2", "What the music is like"), el("p", text), drawn)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ This one class declares names, ranges, units and defaults; message checks, OSC a
 the documentation and host components are derived from it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -106,6 +106,8 @@ def _spec(field: msgspec.structs.FieldInfo) -> ControlSpec:
     return ControlSpec(field.name, inner.__name__, field.default, meta.ge, meta.le, (), meta.description)
 
 
+LIMITS = (("lowest", "highest"), ("velocity_low", "velocity_high"))
+"""Pairs of controls of which the first may not be greater than the second."""
 CONTROLS: dict[str, ControlSpec] = {f.name: _spec(f) for f in msgspec.structs.fields(Controls)}
 
 
@@ -117,7 +119,17 @@ def set_control(controls: Controls, name: str, value: object) -> Controls:
     spec = CONTROLS.get(name)
     if spec is None:
         raise PeerError("control", f"unknown control {name!r}; there are {', '.join(CONTROLS)}")
-    return msgspec.structs.replace(controls, **{name: _coerce(spec, value)})
+    changed = msgspec.structs.replace(controls, **{name: _coerce(spec, value)})
+    check_limits(changed, name)
+    return changed
+
+
+def check_limits(controls: Controls, changed: str = "") -> None:
+    """Raise PeerError("control") where a lower limit lies above its upper one; `changed` names what was set last."""
+    for low, high in LIMITS:
+        if getattr(controls, low) > getattr(controls, high) and changed in ("", low, high):
+            wanted = f"{low} must not be above {high}"
+            raise PeerError("control", f"{wanted}, got {getattr(controls, low)} and {getattr(controls, high)}")
 
 
 def _coerce(spec: ControlSpec, value: object) -> float | int | str:
@@ -141,6 +153,31 @@ def _choice(spec: ControlSpec, value: object) -> str:
     if isinstance(value, int | float) and value in range(len(spec.choices)):
         return spec.choices[int(value)]
     raise PeerError("control", f"{spec.name} must be one of {', '.join(spec.choices)}, got {value!r}")
+
+
+def to_texts(controls: Controls) -> tuple[str, ...]:
+    """Return every control as text, "name value", as a show file keeps them."""
+    return tuple(f"{name} {value}" for name, value in _items(controls))
+
+
+def from_texts(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the values that texts give; those of controls that are not known here are left out.
+
+    Raises PeerError("control") for a value that its control does not take.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition(" ")
+        if (spec := CONTROLS.get(name)) is not None:
+            found[name] = _coerce(spec, value if spec.kind == "choice" else _number(value))
+    return found
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def as_dict(controls: Controls) -> dict[str, Any]:

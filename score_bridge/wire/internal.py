@@ -63,11 +63,17 @@ class Restore(Message, frozen=True, kw_only=True, tag="restore"):
 
 
 class EngineRequest(Message, frozen=True, kw_only=True, tag="engine_request"):
-    """A host's request to a stream (a MIDI file in the payload), at server time `time`; see `EngineReply`."""
+    """A host's request to a stream (a MIDI file in the payload), at server time `time`; see `EngineReply`.
+
+    controls, bindings, tempo: what the stream is set to, also since its last step.
+    """
 
     ask: int
     source: Request
     time: float
+    controls: Controls = Controls()
+    bindings: Bindings = ()
+    tempo: float = 0.0
 
 
 # --- engine to bridge ----------------------------------------------------------------------------------------
@@ -76,7 +82,7 @@ class EngineRequest(Message, frozen=True, kw_only=True, tag="engine_request"):
 class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
     """Models are warm. `directions` names what can be bound: nothing in an imported model.
 
-    bindings: what the show file binds.
+    bindings: what the show file binds; controls: what it sets controls and tempo to, "name value".
     """
 
     weights: str
@@ -84,6 +90,7 @@ class EngineReady(Message, frozen=True, kw_only=True, tag="engine_ready"):
     device: str
     directions: tuple[str, ...] = ()
     bindings: Bindings = ()
+    controls: tuple[str, ...] = ()
 
 
 class EngineReply(Message, frozen=True, kw_only=True, tag="engine_reply"):

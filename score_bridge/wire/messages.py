@@ -163,7 +163,7 @@ class Calibrate(Message, frozen=True, kw_only=True, tag="calibrate"):
 
 
 class Save(Message, frozen=True, kw_only=True, tag="save"):
-    """Writes the stream's calibration, bindings and anchors to the show file that `--show` named at the start.
+    """Writes all that the stream was set to and has learned to the show file that `--show` named at the start.
 
     Answered by `saved`.
     """
@@ -179,6 +179,12 @@ class Start(Message, frozen=True, kw_only=True, tag="start"):
 
 class Stop(Message, frozen=True, kw_only=True, tag="stop"):
     """Ends the sounding notes of the stream and keeps it silent until `start`."""
+
+    stream: Name = MAIN_STREAM
+
+
+class Forget(Message, frozen=True, kw_only=True, tag="forget"):
+    """Ends the stream: its notes, its controls and all it has learned. A picture for it begins it anew."""
 
     stream: Name = MAIN_STREAM
 
@@ -303,7 +309,7 @@ class NoteOff(Message, frozen=True, kw_only=True, tag="noteoff"):
 
 
 class Latent(Message, frozen=True, kw_only=True, tag="latent"):
-    """The latent that the melody model was given, once a sixteenth."""
+    """Where the picture stands in the space it is mapped to, once a sixteenth: scores of characters, or a latent."""
 
     stream: str
     values: tuple[float, ...]
@@ -392,7 +398,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
 Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachUndo
 Request = Teaching | Calibrate | Save
 Answer = Anchors | Calibrated | Saved
-Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Tempo | Panic | Ping | Request
+Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Panic | Ping | Request
 Annotation = Label | Attribute | Key | Link
 Reported = Status | Latent | Expression | Annotation
 Outgoing = Welcome | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported

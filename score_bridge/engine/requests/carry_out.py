@@ -72,6 +72,8 @@ def carry_out(state: StreamState, asked: HostRequest, decoder: Decoder) -> tuple
     request, seen = asked.request, state.picture
     if isinstance(request, Calibrate):
         after = replace(seen, calibration=_calibrate(seen.calibration, request))
+        if after.calibration is None:  # the next vector may have another length
+            after = replace(after, features=None)
         return replace(state, picture=after), _learning(request.stream, after.calibration)
     known = _teach(state, asked, decoder)
     answer = _anchors(request.stream, known)

@@ -57,7 +57,7 @@ def save_stream(
     try:
         if not settings.show:
             raise PeerError("save", "the server was started without --show FILE: there is no file to save to")
-        show = show_of(state, models, settings.encoder)
+        show = replace(show_of(state, models, settings.encoder), controls=wanted.controls)
         save_show(Path(settings.show), show)
     except ScoreBridgeError as error:
         return None, refuse_request(wanted.ask, PeerError("save", str(error)))

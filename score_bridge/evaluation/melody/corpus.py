@@ -26,7 +26,7 @@ def _builtin() -> Corpus:
     """The tunes that music21 carries, read again."""
     paths = builtin_paths()
     if not paths:
-        raise SettingsError("name a --corpus, or install music21 for its tunes (pip install 'score-bridge[train]')")
+        raise SettingsError("name a --corpus, or install music21 for its tunes (pip install music21)")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "builtin.npz"
         build_corpus(paths, out)

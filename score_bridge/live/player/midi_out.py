@@ -200,7 +200,7 @@ def rtmidi_advice(version: tuple[Any, ...]) -> str:
     """Say how python-rtmidi comes to a Python of this version."""
     if version < (3, 13):
         return "pip install python-rtmidi"
-    return "use Python 3.12, or build it (a C++ compiler, on Linux ALSA's headers): pip install 'score-bridge[midi]'"
+    return "use Python 3.12, or build it (a C++ compiler, on Linux ALSA's headers): pip install python-rtmidi"
 
 
 def _full_name(names: list[str], name: str) -> str:

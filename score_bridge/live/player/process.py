@@ -25,7 +25,7 @@ from score_bridge.live.player.midi_out import MidiOut, NoMidi, open_midi
 from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue, Schedule, off_of
 from score_bridge.live.player.sinks import OscSink, PubSink, Sink
-from score_bridge.live.sockets import bind_zmq, resolve
+from score_bridge.live.sockets import bind_zmq, reachable, resolve
 from score_bridge.live.supervision.priority import be_prompt
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
@@ -59,7 +59,7 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         midi, state = _open_midi(settings.midi_port)
         osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
         player = Player(pair, readings, pub, (MidiSink(midi), osc), late=settings.late_ms / 1000)
-        player.report(internal.PlayerReady(pub=bound, midi=state))
+        player.report(internal.PlayerReady(pub=reachable(bound), midi=state))
         player.run()
         midi.close()
     finally:

@@ -17,7 +17,7 @@ from score_bridge.errors import ScoreBridgeError
 from score_bridge.live.supervision.priority import name_process, set_niceness
 from score_bridge.live.supervision.roles import Role
 
-LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TERMINAL_SIGNALS = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 
 

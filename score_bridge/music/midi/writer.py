@@ -8,48 +8,78 @@ from pathlib import Path
 from typing import Any, Final
 
 import mido
+import numpy as np
 
 from score_bridge.errors import MediaError
+from score_bridge.music.keys import KEY_NAMES, fits
 from score_bridge.music.midi.reader import read_midi
 from score_bridge.music.notes import Note
 
-__all__ = ["TICKS_PER_BEAT", "midi_bytes", "read_midi", "write_midi"]
+__all__ = ["TICKS_PER_BEAT", "Sheet", "midi_bytes", "read_midi", "write_midi"]
 
 TICKS_PER_BEAT: Final = 960
 _MAX_TITLE: Final = 200
 
 
-def write_midi(notes: Iterable[Note], path: Path, tempo_bpm: float, title: str = "", seconds: float = 0.0) -> None:
+@dataclass(frozen=True)
+class Sheet:
+    """What a MIDI file says beside its notes: its title, its least length in seconds, and when cuts are, seconds."""
+
+    title: str = ""
+    seconds: float = 0.0
+    cuts: tuple[float, ...] = ()
+
+
+PLAIN = Sheet()
+FLATS: Final = {"D#": "Eb", "G#": "Ab", "A#": "Bb"}
+"""Major keys that are written with flats: with sharps they have no signature."""
+
+
+def write_midi(notes: Iterable[Note], path: Path, tempo_bpm: float, sheet: Sheet = PLAIN) -> None:
     """Write `midi_bytes` to `path`. MediaError if it cannot be written."""
-    data = midi_bytes(notes, tempo_bpm, title, seconds)
+    data = midi_bytes(notes, tempo_bpm, sheet)
     try:
         path.write_bytes(data)
     except OSError as error:
         raise MediaError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def midi_bytes(notes: Iterable[Note], tempo_bpm: float = 120.0, title: str = "", seconds: float = 0.0) -> bytes:
-    """Return notes as a MIDI file of format 1: a track of tempo and title, then one track a stream.
+def midi_bytes(notes: Iterable[Note], tempo_bpm: float = 120.0, sheet: Sheet = PLAIN) -> bytes:
+    """Return notes as a MIDI file of format 1: tempo, metre, key, title and cuts, then a track a stream.
 
-    960 ticks a beat, so a time is exact to 0.26 ms at 120 beats per minute; `tempo_bpm` is 4 or more. The file lasts
-    `seconds` if its notes end before. A channel sounds each pitch once: of notes that overlap on one pitch the
-    earlier ends where the later begins, and of those that begin together only the longest is kept.
-    ValueError for a note before 0 or an impossible tempo.
+    960 ticks a beat: a time is exact to 0.26 ms at 120 beats per minute; `tempo_bpm` is 4 or more. A channel sounds
+    each pitch once: of notes that overlap on one pitch the earlier ends where the later begins, and of those that
+    begin together only the longest is kept. ValueError for a note before 0 or an impossible tempo.
     """
     tempo = round(60e6 / tempo_bpm)
     if not 0 < tempo < 1 << 24:
         raise ValueError(f"a MIDI file's tempo is 4 to 60,000,000 beats per minute, got {tempo_bpm}")
     ticks_per_second = TICKS_PER_BEAT * 1e6 / tempo
     spans = _untangled(notes, ticks_per_second)
-    last = max([round(seconds * ticks_per_second), *(span.off for span in spans)])
+    last = max([round(sheet.seconds * ticks_per_second), *(span.off for span in spans)])
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
-    file.tracks.append(_track(title, [(0, mido.MetaMessage("set_tempo", tempo=tempo))], last))
+    cuts = [round(cut * ticks_per_second) for cut in sorted(sheet.cuts)]
+    markers = [(tick, mido.MetaMessage("marker", text="cut")) for tick in cuts if tick < last]
+    file.tracks.append(_track(sheet.title, [*_opening(tempo, spans), *markers], last))
     for stream, group in groupby(sorted(spans, key=_stream), key=_stream):
         messages = sorted(_messages(list(group)), key=lambda pair: (pair[0], pair[1].type != "note_off"))
         file.tracks.append(_track(stream, messages, last))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
+
+
+def _opening(tempo: int, spans: Sequence["_Span"]) -> Iterator[tuple[int, Any]]:
+    """Tempo (microseconds a beat), metre, and the key that the notes are most likely in, if there are any."""
+    yield 0, mido.MetaMessage("set_tempo", tempo=tempo)
+    yield 0, mido.MetaMessage("time_signature", numerator=4, denominator=4)
+    spent = np.zeros(12)
+    for span in spans:
+        spent[span.note.pitch % 12] += span.off - span.on
+    if spent.any():
+        root, mode = KEY_NAMES[int(fits(spent).argmax())].split()
+        name = f"{root}m" if mode == "minor" else FLATS.get(root, root)
+        yield 0, mido.MetaMessage("key_signature", key=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 python-osc packs and unpacks single messages; everything around them is done here, because its bundles can be made
 to loop for ever and its dispatcher sleeps and matches patterns. Inbound time tags are ignored: everything is now.
-A number may come as i, f, h, d, T or F. Bad input becomes PeerError of the kinds of `wire.zmq_codec`.
+A number may come as i, f, h, d, T or F; what a button can send acts unless a 0 or F comes last. Bad input becomes
+PeerError of the kinds of `wire.zmq_codec`.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from score_bridge.wire.faults import field_fault, short
 from score_bridge.wire.messages import Frame, Incoming, Message, Outgoing
 from score_bridge.wire.osc.arguments import fields_of, typed_arguments
 from score_bridge.wire.osc.packets import MAX_DATAGRAM, MAX_ELEMENTS, elements, read_message
-from score_bridge.wire.osc.table import INCOMING, OUTGOING, PATH_NAME, Row
+from score_bridge.wire.osc.table import BUTTONS, INCOMING, OUTGOING, PATH_NAME, Row
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ def _by_address(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
 
 _IN, _OUT = _by_address(INCOMING), _by_address(OUTGOING)
 _ROWS: dict[type[Message], Row] = {row.message: row for row in INCOMING + OUTGOING}
+_PRESSED = frozenset(row.address for row in INCOMING if row.message in BUTTONS)
 _JPEG_OR_PNG = _IN["/score/frame"][0]
 
 
@@ -52,7 +54,8 @@ def decode_osc(packet: bytes, most: int = MAX_DATAGRAM) -> Decoded:
         try:
             if isinstance(element, PeerError):
                 raise element
-            messages.append(_incoming(element))
+            if (message := _incoming(element)) is not None:
+                messages.append(message)
         except PeerError as error:
             errors.append(error)
     return Decoded(tuple(messages), tuple(errors))
@@ -90,8 +93,12 @@ def encode_osc(message: Message, at: float | None = None, payload: bytes = b"") 
     return bytes(bundle.build().dgram)
 
 
-def _incoming(element: bytes) -> tuple[Incoming, bytes]:
+def _incoming(element: bytes) -> tuple[Incoming, bytes] | None:
+    """Read a message and its payload; None of a button that is let go."""
     address, arguments = read_message(element)
+    button = address in _PRESSED and bool(arguments) and isinstance(arguments[-1], bool | int | float)
+    if button and not arguments.pop():
+        return None
     message, payload = _message(_IN, address, arguments, {})
     check_incoming(message, len(payload))
     return message, payload

@@ -21,6 +21,7 @@ from score_bridge.wire.messages import (
     Error,
     Expression,
     Features,
+    Forget,
     Frame,
     Get,
     Hello,
@@ -139,9 +140,12 @@ INCOMING = (
     _row("/score/tempo", Tempo, "bpm"),
     _row("/score/start", Start, "stream"),
     _row("/score/stop", Stop, "stream"),
+    _row("/score/forget", Forget, "stream"),
     _row("/score/panic", Panic),
     _row("/score/ping", Ping, "id"),
 )
+BUTTONS = frozenset({Save, Start, Stop, Forget, Panic, TeachList, TeachUndo})
+"""Messages that a button or a toggle can send: a number after their arguments says whether it is down."""
 OUTGOING = (
     _row("/score/welcome", Welcome, "protocol", "server", "weights", "latent_size", "expects", "time", "pub"),
     _row("/score/value", Value, "stream", "name", "value"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from score_bridge.errors import MediaError
 from score_bridge.music.midi import reader
-from score_bridge.music.midi.writer import TICKS_PER_BEAT, midi_bytes, read_midi, write_midi
+from score_bridge.music.midi.writer import TICKS_PER_BEAT, Sheet, midi_bytes, read_midi, write_midi
 from score_bridge.music.notes import Note
 
 any_note = st.builds(
@@ -63,7 +63,7 @@ def test_a_file_has_title_tempo_programs_and_a_track_a_stream() -> None:
         Note(1, 1.0, 1.0, 62, 90, channel=3, program=41, stream="left"),
         Note(2, 0.5, 1.0, 48, 80, channel=10, program=0, stream="right"),
     ]
-    file = parse(midi_bytes(notes, 90, "Scène 一"))
+    file = parse(midi_bytes(notes, 90, Sheet("Scène 一")))
     assert [track.name for track in file.tracks] == ["Scène 一", "left", "right"]
     assert [m.tempo for m in file.tracks[0] if m.type == "set_tempo"] == [666667]
     left = [(m.type, m.channel, m.time) for m in file.tracks[1] if not m.is_meta]
@@ -75,10 +75,10 @@ def test_a_file_has_title_tempo_programs_and_a_track_a_stream() -> None:
 
 
 def test_a_file_lasts_as_long_as_it_is_told() -> None:
-    assert parse(midi_bytes([Note(0, 0.0, 1.0, 60, 80)], seconds=7.5)).length == pytest.approx(7.5)
-    assert parse(midi_bytes([Note(0, 0.0, 9.0, 60, 80)], seconds=7.5)).length == pytest.approx(9.0)
+    assert parse(midi_bytes([Note(0, 0.0, 1.0, 60, 80)], sheet=Sheet(seconds=7.5))).length == pytest.approx(7.5)
+    assert parse(midi_bytes([Note(0, 0.0, 9.0, 60, 80)], sheet=Sheet(seconds=7.5))).length == pytest.approx(9.0)
     assert parse(midi_bytes([])).length == 0
-    assert read_midi(midi_bytes([], seconds=3.0)) == []
+    assert read_midi(midi_bytes([], sheet=Sheet(seconds=3.0))) == []
 
 
 def test_notes_of_one_pitch_give_way_to_the_later_one() -> None:
@@ -135,7 +135,7 @@ def test_a_note_before_the_beginning_is_refused() -> None:
 
 def test_files_on_disk(tmp_path: Path) -> None:
     note = Note(0, 0.5, 0.25, 60, 80, 2, 5, "main")
-    write_midi([note], tmp_path / "a.mid", 120.0, title="a")
+    write_midi([note], tmp_path / "a.mid", 120.0, Sheet("a"))
     assert read_midi(tmp_path / "a.mid") == [note]
     with pytest.raises(MediaError, match=r"cannot write .*No such file"):
         write_midi([], tmp_path / "none" / "a.mid", 120.0)
@@ -240,10 +240,24 @@ def test_any_bytes_are_notes_or_a_media_error(data: bytes) -> None:
 
 @given(st.data())
 def test_a_damaged_file_is_notes_or_a_media_error(data: st.DataObject) -> None:
-    whole = bytearray(midi_bytes([Note(i, i * 0.5, 0.5, 60 + i, 80, 1 + i) for i in range(8)], 120, "title"))
+    whole = bytearray(midi_bytes([Note(i, i * 0.5, 0.5, 60 + i, 80, 1 + i) for i in range(8)], 120, Sheet("title")))
     for _ in range(data.draw(st.integers(1, 5))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     try:
         read_midi(bytes(whole))
     except MediaError as error:
         assert "\n" not in str(error)  # noqa: PT017
+
+
+def test_a_file_says_its_metre_key_and_cuts() -> None:
+    notes = [Note(i, i * 0.5, 0.5, pitch, 80) for i, pitch in enumerate((63, 65, 67, 68, 70, 72, 74, 75))]
+    file = parse(midi_bytes(notes, 120, Sheet("a", 4.0, (2.0, 1.0, 9.0))))
+    said = {message.type: message for message in file.tracks[0]}
+    assert (said["time_signature"].numerator, said["time_signature"].denominator) == (4, 4)
+    assert said["key_signature"].key == "Eb"
+    now, cuts = 0, []
+    for message in file.tracks[0]:
+        now += message.time
+        cuts += [now / TICKS_PER_BEAT / 2] if message.type == "marker" else []
+    assert cuts == [1.0, 2.0]  # none beyond the end
+    assert not any(message.type == "key_signature" for message in parse(midi_bytes([])).tracks[0])
