@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -64,7 +65,7 @@ def _values(kind: Any) -> str:
     """What may be given, for the help, where that is not plain from the option's type."""
     values = allowed(kind)
     plain = values in ("true or false", "text", "texts", "a number", "a whole number")
-    return "" if plain else f"{values.removeprefix('one of ')}; "
+    return "" if plain else f"{re.sub('^(one of|a (whole )?number,?( from)?) ', '', values)}; "
 
 
 def _option(name: str, kind: Any, description: str) -> inspect.Parameter:

@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path, tiny: str) -> None:
         (["score", "film.mp4", "--out", "text.mp4/out"], "text.mp4"),
         (["score", "film.mp4", "--soundfont", "text.mp4"], "text.mp4"),
         (["serve", "--host", "0.0.0.0"], "allow_remote"),
-        (["serve", "--lead-ms", "5000"], "lead_ms"),
+        (["serve", "--lead-ms", "5000"], "--lead-ms must be a number from 2 to 100, got 5000"),
         (["sample", "--limit", "3"], "--limit"),
         (["train", "melody", "--corpus", "absent.npz"], "absent.npz"),
         (["corpus"], "--builtin"),

@@ -70,7 +70,7 @@ def _find(words: list[str]) -> tuple[click.Command, list[str]]:
 
 
 def _check_pip(arguments: list[str]) -> None:
-    """Check an installation: constraints that exist, the PyTorch of the Makefile, extras of this project."""
+    """Check an installation: constraints that exist, the PyTorch of the Makefile, packages of the extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     assert arguments[0] == "install"
@@ -79,7 +79,8 @@ def _check_pip(arguments: list[str]) -> None:
         known = (
             word in ("-c", "-e") or (ROOT / word).is_file() or (word in _makefile() and word.startswith("torch=="))
         )
-        assert known or (extra and extra[1] in extras), word
+        needed = any(re.match(rf"{word}\b", requirement) for part in extras.values() for requirement in part)
+        assert known or (extra and extra[1] in extras) or needed, word
 
 
 def _makefile() -> str:

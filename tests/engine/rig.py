@@ -96,9 +96,9 @@ class Rig:
         self.n += 1
         return [s for s in self.of(internal.Stepped) if s.stream == stream and s.voice == 0][-1]
 
-    def ask(self, request: Request, midi: bytes = b"") -> Any:
-        """Return the answer, or the refusal's words."""
-        asked = internal.EngineRequest(ask=7, source=request, time=self.n * STEP_S)
+    def ask(self, request: Request, midi: bytes = b"", **set_to: Any) -> Any:
+        """Return the answer, or the refusal's words; `set_to`: what the bridge has the stream set to."""
+        asked = internal.EngineRequest(ask=7, source=request, time=self.n * STEP_S, **set_to)
         self.handle(RequestReceived(asked, midi))
         answered = self.wanted[-1]
         assert isinstance(answered, internal.EngineReply)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from score_bridge.errors import PeerError
@@ -13,7 +14,8 @@ from score_bridge.live.worker import GIVE_UP, MAX_BEHIND, STALLED
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import DIRECTIONS, Binding
-from score_bridge.wire.messages import Expression, Frame, Key, Label, Latent
+from score_bridge.wire.controls import Controls, set_control, to_texts
+from score_bridge.wire.messages import Expression, Frame, Key, Label, Latent, Save
 from tests.live.player.test_schedule import note, off
 
 READY = internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=DIRECTIONS)
@@ -402,3 +404,30 @@ def test_what_was_played_is_counted_with_its_lateness() -> None:
         made.played(internal.Played(stream="main", id=n, on=n % 2 == 0, time=0.0, lateness=n / 1000))
     assert stream.readings.notes == 100
     assert stream.readings.lateness_p99 == 0.197
+
+
+def test_a_show_sets_controls_and_tempo_where_neither_settings_nor_hosts_did() -> None:
+    made = Conductor(Settings(controls=Controls(energy=1.5)), 0.0)
+    early, _ = made.open("early", 0.0)
+    early.controls = set_control(early.controls, "memory", 2)
+    shown = (*to_texts(Controls(scale="dorian", energy=0.5, memory=4)), "tempo 90")
+    made.engine_ready(msgspec.structs.replace(READY, controls=shown), 0.0)
+    assert made.controls("new") == Controls(scale="dorian", energy=1.5, memory=4)
+    assert early.controls == Controls(scale="dorian", energy=1.5, memory=2)
+    assert made.clock.tempo == 90.0
+    made.clock.set_tempo(70.0, 1.0)
+    early.controls = set_control(early.controls, "scale", "blues")
+    made.engine_lost(2.0)
+    made.engine_ready(msgspec.structs.replace(READY, controls=shown), 3.0)  # it only restarted
+    assert (early.controls.scale, made.clock.tempo) == ("blues", 70.0)
+
+
+def test_a_request_takes_what_its_stream_is_set_to_along() -> None:
+    made = conductor()
+    stream, _ = made.open("main", 0.0)
+    stream.controls = set_control(stream.controls, "scale", "dorian")
+    [action] = made.pass_request(internal.EngineRequest(ask=1, source=Save(), time=0.0), b"")
+    assert isinstance(action, ForEngine)
+    asked = action.message
+    assert isinstance(asked, internal.EngineRequest)
+    assert (asked.controls.scale, asked.tempo, asked.bindings) == ("dorian", 120.0, stream.bindings)

@@ -35,7 +35,7 @@ def test_a_request_reaches_the_engine_with_its_payload_and_time() -> None:
     stage.play()
     request = TeachMidi(name="a")
     [action] = stage.sessions.receive(request, b"MThd", PEER, 3.0)
-    assert action == ForEngine(internal.EngineRequest(ask=1, source=request, time=3.0), b"MThd")
+    assert action == ForEngine(internal.EngineRequest(ask=1, source=request, time=3.0, tempo=120.0), b"MThd")
 
 
 def test_every_refusal_of_a_request_is_answered_however_quick() -> None:

@@ -18,6 +18,7 @@ from score_bridge.wire.messages import (
     Calibrate,
     Error,
     Features,
+    Forget,
     Frame,
     Get,
     Hello,
@@ -186,15 +187,57 @@ def test_features_keep_their_length_until_the_stream_was_idle() -> None:
     stage = Stage(idle_s=10.0)
     stage.play()
     longer = Features(values=(1.0, 2.0, 3.0))
-    reason = "stream 'main' takes 2 numbers, got 3; use another stream"
+    reason = "stream 'main' takes 2 numbers, got 3; use another stream, or calibrate reset first"
     assert answers(stage.say(longer)) == [Error(kind="features", reason=reason)]
     stage.sessions.due(11.0)
     actions = stage.say(longer, 12.0)
     assert answers(actions) == []
     assert told(actions)[0] == internal.Release(stream="main", forget=True)
     assert answers(stage.say(Features(values=(1.0, 2.0)), 12.0)) == [
-        Error(kind="features", reason="stream 'main' takes 3 numbers, got 2; use another stream", count=2)
+        Error(kind="features", reason=reason.replace("2 numbers, got 3", "3 numbers, got 2"), count=2)
     ]
+
+
+def test_a_stopped_stream_takes_another_length_and_stays_stopped_and_set_as_it_was() -> None:
+    stage = Stage()
+    stage.play()
+    stage.say(Set(name="energy", value=0.5))
+    stage.say(Stop())
+    actions = stage.say(Features(values=(1.0, 2.0, 3.0)))
+    assert answers(actions) == []
+    assert internal.Release(stream="main", forget=True) in told(actions)
+    assert stage.statuses(1.0)["main"].state == "stopped"
+    assert answers(stage.say(Get(name="energy"))) == [Value(stream="main", name="energy", value=0.5)]
+
+
+def test_after_a_reset_vectors_may_have_another_length() -> None:
+    stage = Stage()
+    stage.play()
+    stage.say(Calibrate(action="reset"))
+    assert answers(stage.say(Features(values=(1.0, 2.0, 3.0)))) == []
+
+
+def test_a_forgotten_stream_is_gone_with_its_controls_and_its_notes() -> None:
+    stage = Stage()
+    stage.play()
+    stage.say(Set(name="energy", value=0.5))
+    stage.sound("main", now=1.0)
+    orders = told(stage.say(Forget()))
+    assert internal.Silence(stream="main") in orders
+    assert internal.Release(stream="main", forget=True) in orders
+    assert answers(stage.say(Get(name="energy"))) == [Value(stream="main", name="energy", value=1.0)]
+    reason = "there is no stream 'other' to forget"
+    assert answers(stage.say(Forget(stream="other"))) == [Error(kind="stream", reason=reason)]
+
+
+def test_a_stream_that_was_idle_for_long_is_no_longer_reported_on_where_there_is_another() -> None:
+    stage = Stage(idle_s=10.0)
+    stage.play()
+    stage.play("second", now=100.0)
+    assert set(stage.statuses(101.0)) == {"main", "second"}
+    stage.say(Features(stream="second", values=(1.0, 2.0)), 200.0)
+    assert set(stage.statuses(201.0)) == {"second"}
+    assert set(stage.statuses(900.0)) == {"second"}  # the last one stays: silence would mean that the server is gone
 
 
 def test_a_stream_nobody_feeds_falls_idle_and_the_next_picture_wakes_it() -> None:

@@ -145,7 +145,7 @@ def _with(shape: tuple[int, ...], value: float) -> Floats:
     [
         ({"format": "score-bridge-melody"}, "not a show file"),
         ({"format": ""}, "not a show file"),
-        ({"version": "4"}, "show format 4, this program reads 3"),
+        ({"version": "5"}, "show format 5, this program reads 4"),
         ({"version": ""}, "show format none"),
         ({"version": "1"}, "damaged"),
         ({"show": ""}, "damaged"),

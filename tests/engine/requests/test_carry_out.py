@@ -196,8 +196,12 @@ def test_a_saved_show_is_how_new_streams_and_new_servers_begin(models: EngineMod
         first.see(features(i))
         first.play(2)
     first.ask(Teach(name="sea"))
-    assert first.ask(Save()) == Saved(stream="main", path=str(path), anchors=1)
-    assert load_show(path).bindings == ("motion density 0.5",)
+    dorian = Controls(scale="dorian", energy=0.5)
+    answer = first.ask(Save(), controls=dorian, bindings=BOUND, tempo=90.0)
+    assert answer == Saved(stream="main", path=str(path), anchors=1)
+    saved = load_show(path)
+    assert saved.bindings == ("motion density 0.5",)
+    assert {"scale dorian", "energy 0.5", "tempo 90"} <= set(saved.controls)
     known = first.picture
     second = Rig(models, Settings(show=str(path)))
     assert bindings_of(second.show, models) == BOUND

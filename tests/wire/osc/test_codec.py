@@ -171,7 +171,7 @@ def test_numbers_of_every_kind(tag: str) -> None:
         ("field: /score/tempo bpm: expected float >= 20.0, got 5.0", ("/score/tempo", 5)),
         ("field: /score/tempo bpm wants a number, got nan", ("/score/tempo", float("nan"))),
         ("field: /score/tempo wants bpm, got 0 arguments", ("/score/tempo",)),
-        ("field: /score/panic wants no arguments, got 1 arguments", ("/score/panic", 1)),
+        ("field: /score/panic wants no arguments, got 1 arguments", ("/score/panic", "now")),
         ("field: /score/set wants [stream] name value, got 1 arguments", ("/score/set", "root")),
         (
             "field: /score/bind target: expected one of density, register, range, syncopation, step_size, got 'fun'",
@@ -199,6 +199,21 @@ def test_numbers_of_every_kind(tag: str) -> None:
 )  # fmt: skip
 def test_refusals_name_what_was_expected_and_what_came(words: str, arguments: tuple[Any, ...]) -> None:
     assert refusal(*arguments) == words
+
+
+@pytest.mark.parametrize("address", ["/score/panic", "/score/start", "/score/stop", "/score/save", "/score/forget"])
+def test_a_button_acts_when_it_goes_down_and_not_when_it_is_let_go(address: str) -> None:
+    plain = one(address)
+    for down in (1, 1.0, True, 127):
+        assert one(address, down) == plain
+    for up in (0, 0.0, False):
+        decoded = decode_osc(build_msg(address, [up]).dgram)
+        assert (decoded.messages, decoded.errors) == ((), ())
+
+
+def test_a_button_may_name_its_stream() -> None:
+    assert one("/score/stop", "second", 1.0) == Stop(stream="second")
+    assert decode_osc(build_msg("/score/stop", ["second", 0]).dgram).messages == ()
 
 
 def test_unknown_addresses_are_told_the_known_ones() -> None:
