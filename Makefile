@@ -2,13 +2,14 @@
 
 PYTHON ?= python3
 CLIP ?=
+AUDIO ?=
 OUT ?= out/demo
 BIN := .venv/bin
 
 .PHONY: demo test test-wheel lint bench clean
 
 demo: .venv/.ready
-	$(BIN)/score-bridge demo --out $(OUT) $(if $(CLIP),--clip "$(CLIP)")
+	$(BIN)/score-bridge demo --out $(OUT) $(if $(CLIP),--clip "$(CLIP)") $(if $(AUDIO),--audio)
 
 test: .venv/.ready-dev lint
 	$(BIN)/python -m pytest

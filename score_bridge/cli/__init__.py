@@ -163,11 +163,14 @@ def demo(
     clip: Annotated[Path | None, typer.Option(help="Film to play; by default the clip that is shipped.")] = None,
     out: Out = Path("out/demo"),
     soundfont: Soundfont = None,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="Also play the notes aloud while they come, by the program fluidsynth.")
+    ] = False,
 ) -> None:
     """Play a clip into a server in real time, as a host does, and write the music that comes back as files."""
     from score_bridge.cli.demo import run_demo
 
-    run_demo(settings, clip, out, soundfont)
+    run_demo(settings, clip, out, soundfont, audio=audio)
 
 
 @app.command()

@@ -1,6 +1,11 @@
 """The demo: the real server, a real clip played into it in real time over ZeroMQ, and what came back as files."""
 
+import os
+import shutil
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +18,10 @@ from rich.console import Console
 
 from score_bridge.cli.terminal import LiveView, ViewState
 from score_bridge.client import Client
+from score_bridge.client.synthesizer import Synthesizer
+from score_bridge.errors import DeviceError
 from score_bridge.live.server_process import serving
+from score_bridge.media.audio import default_soundfont
 from score_bridge.media.film import Film
 from score_bridge.media.sheet import NOT_INSTALLED
 from score_bridge.music.notes import pair_events
@@ -39,6 +47,7 @@ class Performance:
     readings: dict[str, float] = field(default_factory=dict)
     described: dict[int, dict[str, float]] = field(default_factory=dict)
     status: m.Status | None = None
+    aloud: Synthesizer | None = None
     first_note: float | None = None
     cut: bool = False
 
@@ -47,6 +56,8 @@ class Performance:
         match message:
             case m.Note() | m.NoteOff():
                 self.events.append(message)
+                if self.aloud is not None:
+                    self.aloud.play(message)
                 self.first_note = self.first_note or time.perf_counter()
             case m.Latent():
                 self.latents.append(message)
@@ -59,8 +70,13 @@ class Performance:
                 self.status = message
 
 
-def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path | None) -> None:
-    """Play `clip`, by default the shipped one, through a server of our own, write the score, print what happened."""
+def run_demo(
+    settings: Settings, clip: Path | None, out: Path, soundfont: Path | None, *, audio: bool = False
+) -> None:
+    """Play `clip`, by default the shipped one, through a server of our own, write the score, print what happened.
+
+    audio: also play it aloud, where that is possible.
+    """
     began = time.perf_counter()
     console = Console()
     film = Film.open(clip or default_clip())
@@ -69,6 +85,7 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
         serving(settings) as ready,
         Client.connect(ready["zmq"], name="demo") as client,
         LiveView(console) as view,
+        _sound(settings, soundfont, console) if audio else nullcontext() as played.aloud,
     ):
         seconds = play_film(film, client, played, view, settings)
         figures = {
@@ -89,6 +106,20 @@ def run_demo(settings: Settings, clip: Path | None, out: Path, soundfont: Path |
     with console.status("making the sound and the film"):
         paths = write_score(out, score, film=film.path, soundfont=soundfont)
     _report(console, score, paths, figures, errors)
+
+
+@contextmanager
+def _sound(settings: Settings, soundfont: Path | None, console: Console) -> Iterator[Synthesizer | None]:
+    """What plays notes aloud; None, with one line that says why, where nothing can."""
+    controls = settings.controls
+    with ExitStack() as stack:
+        synthesizer = None
+        try:
+            made = Synthesizer(soundfont or default_soundfont(), program=controls.program, channel=controls.channel)
+            synthesizer = stack.enter_context(made)
+        except DeviceError as error:
+            console.print(f"{error}; the files will have it", style="yellow", markup=False)
+        yield synthesizer
 
 
 def default_clip() -> Path:
@@ -198,4 +229,15 @@ def _report(
         console.print(f"  {path}")
     if "musicxml" not in paths:
         console.print(f"  {NOT_INSTALLED}", markup=False)
-    console.print("\nNext: make demo CLIP=your.mp4, or serve your own tool: .venv/bin/score-bridge serve")
+    console.print(f"\nOpen {paths['mp4']} to see and hear it.", markup=False)
+    own = own_command()
+    console.print(f"Next: {own} demo --clip your.mp4, or for your own tool: {own} serve", markup=False)
+
+
+def own_command() -> str:
+    """How this program is called where it runs: by its name if that is on the path, else by where it lies."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m score_bridge"
+    found = shutil.which("score-bridge")
+    return "score-bridge" if found and Path(found).resolve() == called.resolve() else os.path.relpath(called)

@@ -296,7 +296,8 @@ class Conductor:
         return self._player(internal.Publish(messages=expression))
 
     def _make_room(self, now: float) -> list[Action]:
-        unused = [s for s in self.streams.values() if s.state != "playing" and now - s.fed >= UNUSED]
+        silent = [s for s in self.streams.values() if s.state != "playing"]
+        unused = [s for s in silent if now - s.fed >= UNUSED or not s.readings.frames]  # set, but never fed
         if not unused:
             raise PeerError("streams", f"there are {MAX_STREAMS} streams already; use one of them")
         return self.forget(min(unused, key=lambda s: s.fed), now)

@@ -389,7 +389,7 @@ def test_streams_are_bounded_and_unused_ones_make_room() -> None:
     made = conductor()
     play(made, "playing")
     for n in range(MAX_STREAMS - 1):
-        made.open(f"{n}", float(n))
+        made.open(f"{n}", float(n))[0].readings.frames += 1
     with pytest.raises(PeerError, match="32 streams already"):
         made.open("one more", 1.0)
     _, actions = made.open("one more", UNUSED)
@@ -431,3 +431,14 @@ def test_a_request_takes_what_its_stream_is_set_to_along() -> None:
     asked = action.message
     assert isinstance(asked, internal.EngineRequest)
     assert (asked.controls.scale, asked.tempo, asked.bindings) == ("dorian", 120.0, stream.bindings)
+
+
+def test_streams_that_were_named_and_never_fed_make_room_for_a_camera() -> None:
+    made = conductor()
+    fed, _ = made.open("camera", 0.0)
+    made.feed(fed, picture())
+    fed.readings.frames += 1
+    for n in range(3 * MAX_STREAMS):
+        made.open(f"invented {n}", 1.0)
+    assert len(made.streams) == MAX_STREAMS
+    assert "camera" in made.streams
