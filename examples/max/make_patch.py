@@ -20,6 +20,7 @@ Node = tuple[str, str, int, int, int]
 NODES: dict[str, Node] = {
     "title": (COMMENT, "score_bridge: start `score-bridge serve`, switch on, move the sliders", 20, 10, 500),
     "loadbang": (OBJECT, "loadbang", 20, 40, 70),
+    "hello_again": (OBJECT, "metro 5000", 100, 40, 80),
     "hello": (MESSAGE, f"/score/hello Max {REPLY_PORT}", 20, 70, 160),
     "on": (OBJECT, "toggle", 200, 40, 24),
     "on_says": (COMMENT, "send the sliders, 30 times a second", 230, 42, 230),
@@ -51,7 +52,8 @@ NODES: dict[str, Node] = {
 }
 # from, outlet, to, inlet
 CORDS: tuple[tuple[str, int, str, int], ...] = (
-    ("loadbang", 0, "hello", 0),
+    ("loadbang", 0, "hello_again", 0),
+    ("hello_again", 0, "hello", 0),
     ("hello", 0, "send", 0),
     ("on", 0, "metro", 0),
     ("metro", 0, "sliders", 0),

@@ -82,6 +82,24 @@
             },
             {
                 "box": {
+                    "id": "hello_again",
+                    "maxclass": "newobj",
+                    "numinlets": 2,
+                    "numoutlets": 1,
+                    "patching_rect": [
+                        100,
+                        40,
+                        80,
+                        22
+                    ],
+                    "outlettype": [
+                        ""
+                    ],
+                    "text": "metro 5000"
+                }
+            },
+            {
+                "box": {
                     "id": "hello",
                     "maxclass": "message",
                     "numinlets": 2,
@@ -592,6 +610,19 @@
                 "patchline": {
                     "source": [
                         "loadbang",
+                        0
+                    ],
+                    "destination": [
+                        "hello_again",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "hello_again",
                         0
                     ],
                     "destination": [

@@ -1,8 +1,9 @@
 """The connected programs: who they are, where their answers go, and how often they were refused. Sans-I/O.
 
-UDP has no goodbye, ZeroMQ's ROUTER reports none, and an installation runs for months. So no host is dropped for
-being silent: a patch that sent one hello and only listens since gets its notes for ever. The table has `MAX_HOSTS`
-places; where one more comes, the longest silent makes room; those that sent a hello over OSC go last.
+UDP has no goodbye, and ZeroMQ's ROUTER reports none. So an OSC host gets notes for LEASE_S seconds after the last
+thing it sent, whatever that was; patches say hello again every few seconds, which also finds a server that was
+restarted. The table has `MAX_HOSTS` places; where one more comes, the longest silent makes room; those that sent a
+hello over OSC go last. Who gets no more notes is told so.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from score_bridge.live.actions import OscPeer, Peer, Reply
 from score_bridge.wire.messages import Error, Hello, Outgoing
 
 MAX_HOSTS = 64
+LEASE_S = 600.0
 ERROR_EVERY = 1.0  # seconds between two errors of one kind to one host
 
 
@@ -25,8 +27,9 @@ class Fault:
 
 @dataclass(slots=True)
 class Host:
-    """One connected program. `listens` is where it gets notes by OSC, after its hello."""
+    """One connected program. `listens` is where it gets notes by OSC, after its hello; heard: when it last sent."""
 
+    heard: float
     listens: OscPeer | None = None
     faults: dict[str, Fault] = field(default_factory=dict)
 
@@ -38,24 +41,35 @@ class Hosts:
         """Give notes to `default`, too, if there is one, and answers to those on its machine that sent no hello."""
         self._default = default
         self._hosts: dict[Peer, Host] = {}
+        self._told: list[Reply] = []
 
     def __len__(self) -> int:
         """How many are known."""
         return len(self._hosts)
 
-    def touch(self, peer: Peer) -> Host:
+    def touch(self, peer: Peer, now: float) -> Host:
         """Note that `peer` sent something."""
-        host = self._hosts.pop(peer, None) or Host()
+        host = self._hosts.pop(peer, None) or Host(now)
+        host.heard = now
         if len(self._hosts) >= MAX_HOSTS:
-            del self._hosts[self._longest_silent()]
+            self._put_out(self._hosts.pop(self._longest_silent()), f"there are {MAX_HOSTS} other hosts")
         self._hosts[peer] = host
         return host
 
-    def hello(self, peer: Peer, message: Hello) -> None:
+    def hello(self, peer: Peer, message: Hello, now: float) -> None:
         """Take a host among those who get notes by OSC, if it is one."""
         listens = peer.listens_at(message.reply_port)
         if listens is not None:
-            self.touch(peer).listens = listens
+            self.touch(peer, now).listens = listens
+
+    def expire(self, now: float) -> list[Reply]:
+        """End leases that have run out; return what is to be told to all that were put out since the last call."""
+        for host in self._hosts.values():
+            if host.listens is not None and now - host.heard >= LEASE_S:
+                self._put_out(host, f"nothing came from you for {LEASE_S / 60:.0f} minutes")
+                host.listens = None
+        told, self._told = self._told, []
+        return told
 
     def listeners(self) -> tuple[tuple[str, int], ...]:
         """Return every address that gets notes by OSC, each once."""
@@ -64,7 +78,8 @@ class Hosts:
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
-        listens = None if peer.connected else self.touch(peer).listens
+        known = self._hosts.get(peer)
+        listens = known.listens if known and not peer.connected else None
         if listens is not None:
             return [Reply(listens, message)]
         own = peer.listens_at(0)
@@ -75,12 +90,17 @@ class Hosts:
 
     def refuse(self, peer: Peer, error: PeerError, now: float, *, asked: bool = False) -> list[Reply]:
         """Count a refusal and answer it, at most once per kind, host and second; always what was `asked`."""
-        fault = self.touch(peer).faults.setdefault(error.kind, Fault())
+        fault = self.touch(peer, now).faults.setdefault(error.kind, Fault())
         fault.count += 1
         if not asked and now - fault.answered < ERROR_EVERY:
             return []
         fault.answered = now
         return self.reply(peer, Error(kind=error.kind, reason=error.reason, count=fault.count))
+
+    def _put_out(self, host: Host, reason: str) -> None:
+        if host.listens is not None:
+            said = Error(kind="hello", reason=f"{reason}: notes no longer come here; say hello again")
+            self._told.append(Reply(host.listens, said))
 
     def _longest_silent(self) -> Peer:
         quiet = (peer for peer, host in self._hosts.items() if host.listens is None)

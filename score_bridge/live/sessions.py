@@ -42,7 +42,7 @@ class Sessions:
 
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
         """Carry out a host's message. Never raises."""
-        self._hosts.touch(peer)
+        self._hosts.touch(peer, now)
         try:
             if isinstance(message, messages.Frame | messages.Features):
                 return self._feed(message, payload, peer, now)
@@ -99,7 +99,7 @@ class Sessions:
 
     def due(self, now: float) -> list[Action]:
         """Ask for the steps that are due, refuse what waits in vain, silence idle streams, publish statuses."""
-        actions = self._conductor.due(now)
+        actions = [*self._conductor.due(now), *self._hosts.expire(now), *self._osc_peers()]
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for stream in self._conductor.streams.values():
@@ -131,7 +131,7 @@ class Sessions:
         raise PeerError("type", f"a {type(message).__name__} is not for the server")
 
     def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
-        self._hosts.hello(peer, message)
+        self._hosts.hello(peer, message, now)
         engine = self._conductor.worker.engine
         welcome = messages.Welcome(
             protocol=messages.PROTOCOL,

@@ -2,7 +2,7 @@ import pytest
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscPeer, Peer, Reply, ZmqPeer
-from score_bridge.live.peers import MAX_HOSTS, Hosts
+from score_bridge.live.peers import LEASE_S, MAX_HOSTS, Hosts
 from score_bridge.wire.messages import Error, Hello, Pong
 
 DEFAULT = OscPeer("127.0.0.1", 9902)
@@ -27,15 +27,15 @@ PONG = Pong(id=1, time=0.0)
 def test_answers_go_where_the_host_listens(peer: Peer, hello: Hello | None, answered: list[Peer]) -> None:
     hosts = Hosts(DEFAULT)
     if hello:
-        hosts.hello(peer, hello)
+        hosts.hello(peer, hello, 0.0)
     assert hosts.reply(peer, PONG) == [Reply(one, PONG) for one in answered]
 
 
 def test_an_osc_hello_asks_for_notes_and_each_address_gets_them_once() -> None:
     hosts = Hosts(DEFAULT)
-    hosts.hello(ZMQ, Hello(name="zmq"))
-    hosts.hello(MAX, Hello(name="max", reply_port=7400))
-    hosts.hello(OscPeer("127.0.0.1", 50_001), Hello(name="max again", reply_port=7400))
+    hosts.hello(ZMQ, Hello(name="zmq"), 0.0)
+    hosts.hello(MAX, Hello(name="max", reply_port=7400), 0.0)
+    hosts.hello(OscPeer("127.0.0.1", 50_001), Hello(name="max again", reply_port=7400), 0.0)
     assert hosts.listeners() == (("127.0.0.1", 9902), ("127.0.0.1", 7400))
     assert Hosts(None).listeners() == ()
 
@@ -53,12 +53,36 @@ def test_refusals_are_answered_once_a_kind_and_second_and_counted() -> None:
 
 def test_the_table_is_bounded_and_listeners_go_last() -> None:
     hosts = Hosts(None)
-    hosts.hello(AFAR, Hello(name="a patch that only listens"))
+    hosts.hello(AFAR, Hello(name="a patch that only listens"), 0.0)
     for n in range(1000):
-        hosts.touch(ZmqPeer(b"%d" % n))
+        hosts.touch(ZmqPeer(b"%d" % n), 0.0)
     assert len(hosts) == MAX_HOSTS
     assert hosts.listeners() == (("10.0.0.7", 50_000),)
     for n in range(MAX_HOSTS):
-        hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"))
+        hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"), 0.0)
     assert len(hosts) == MAX_HOSTS
     assert ("10.0.0.7", 50_000) not in hosts.listeners()
+
+
+def test_a_listener_gets_notes_for_ten_minutes_after_the_last_thing_it_sent_and_is_told_the_end() -> None:
+    hosts = Hosts(DEFAULT)
+    hosts.hello(AFAR, Hello(name="spoofed"), 0.0)
+    hosts.hello(MAX, Hello(name="max", reply_port=7400), 0.0)
+    hosts.touch(MAX, 500.0)
+    assert hosts.expire(LEASE_S - 1) == []
+    [said] = hosts.expire(LEASE_S)
+    assert said.peer == AFAR
+    assert "say hello again" in getattr(said.message, "reason", "")
+    assert hosts.listeners() == (("127.0.0.1", 9902), ("127.0.0.1", 7400))
+    assert hosts.expire(LEASE_S) == []
+    hosts.hello(AFAR, Hello(name="again"), LEASE_S)
+    assert (AFAR.host, AFAR.port) in hosts.listeners()
+
+
+def test_a_listener_that_makes_room_is_told_so() -> None:
+    hosts = Hosts(None)
+    for n in range(MAX_HOSTS + 1):
+        hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"), float(n))
+    [said] = hosts.expire(1.0)
+    assert said.peer == OscPeer("10.0.0.8", 0)
+    assert "64 other hosts" in getattr(said.message, "reason", "")

@@ -17,12 +17,12 @@ from score_bridge.wire.osc.codec import decode_osc, encode_osc
 from score_bridge.wire.osc.framing import MAX_PACKET, Unframing, frame_packet
 
 CONNECTIONS = 64
-READING = 256 * 1024
-READINGS = 64  # of one connection, before the others get their turn
+READING = 64 * 1024
+READINGS = 4  # of one connection, before the others get their turn
 
 
 class OscTcpEndpoint:
-    """The listener and its connections."""
+    """The listener and its connections, the longest silent first; where there are too many, that one makes room."""
 
     peers: ClassVar[type[OscStreamPeer]] = OscStreamPeer
 
@@ -73,8 +73,7 @@ class OscTcpEndpoint:
             while True:
                 connection, (host, port, *_) = self._listener.accept()
                 if len(self._open) >= CONNECTIONS:
-                    connection.close()
-                    continue
+                    self._end(next(iter(self._open)))
                 connection.setblocking(False)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._count += 1
@@ -92,6 +91,7 @@ class OscTcpEndpoint:
             if not data:
                 self._end(peer)
                 return
+            self._open[peer] = self._open.pop(peer)
             try:
                 for packet in unframing.feed(data):
                     yield from messages_of(peer, decode_osc(packet, MAX_PACKET))

@@ -16,47 +16,59 @@ Kind = Literal["slip", "length"]
 END, ESCAPE = b"\xc0", b"\xdb"
 MAX_PACKET = 16 * 1024 * 1024 - 1
 _SIZE = struct.Struct(">I")
-_ESCAPED = {b"\xdb\xdc": END, b"\xdb\xdd": ESCAPE}
+_ZEROS = re.compile(rb"\0*")
 
 
 class Unframing:
-    """Bytes in, packets out. One for each connection; it never keeps more than MAX_PACKET and one reading."""
+    """Bytes in, packets out. One for each connection; it never keeps more than MAX_PACKET and one reading.
+
+    Every byte is looked at once, when it comes, however the bytes are cut into pieces.
+    """
 
     def __init__(self) -> None:
         """Begin with an empty buffer."""
         self.kind: Kind | None = None
         self._heard = bytearray()
+        self._carried = b""  # SLIP: an escape whose second byte is yet to come
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the packets that are whole with `data`.
 
         Raises PeerError("header") or ("size") where what comes can only be misread from here on.
         """
-        self._heard += data
-        if self.kind is None and self._heard:
-            self.kind = "length" if self._heard[0] == 0 else "slip"
-        yield from self._by_length() if self.kind == "length" else self._by_ends()
+        if self.kind is None and data:
+            self.kind = "length" if data[0] == 0 else "slip"
+        yield from self._by_length(data) if self.kind == "length" else self._by_ends(data)
         if len(self._heard) > MAX_PACKET + 4:
             raise PeerError("size", f"expected OSC packets of at most {MAX_PACKET} bytes, got more without an end")
 
-    def _by_length(self) -> Iterator[bytes]:
-        while len(self._heard) >= _SIZE.size:
-            (size,) = _SIZE.unpack_from(self._heard)
+    def _by_length(self, data: bytes) -> Iterator[bytes]:
+        self._heard += data
+        at = _zeros(self._heard, 0)
+        while len(self._heard) - at >= _SIZE.size:
+            (size,) = _SIZE.unpack_from(self._heard, at)
             if size > MAX_PACKET:
                 raise PeerError("size", f"expected OSC packets of at most {MAX_PACKET} bytes, got one of {size}")
-            if len(self._heard) < _SIZE.size + size:
-                return
-            packet = bytes(self._heard[_SIZE.size : _SIZE.size + size])
-            del self._heard[: _SIZE.size + size]
-            if packet:
-                yield packet
+            end = at + _SIZE.size + size
+            if len(self._heard) < end:
+                break
+            yield bytes(memoryview(self._heard)[at + _SIZE.size : end])
+            at = end + _zeros(self._heard, end)
+        del self._heard[:at]
 
-    def _by_ends(self) -> Iterator[bytes]:
-        *packets, rest = self._heard.split(END)
-        self._heard = rest
-        for packet in packets:
-            if packet:
-                yield _unescape(bytes(packet))
+    def _by_ends(self, data: bytes) -> Iterator[bytes]:
+        data = self._carried + data
+        self._carried = ESCAPE if data.endswith(ESCAPE) else b""
+        first, *others = data.removesuffix(ESCAPE).split(END)
+        self._heard += _unescape(first)
+        if not others:
+            return
+        if self._heard:
+            yield bytes(self._heard)
+            self._heard.clear()
+        *whole, rest = others
+        yield from map(_unescape, filter(None, whole))
+        self._heard += _unescape(rest)
 
 
 def frame_packet(packet: bytes, kind: Kind) -> bytes:
@@ -66,10 +78,15 @@ def frame_packet(packet: bytes, kind: Kind) -> bytes:
     return END + packet.replace(ESCAPE, b"\xdb\xdd").replace(END, b"\xdb\xdc") + END
 
 
-def _unescape(packet: bytes) -> bytes:
-    def plain(found: re.Match[bytes]) -> bytes:
-        if found[0] not in _ESCAPED:
-            raise PeerError("header", f"damaged SLIP: {found[0]!r} is no escape")
-        return _ESCAPED[found[0]]
+def _zeros(heard: bytearray, at: int) -> int:
+    """How many bytes of empty packets follow at `at`."""
+    found = _ZEROS.match(heard, at)
+    return (found.end() - at) // _SIZE.size * _SIZE.size if found else 0
 
-    return re.sub(rb"\xdb.?", plain, packet, flags=re.DOTALL)
+
+def _unescape(packet: bytes) -> bytes:
+    """Bytes without escapes. Two passes suffice: neither can make a pair that the other reads."""
+    known = packet.count(b"\xdb\xdc") + packet.count(b"\xdb\xdd")
+    if packet.count(ESCAPE) != known:
+        raise PeerError("header", "damaged SLIP: what follows an escape byte is no escape")
+    return packet.replace(b"\xdb\xdc", END).replace(b"\xdb\xdd", ESCAPE) if known else packet

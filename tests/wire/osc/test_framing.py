@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from score_bridge.errors import PeerError
+from score_bridge.wire.osc import framing
 from score_bridge.wire.osc.framing import MAX_PACKET, Kind, Unframing, frame_packet
 
 packets = st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=6)
@@ -59,3 +60,31 @@ def test_what_never_ends_is_refused_and_not_kept() -> None:
 def test_a_wrong_escape_is_damage() -> None:
     with pytest.raises(PeerError, match="no escape"):
         list(Unframing().feed(b"\xc0a\xdbb\xc0"))
+
+
+def test_every_byte_is_looked_at_once_however_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packet without an end that comes byte by byte costs the same a byte at its end as at its beginning."""
+    looked: list[int] = []
+
+    def recorded(piece: bytes) -> bytes:
+        looked.append(len(piece))
+        return piece
+
+    monkeypatch.setattr(framing, "_unescape", recorded)
+    unframing = Unframing()
+    for _ in range(5000):
+        assert list(unframing.feed(b"/")) == []
+    assert max(looked) == 1
+    assert sum(looked) == 5000
+
+
+def test_an_escape_may_be_cut_in_two() -> None:
+    unframing = Unframing()
+    assert list(unframing.feed(b"a\xdb")) == []
+    assert list(unframing.feed(b"\xdcb\xdb")) == []
+    assert list(unframing.feed(b"\xddc\xc0")) == [b"a\xc0b\xdbc"]
+
+
+def test_floods_of_ends_and_of_empty_packets_are_nothing() -> None:
+    assert _fed(b"\xc0" * 5000, [700])[0] == []
+    assert _fed(b"\0" * 5000, [700])[0] == []
