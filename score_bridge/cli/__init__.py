@@ -187,6 +187,18 @@ def bench(
 
 
 @app.command()
+def status(
+    address: Annotated[
+        str, typer.Option(help="ZeroMQ address of the server (default: tcp://127.0.0.1:5570).", show_default=False)
+    ] = "tcp://127.0.0.1:5570",
+) -> None:
+    """Ask a running server whether it is well and what its streams do."""
+    from score_bridge.cli.status import status_command
+
+    status_command(address)
+
+
+@app.command()
 def ports() -> None:
     """List the MIDI output ports that --midi-port can name."""
     from score_bridge.live.player.midi_out import list_ports

@@ -113,6 +113,10 @@ class Client(Teacher):
         """Silence the stream until `start`."""
         self._link.send(m.Stop(stream=stream))
 
+    def forget(self, stream: str = m.MAIN_STREAM) -> None:
+        """End the stream, with its controls and all it has learned."""
+        self._link.send(m.Forget(stream=stream))
+
     def tempo(self, bpm: float) -> None:
         """Set the tempo of all streams, 20 to 300 beats per minute."""
         self._link.send(m.Tempo(bpm=bpm))

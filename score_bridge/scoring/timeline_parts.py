@@ -18,7 +18,6 @@ LEFT, WIDE = 96.0, 1304.0
 GRID, INK, QUIET = "#2c313a", "#d8dee9", "#8b93a1"
 SCENES = ("#5e81ac", "#a3be8c", "#d08770", "#b48ead", "#ebcb8b", "#88c0d0", "#bf616a", "#8fbcbb")
 CURVES = ("#ebcb8b", "#d08770", "#b48ead", "#88c0d0", "#a3be8c", "#bf616a")
-SURE = 0.3
 LABEL_WIDTH = 120.0
 
 
@@ -85,12 +84,12 @@ def curves(steps: FilmSteps, top: float, tall: float) -> str:
 
 
 def labels(steps: FilmSteps, top: float) -> str:
-    """What the picture may show, where that changes and is likely enough; as many as there is room for."""
+    """What the picture may show, where that changes; as many as there is room for."""
     found, free, before = [], 0.0, ""
     for seen in steps.observations:
         name, sure = seen.labels[0] if seen.labels else ("", 0.0)
         x = at(seen.time, steps.seconds)
-        if sure < SURE or name == before or x < free:
+        if not name or name == before or x < free:
             continue
         before, free = name, x + LABEL_WIDTH
         found.append(words(x + 2, top, f"{name} {sure:.0%}", fill=INK, font_size=11))

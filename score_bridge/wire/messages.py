@@ -326,7 +326,10 @@ class Expression(Message, frozen=True, kw_only=True, tag="expression"):
 
 
 class Label(Message, frozen=True, kw_only=True, tag="label"):
-    """One of the five most probable ImageNet classes of the picture, rank 1 first; probability 0..1."""
+    """An ImageNet class that the picture is likely to show, rank 1 first; probability 0.3..1.
+
+    An empty name of rank 1 and probability 0: nothing that is known is seen any more.
+    """
 
     stream: str
     rank: int

@@ -65,6 +65,9 @@ def traits(tokens: tuple[int, ...], transpose: int = 0) -> Floats | None:
     return values
 
 
+NOTHING = (("", 0.0),)
+
+
 def _labels(
     known: AnnotationState, state: StreamState, time: float
 ) -> tuple[AnnotationState, tuple[Annotation, ...]]:
@@ -73,7 +76,7 @@ def _labels(
         return known, ()
     messages = tuple(
         Label(stream=state.stream, rank=rank, name=name, probability=probability)
-        for rank, (name, probability) in enumerate(labels, 1)
+        for rank, (name, probability) in enumerate(labels or NOTHING, 1)
     )
     return replace(known, labels=labels, labels_time=time), messages
 

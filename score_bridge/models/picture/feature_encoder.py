@@ -14,7 +14,7 @@ from torch import Tensor
 from score_bridge.errors import ModelError
 from score_bridge.models.picture.efficientnet import FEATURES, STRIDE, load_lite0
 from score_bridge.models.picture.frame_vae import channels_last
-from score_bridge.models.picture.imagenet_labels import Labels, top_labels
+from score_bridge.models.picture.imagenet_labels import Labels, recognise
 from score_bridge.vision.frame import shrink
 
 SIDE = 128
@@ -61,11 +61,11 @@ class FeatureEncoder:
         return features
 
     def look(self, rgb: NDArray[np.uint8]) -> Look:
-        """Turn a picture (H, W, 3), 8-bit RGB, into features, as `encode` does, and name what it may show."""
+        """Turn a picture (H, W, 3), 8-bit RGB, into features, as `encode` does; name what it shows, if known."""
         with torch.inference_mode():
             features = self._features(rgb)[:1]
             logits: Tensor = self.network.classifier(features)
-        return Look(features[0].cpu().numpy(), top_labels(logits[0].cpu().numpy()))
+        return Look(features[0].cpu().numpy(), recognise(logits[0].cpu().numpy()))
 
     def _features(self, rgb: NDArray[np.uint8]) -> Tensor:
         pictures = rgb.reshape(-1, *rgb.shape[-3:])

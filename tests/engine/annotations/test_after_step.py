@@ -78,6 +78,10 @@ def test_labels_are_told_when_they_change_and_not_too_often() -> None:
         (1, 1, "dog"), (1, 2, "cat"), (1 + wait, 1, "cat"), (1 + wait, 2, "dog"),
     ]  # fmt: skip
     assert len(told) == 4
+    state = replace(state, picture=PictureState(labels=()))
+    _, [gone] = after_step(meaning, state, 99.0)
+    assert isinstance(gone, Label)
+    assert (gone.rank, gone.name, gone.probability) == (1, "", 0.0)
 
 
 def test_links_come_with_time_and_go_with_a_zero() -> None:
