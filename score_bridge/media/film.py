@@ -1,5 +1,7 @@
 """A film file as pictures with their real times: PyAV reads it, OpenCV where PyAV cannot."""
 
+import math
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ import cv2
 import numpy as np
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
 
 from score_bridge.errors import MediaError
 from score_bridge.vision.frame import shrink
@@ -19,6 +22,7 @@ FALLBACK_FPS = 25.0
 LEAST_STEP_S = 1e-6
 SCALING = 0x20 | 0x2000 | 0x40000
 """libswscale's AREA, FULL_CHR_H_INT, ACCURATE_RND: without the last two, colours come out 2 of 255 too dark."""
+ADDRESS = re.compile(r"([a-z][a-z0-9+.]+):/")
 SHORT_BY_S, SHORT_BY_SHARE = 1.0, 0.05
 
 Pictures = Generator[tuple[float | None, Rgb], None, str | None]
@@ -68,17 +72,18 @@ class AvReader:
         """Open the film and decode its first picture. Raises UnopenedError or MediaError."""
         try:
             with av.open(str(path)) as container:
-                stream = _moving_picture(container, path)
+                stream = moving_picture(container, path)
                 first = next(container.decode(stream), None)
                 if first is None:
                     raise UnopenedError("no picture in it can be decoded")
-                turned = _quarter_turns(first) % 2
+                turns, _ = _orientation(first)
+                turned = turns % 2
                 width, height = (first.height, first.width) if turned else (first.width, first.height)
                 rate = stream.average_rate or stream.guessed_rate
                 return FilmInfo(
                     width=width,
                     height=height,
-                    rotation=90 * _quarter_turns(first),
+                    rotation=90 * turns,
                     duration=_duration(container, stream),
                     fps=float(rate) if rate else None,
                     has_audio=bool(container.streams.audio),
@@ -91,11 +96,11 @@ class AvReader:
         scaler = VideoReformatter()
         broken: list[str] = []
         with av.open(str(path)) as container:
-            stream = _moving_picture(container, path)
+            stream = moving_picture(container, path)
             stream.thread_type = "AUTO"
             for frame in _decode(container, stream, broken):
                 small = scaler.reformat(frame, width=side, height=side, format="rgb24", interpolation=SCALING)
-                yield _stamp(frame, stream), np.ascontiguousarray(np.rot90(small.to_ndarray(), _quarter_turns(frame)))
+                yield _stamp(frame, stream), _upright(small.to_ndarray(), *_orientation(frame))
         return broken[0] if broken else None
 
 
@@ -188,6 +193,12 @@ class Film:
 
 
 def _check_file(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise MediaError(f"cannot read film {str(path)!a}: its name is not UTF-8: rename it") from None
+    if found := ADDRESS.match(str(path)):
+        raise MediaError(f"cannot read film {path}: {found[1]} addresses are not read: save it to a file first")
     if not path.exists():
         raise MediaError(f"cannot read film {path}: there is no such file")
     if not path.is_file():
@@ -196,11 +207,16 @@ def _check_file(path: Path) -> None:
         raise MediaError(f"cannot read film {path}: it is empty")
 
 
-def _moving_picture(container: Any, path: Path) -> Any:
-    """Return the first video stream that is no cover picture; raise MediaError if there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
+def moving_picture(container: Any, path: Path) -> Any:
+    """Return the video stream that players show: FFmpeg's choice, or the first that is no cover picture.
+
+    MediaError if there is none. A cover picture may lack its flag: it is the one of several that has a single frame.
+    """
+    moving = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    several = [stream for stream in moving if stream.frames != 1] or moving
+    if several:
+        best = container.streams.best("video")
+        return best if best in several else several[0]
     kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
     raise MediaError(f"cannot read film {path}: it holds {kinds} but no moving picture")
 
@@ -235,9 +251,22 @@ def _stamp(frame: Any, stream: Any) -> float | None:
     return None if frame.pts is None else float(frame.pts * stream.time_base)
 
 
-def _quarter_turns(frame: Any) -> int:
-    """Return how many quarter turns counter-clockwise make the frame upright, -1 to 2."""
-    return round(getattr(frame, "rotation", 0) / 90)
+def _orientation(frame: Any) -> tuple[int, bool]:
+    """Return how many quarter turns counter-clockwise make the frame upright, -1 to 2, and whether it is mirrored
+    before that.
+    """
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return 0, False
+    a, b, _, c, d, *_ = np.frombuffer(bytes(data), np.int32).astype(float)
+    mirrored = a * d < b * c
+    a, b = (-a, -b) if mirrored else (a, b)
+    turns = round(-math.degrees(math.atan2(b, a)) / 90)
+    return (2 if turns == -2 else turns), bool(mirrored)
+
+
+def _upright(picture: NDArray[Any], turns: int, mirrored: bool) -> Rgb:
+    return np.ascontiguousarray(np.rot90(picture[:, ::-1] if mirrored else picture, turns))
 
 
 def _duration(container: Any, stream: Any) -> float | None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
-from av.stream import Disposition
 
 from score_bridge.errors import MediaError
 from score_bridge.media.audio import Samples
+from score_bridge.media.film import moving_picture
 from score_bridge.media.mux_picture import Upright, add_encoder
 from score_bridge.media.mux_sound import SoundTrack, decode_sound, film_sound, mix_sound, open_film
 
@@ -91,7 +91,7 @@ class _CannotCopyError(Exception):
 
 def _probe(film: Path) -> _Film:
     with open_film(film) as source:
-        stream = _picture(source, film)
+        stream = moving_picture(source, film)
         stamps = [frame.pts for frame in islice(decode_sound(source, stream), _LOOK)]
         if not stamps:
             raise MediaError(f"no picture of {film} can be decoded")
@@ -102,14 +102,6 @@ def _probe(film: Path) -> _Film:
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
         copies = known and stream.codec_context.name == "h264"
         return _Film(film, copies, Fraction((stamps[0] or 0) * stream.time_base), float(length) or FOREVER, rate)
-
-
-def _picture(source: Any, film: Path) -> Any:
-    """Return the first stream that is a film and no cover picture."""
-    for stream in source.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    raise MediaError(f"{film} has no picture")
 
 
 def _write(job: _Job, part: Path) -> None:
@@ -131,7 +123,7 @@ def _write(job: _Job, part: Path) -> None:
 
 def _copy(job: _Job, container: Any) -> None:
     with open_film(job.film.path) as source:
-        stream = _picture(source, job.film.path)
+        stream = moving_picture(source, job.film.path)
         out = container.add_stream_from_template(stream)
         sound = SoundTrack(container, job.sound)
         shift, each, end = round(job.film.start / stream.time_base), 1 / job.film.rate, Fraction(0)
@@ -184,7 +176,7 @@ def _fill_decoding_times(packets: Iterator[Any], each: Fraction) -> Iterator[Any
 
 def _encode(job: _Job, container: Any) -> None:
     with open_film(job.film.path) as source:
-        stream = _picture(source, job.film.path)
+        stream = moving_picture(source, job.film.path)
         stream.thread_type = "AUTO"
         upright = out = sound = None
         end = Fraction(0)

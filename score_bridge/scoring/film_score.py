@@ -128,6 +128,11 @@ def score_film(
     observations = aligned if foresight.align and foresight.show is None else seen_live
     step_seconds = step_length(settings.tempo)
     steps = int(seconds / step_seconds)
+    if not steps:
+        what = "one picture" if len(seen_live) <= 2 else f"{seconds:.2f} s"
+        raise MediaError(
+            f"{film.path} is {what}: a score needs a film of {step_seconds:.3f} s or more, one sixteenth"
+        )
     state = replace(_opened(observations, settings, foresight), ends=steps if foresight.close else None)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []

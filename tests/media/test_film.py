@@ -1,3 +1,5 @@
+import os
+import struct
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -280,3 +282,62 @@ def test_a_film_left_early_is_closed(tmp_path: Path) -> None:
     next(frames)
     frames.close()  # type: ignore[attr-defined]
     assert script.closed == 1
+
+
+def _with_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
+    """Give an MP4's picture the display matrix (a, b, c, d), in its track header."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 4 + 20 + 8 + 8
+    for place, value in zip((0, 1, 3, 4), matrix, strict=True):
+        struct.pack_into(">i", data, at + 4 * place, value * 65536)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("matrix", "red"),
+    [((1, 0, 0, 1), (0, 0)), ((-1, 0, 0, 1), (0, 1)), ((1, 0, 0, -1), (1, 0)), ((-1, 0, 0, -1), (1, 1))],
+    ids=["plain", "mirrored", "upside down and mirrored", "turned"],
+)
+def test_a_mirrored_film_is_mirrored_and_not_turned(
+    matrix: tuple[int, int, int, int], red: tuple[int, int], tmp_path: Path
+) -> None:
+    path = _with_matrix(write_film(tmp_path / "film.mp4", [shade(n) for n in range(3)]), matrix)
+    [rgb, *_] = (frame.rgb for frame in Film.open(path, (AvReader(),)).frames())
+    corner = (
+        rgb[:: rgb.shape[0] - 1, :: rgb.shape[1] - 1, 0].astype(int)
+        - rgb[:: rgb.shape[0] - 1, :: rgb.shape[1] - 1, 1]
+    )
+    assert tuple(int(n) for n in np.unravel_index(corner.argmax(), corner.shape)) == red
+
+
+def test_a_cover_picture_without_its_flag_is_not_the_film(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as container:
+        cover, moving = container.add_stream("mjpeg", rate=25), container.add_stream("libx264", rate=25)
+        cover.height, cover.width, cover.pix_fmt = 96, 128, "yuvj420p"
+        moving.height, moving.width, moving.pix_fmt = 48, 64, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(shade(0, 96, 128), format="rgb24")
+        container.mux([*cover.encode(frame), *cover.encode(None)])
+        for n in range(10):
+            frame = av.VideoFrame.from_ndarray(shade(n), format="rgb24")
+            frame.pts = n
+            container.mux(moving.encode(frame))
+        container.mux(moving.encode(None))
+    film = Film.open(path, (AvReader(),))
+    assert (film.info.width, film.info.height) == (64, 48)
+    assert len(list(film.frames())) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (os.fsdecode(b"bad\xff.mp4"), r"'bad\\udcff\.mp4': its name is not UTF-8: rename it"),
+        ("https://example.com/a.mp4", "https addresses are not read: save it to a file first"),
+        ("rtsp://camera/1", "rtsp addresses are not read"),
+    ],
+)
+def test_names_that_cannot_be_files_are_refused_in_one_line(name: str, words: str) -> None:
+    with pytest.raises(MediaError, match=words) as caught:
+        Film.open(Path(name))
+    str(caught.value).encode()

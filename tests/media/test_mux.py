@@ -381,7 +381,7 @@ def test_sound_alone_is_no_film(tmp_path: Path) -> None:
     path = tmp_path / "sound.mka"
     with av.open(str(path), "w") as container:
         write_sound(container, Recipe(sound=[0.5], sound_codec="aac"))
-    with pytest.raises(MediaError, match="no picture"):
+    with pytest.raises(MediaError, match="no moving picture"):
         mux(path, music(), tmp_path / "out.mp4")
 
 
@@ -429,5 +429,5 @@ def test_a_song_with_a_cover_is_no_film(tmp_path: Path) -> None:
         image = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
         write_sound(container, Recipe(sound=[0.5]))
         container.mux([*cover.encode(image), *cover.encode(None)])
-    with pytest.raises(MediaError, match="no picture"):
+    with pytest.raises(MediaError, match="no moving picture"):
         mux(path, music(), tmp_path / "out.mp4")

@@ -7,6 +7,7 @@ import pytest
 from score_bridge.cli.score import notes_of
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.observing import CONTENT_EVERY_S
+from score_bridge.errors import MediaError
 from score_bridge.media.film import Film
 from score_bridge.scoring.film_score import score_film
 from score_bridge.settings import Settings
@@ -75,6 +76,7 @@ def test_limit_and_tempo(models: EngineModels, tmp_path: Path) -> None:
     assert len(steps.decided) == 4
 
 
-def test_a_film_shorter_than_a_sixteenth_is_no_crash(models: EngineModels, tmp_path: Path) -> None:
+def test_a_film_shorter_than_a_sixteenth_is_refused_in_one_line(models: EngineModels, tmp_path: Path) -> None:
     film = Film.open(make_film(tmp_path / "a.mp4", (1,), seconds_each=0.05))
-    assert score_film(film, models, SETTINGS).decided == ()
+    with pytest.raises(MediaError, match=r"a\.mp4 is .*: a score needs .* one sixteenth"):
+        score_film(film, models, SETTINGS)
