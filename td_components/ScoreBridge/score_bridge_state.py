@@ -85,7 +85,11 @@ class State:
         return [Event("cut", now)] if name == "cut" and value > 0 else []
 
     def _label(self, arguments: Sequence[Any], _now: float) -> list[Event]:
-        self.labels[int(arguments[0])] = (str(arguments[1]), float(arguments[2]))
+        rank, name = int(arguments[0]), str(arguments[1])
+        if rank == 1:  # those of the picture before are over
+            self.labels.clear()
+        if name:
+            self.labels[rank] = (name, float(arguments[2]))
         return []
 
     def _key(self, arguments: Sequence[Any], _now: float) -> list[Event]:

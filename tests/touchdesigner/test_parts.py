@@ -211,7 +211,12 @@ def test_the_state_keeps_what_it_is_told() -> None:
     assert [one.kind for one in told(state, NoteOff(stream="main", id=1, pitch=60, channel=2))] == ["off"]
     assert told(state, NoteOff(stream="main", id=1, pitch=60, channel=2)) == []
     told(state, Label(stream="main", rank=1, name="castle", probability=0.5))
-    assert state.labels == {1: ("castle", 0.5)}
+    told(state, Label(stream="main", rank=2, name="church", probability=0.25))
+    assert state.labels == {1: ("castle", 0.5), 2: ("church", 0.25)}
+    told(state, Label(stream="main", rank=1, name="bee", probability=0.75))
+    assert state.labels == {1: ("bee", 0.75)}
+    told(state, Label(stream="main", rank=1, name="", probability=0.0))
+    assert state.labels == {}
 
 
 def test_a_stream_that_stops_holds_nothing() -> None:
