@@ -147,9 +147,7 @@ def test_the_component_can_be_put_in_place(programs: Path, folder: Path) -> None
 def test_score_says_in_one_line_what_it_needs(programs: Path, folder: Path) -> None:
     done = run(programs / "score-bridge", "score", "film.mp4", folder=folder)
     assert done.returncode == 2
-    assert (
-        done.stderr == "error: this needs the package av, which is not installed: pip install 'score-bridge[film]'\n"
-    )
+    assert done.stderr == "error: this needs the package av, which is not installed: pip install av midirenderer\n"
 
 
 def test_with_film_the_shipped_clip_is_scored(film_programs: Path, folder: Path) -> None:
