@@ -76,7 +76,7 @@ class AvReader:
                 first = next(container.decode(stream), None)
                 if first is None:
                     raise UnopenedError("no picture in it can be decoded")
-                turns, _ = _orientation(first)
+                turns, _ = orientation(first)
                 turned = turns % 2
                 width, height = (first.height, first.width) if turned else (first.width, first.height)
                 rate = stream.average_rate or stream.guessed_rate
@@ -100,7 +100,7 @@ class AvReader:
             stream.thread_type = "AUTO"
             for frame in _decode(container, stream, broken):
                 small = scaler.reformat(frame, width=side, height=side, format="rgb24", interpolation=SCALING)
-                yield _stamp(frame, stream), _upright(small.to_ndarray(), *_orientation(frame))
+                yield _stamp(frame, stream), _upright(small.to_ndarray(), *orientation(frame))
         return broken[0] if broken else None
 
 
@@ -251,7 +251,7 @@ def _stamp(frame: Any, stream: Any) -> float | None:
     return None if frame.pts is None else float(frame.pts * stream.time_base)
 
 
-def _orientation(frame: Any) -> tuple[int, bool]:
+def orientation(frame: Any) -> tuple[int, bool]:
     """Return how many quarter turns counter-clockwise make the frame upright, -1 to 2, and whether it is mirrored
     before that.
     """

@@ -8,6 +8,7 @@ from av.filter import Graph
 from av.video.reformatter import VideoReformatter
 
 from score_bridge.errors import MediaError
+from score_bridge.media.film import orientation
 
 CLOCK: Final = Fraction(1, 90_000)
 _TURNS: Final = {0: (), 1: ("cclock",), 2: ("cclock", "cclock"), 3: ("clock",)}
@@ -24,8 +25,12 @@ class Upright:
         self._width, self._height, self._scaler = first.width, first.height, VideoReformatter()
         if min(first.width, first.height) < 2:
             raise MediaError(f"a film of {first.width} x {first.height} pixels is too small")
-        turns = _TURNS[round(first.rotation / 90) % 4]
-        steps = [("crop", f"{first.width // 2 * 2}:{first.height // 2 * 2}:0:0"), *(("transpose", t) for t in turns)]
+        turns, mirrored = orientation(first)
+        steps = [
+            ("crop", f"{first.width // 2 * 2}:{first.height // 2 * 2}:0:0"),
+            *([("hflip", "")] if mirrored else []),
+        ]
+        steps += [("transpose", t) for t in _TURNS[turns % 4]]
         self._graph = Graph()
         source = self._graph.add_buffer(
             width=first.width, height=first.height, format=av.VideoFormat("yuv420p"), time_base=CLOCK

@@ -284,7 +284,7 @@ def test_a_film_left_early_is_closed(tmp_path: Path) -> None:
     assert script.closed == 1
 
 
-def _with_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
+def with_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
     """Give an MP4's picture the display matrix (a, b, c, d), in its track header."""
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 4 + 20 + 8 + 8
@@ -302,7 +302,7 @@ def _with_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
 def test_a_mirrored_film_is_mirrored_and_not_turned(
     matrix: tuple[int, int, int, int], red: tuple[int, int], tmp_path: Path
 ) -> None:
-    path = _with_matrix(write_film(tmp_path / "film.mp4", [shade(n) for n in range(3)]), matrix)
+    path = with_matrix(write_film(tmp_path / "film.mp4", [shade(n) for n in range(3)]), matrix)
     [rgb, *_] = (frame.rgb for frame in Film.open(path, (AvReader(),)).frames())
     corner = (
         rgb[:: rgb.shape[0] - 1, :: rgb.shape[1] - 1, 0].astype(int)

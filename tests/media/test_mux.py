@@ -17,6 +17,7 @@ from score_bridge.errors import MediaError
 from score_bridge.media import mux as module
 from score_bridge.media.audio import RATE, Samples
 from score_bridge.media.mux import mux
+from tests.media.test_film import with_matrix
 
 EVEN = tuple(i / 25 for i in range(40))
 JERKY = (0.0, 0.04, 0.3, 0.34, 1.0, 1.5, 1.56)
@@ -49,6 +50,14 @@ def picture(number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     pixels = np.full((height, width, 3), 240 - 5 * number, np.uint8)
     pixels[: height // 2, : width // 2] = (220, 30, 30)
     return pixels
+
+
+def reddest_quarter(frame: Any) -> tuple[int, int]:
+    """Row and column of where the corner of `picture` has come to."""
+    pixels = frame.to_ndarray(format="rgb24").astype(int)
+    height, width = pixels.shape[:2]
+    redness = (pixels[..., 0] - pixels[..., 1]).reshape(2, height // 2, 2, width // 2).mean(axis=(1, 3))
+    return divmod(int(redness.argmax()), 2)
 
 
 def clicks(times: Sequence[float], rate: int, seconds: float = 2.0, level: float = 0.7) -> NDArray[np.float32]:
@@ -263,10 +272,15 @@ def test_turned_films_are_set_upright(make: Make, tmp_path: Path, rotation: int,
     first = frames(tmp_path / "out.mp4")[0]
     assert first.rotation == 0
     assert (first.width, first.height) == ((64, 48) if rotation == 180 else (48, 64))
-    pixels = first.to_ndarray(format="rgb24").astype(int)
-    height, width = pixels.shape[:2]
-    redness = (pixels[..., 0] - pixels[..., 1]).reshape(2, height // 2, 2, width // 2).mean(axis=(1, 3))
-    assert divmod(int(redness.argmax()), 2) == red
+    assert reddest_quarter(first) == red
+
+
+@pytest.mark.parametrize(("matrix", "red"), [((-1, 0, 0, 1), (0, 1)), ((1, 0, 0, -1), (1, 0))])
+def test_mirrored_films_are_mirrored_and_not_turned(
+    make: Make, tmp_path: Path, matrix: tuple[int, int, int, int], red: tuple[int, int]
+) -> None:
+    mux(with_matrix(make(codec="mpeg4"), matrix), music(), tmp_path / "out.mp4")
+    assert reddest_quarter(frames(tmp_path / "out.mp4")[0]) == red
 
 
 # --- sound ---------------------------------------------------------------------------------------------------
