@@ -81,10 +81,9 @@ def within(latent: Floats, rms: float) -> Floats:
 
 def open_room(basis: Basis, target: Target, controls: Controls) -> Floats:
     """Which part (A,) of each melody axis's spread the pictures leave unused, 0..1."""
-    order, _, _ = _pairing(len(target.std), controls.shuffle)
-    scale = _spread(target) / basis.unit
-    room = np.empty(len(order), np.float32)
-    room[order] = _room(target.std[order], np.sqrt(basis.variances) * np.float32(scale))
+    layout = _layout(basis, target, controls.shuffle)
+    room = np.empty_like(layout.room)
+    room[layout.order] = layout.room
     return room
 
 
@@ -95,12 +94,11 @@ def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) 
     and fro about such a place: pictures in which little happens are to stand among melodies, too. Inverted, every
     picture axis runs the other way.
     """
-    scale = _spread(target) / basis.unit
-    order, signs, phases = _pairing(len(target.std), controls.shuffle)
-    along = (-scale if controls.invert == "on" else scale) * basis.coordinates(features)
-    std, deviations = target.std[order], np.sqrt(basis.variances) * np.float32(scale)
+    layout = _layout(basis, target, controls.shuffle)
+    along = (-layout.scale if controls.invert == "on" else layout.scale) * basis.coordinates(features)
+    std, phases = layout.std, layout.phases
     placed = np.zeros((*along.shape[:-1], len(std)), np.float32)
-    for part, t in zip(_allot(std, deviations), np.moveaxis(along, -1, 0), strict=False):
+    for part, t in zip(layout.parts, np.moveaxis(along, -1, 0), strict=False):
         if part.stop - part.start >= FEWEST_WOUND:
             placed[..., part] = _wind(t, std[part], phases[part])
             if not target.rests:
@@ -108,24 +106,42 @@ def _offset(features: Floats, basis: Basis, target: Target, controls: Controls) 
         else:
             placed[..., part] = _line(t, std[part])
     if target.rests:
-        placed += _room(std, deviations) * (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
-    offset: Floats = ((placed * signs) @ target.axes[order]).astype(np.float32)
+        placed += layout.room * (np.sqrt(2.0) * std * np.sin(phases)).astype(np.float32)
+    offset: Floats = ((placed * layout.signs) @ target.axes[layout.order]).astype(np.float32)
     return offset
 
 
-def _spread(target: Target) -> float:
-    return float(np.sqrt((target.std**2).sum()))
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Which melody axes each picture axis moves, of a basis and a target.
+
+    scale: from picture to melody space; order, signs, phases: see `_pairing`; std: (A,) in that order; parts: the
+    melody axes of each picture axis; room: (A,) what part of each one's spread the pictures leave unused.
+    """
+
+    scale: float
+    order: NDArray[np.int64]
+    signs: Floats
+    phases: Floats
+    std: Floats
+    parts: list[slice]
+    room: Floats
 
 
-def _room(std: Floats, deviations: Floats) -> Floats:
-    """What part (A,) of the spread of each melody axis picture axes of these deviations leave unused."""
+@lru_cache(maxsize=64)
+def _layout(basis: Basis, target: Target, shuffle: int) -> _Layout:
+    """Found anew only for another basis: a step looks at it twice."""
+    order, signs, phases = _pairing(len(target.std), shuffle)
+    scale = float(np.sqrt((target.std**2).sum())) / basis.unit
+    std, deviations = target.std[order], np.sqrt(basis.variances) * np.float32(scale)
+    parts = _allot(std, deviations)
     room = np.ones(len(std), np.float32)
-    for part, deviation in zip(_allot(std, deviations), deviations, strict=False):
+    for part, deviation in zip(parts, deviations, strict=False):
         line = part.stop - part.start < FEWEST_WOUND
         room[part] = 0.0
         if line:
             room[part.start] = math.sqrt(max(0.0, 1 - float(deviation / std[part.start]) ** 2))
-    return room
+    return _Layout(scale, order, signs, phases, std, parts, room)
 
 
 def _allot(std: Floats, deviations: Floats) -> list[slice]:
