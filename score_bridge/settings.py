@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from score_bridge.errors import PeerError, SettingsError
 from score_bridge.wire.bindings import parse_bindings
-from score_bridge.wire.controls import Controls, check_limits, from_texts
+from score_bridge.wire.controls import Controls, check_limits, from_texts, take_over
 from score_bridge.wire.messages import Bpm
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -155,12 +155,10 @@ def as_shown(settings: Settings, shown: Sequence[str]) -> Settings:
 
     Raises PeerError for a value that cannot be.
     """
-    plain, own = Controls(), settings.controls
-    values = {name: value for name, value in from_texts(shown).items() if getattr(own, name) == getattr(plain, name)}
     tempo = next((float(text.split()[1]) for text in shown if text.startswith("tempo ")), settings.tempo)
     return msgspec.structs.replace(
         settings,
-        controls=msgspec.structs.replace(own, **values),
+        controls=take_over(settings.controls, Controls(), from_texts(shown)),
         tempo=tempo if settings.tempo == Settings().tempo else settings.tempo,
     )
 

@@ -46,6 +46,8 @@ def root(
 
 Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="Folder to write the files to.")]
+Melodies = Annotated[Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 Soundfont = Annotated[Path | None, typer.Option(help="Soundfont (.sf2) to render with instead of the built-in one.")]
 
 
@@ -177,7 +179,7 @@ def demo(
 @settings_options("device", "melody_model")
 def bench(
     settings: Settings,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    as_json: AsJson = False,
     quick: Annotated[bool, typer.Option(help="Make shorter runs, with less exact figures.")] = False,
 ) -> None:
     """Measure this machine: overhead, time from cut to note, lateness of notes, scoring speed, memory."""
@@ -189,8 +191,8 @@ def bench(
 @app.command()
 def status(
     address: Annotated[
-        str, typer.Option(help="ZeroMQ address of the server (default: tcp://127.0.0.1:5570).", show_default=False)
-    ] = "tcp://127.0.0.1:5570",
+        str | None, typer.Option(help="ZeroMQ address of the server; by default where it is on this machine.")
+    ] = None,
 ) -> None:
     """Ask a running server whether it is well and what its streams do."""
     from score_bridge.cli.status import status_command
@@ -238,16 +240,14 @@ def import_musicvae(
 @evaluate_app.command("melody")
 def evaluate_melody(
     model: Annotated[Path | None, typer.Argument(help="Weights to evaluate; by default the shipped ones.")] = None,
-    corpus: Annotated[
-        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
-    ] = None,
+    corpus: Melodies = None,
     against: Annotated[Path | None, typer.Option(help="MusicVAE checkpoint or weights to compare with.")] = None,
     frontier: Annotated[
         list[Path] | None, typer.Option(help="Further weights for the plot of accuracy against validity.")
     ] = None,
     phrases: Annotated[int, typer.Option(help="Greatest number of held-out phrases.", min=16)] = 256,
     seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a melody model on held-out pieces: accuracy, latent switching and validity, directions, speed."""
     from score_bridge.cli.evaluate.melody import evaluate_melody_command, print_figures
@@ -261,13 +261,11 @@ def evaluate_melody(
 def evaluate_picture(
     settings: Settings,
     films: Annotated[list[Path], typer.Argument(help="The films: any videos that PyAV or OpenCV reads.")],
-    corpus: Annotated[
-        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
-    ] = None,
+    corpus: Melodies = None,
     phrases: Annotated[int, typer.Option(help="Greatest number of held-out phrases to compare with.", min=16)] = 256,
     limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
     html: Annotated[Path | None, typer.Option(help="HTML page with plots to write.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how the music follows films, against the original SCORE! map, random latents and shuffled films."""
     from score_bridge.cli.evaluate.picture import Measuring, evaluate_picture_command, print_figures
@@ -281,12 +279,10 @@ def evaluate_picture(
 def evaluate_music(
     settings: Settings,
     music: Annotated[list[Path], typer.Argument(help="Films to score and measure, or MIDI files.")],
-    corpus: Annotated[
-        Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")
-    ] = None,
+    corpus: Melodies = None,
     draws: Annotated[int, typer.Option(help="Number of seeds that each film is played with.", min=1, max=999)] = 20,
     limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how the music of films, or MIDI files, differs from held-out melodies that people wrote."""
     from score_bridge.cli.evaluate.music import Measuring, evaluate_music_command, print_figures
@@ -301,7 +297,7 @@ def evaluate_frames(
     weights: Annotated[
         Path | None, typer.Option(help="Frame weights to measure; by default the shipped ones.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a frame model on films: content and colour against raw pixels, reconstruction, speed on one core."""
     from score_bridge.cli.evaluate.frames import evaluate_frames_command, print_figures

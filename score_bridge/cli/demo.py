@@ -4,8 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -108,18 +107,16 @@ def run_demo(
     _report(console, score, paths, figures, errors)
 
 
-@contextmanager
-def _sound(settings: Settings, soundfont: Path | None, console: Console) -> Iterator[Synthesizer | None]:
-    """What plays notes aloud; None, with one line that says why, where nothing can."""
+def _sound(
+    settings: Settings, soundfont: Path | None, console: Console
+) -> AbstractContextManager[Synthesizer | None]:
+    """What plays notes aloud; nothing, and one line that says why, where nothing can."""
     controls = settings.controls
-    with ExitStack() as stack:
-        synthesizer = None
-        try:
-            made = Synthesizer(soundfont or default_soundfont(), program=controls.program, channel=controls.channel)
-            synthesizer = stack.enter_context(made)
-        except DeviceError as error:
-            console.print(f"{error}; the files will have it", style="yellow", markup=False)
-        yield synthesizer
+    try:
+        return Synthesizer(soundfont or default_soundfont(), program=controls.program, channel=controls.channel)
+    except DeviceError as error:
+        console.print(f"{error}; the files will have it", style="yellow", markup=False)
+        return nullcontext()
 
 
 def default_clip() -> Path:

@@ -10,7 +10,7 @@ from score_bridge.engine.requests.show_io import load_fitting_show
 from score_bridge.engine.requests.teaching import Lesson as Taught
 from score_bridge.engine.requests.teaching import directed_place, phrase_lesson
 from score_bridge.errors import MediaError, ModelError, SettingsError
-from score_bridge.mapping.anchors import Anchor, add_anchor
+from score_bridge.mapping.anchors import add_anchor
 from score_bridge.mapping.show import MELODY, Show
 from score_bridge.mapping.show_file import save_show, show_identity
 from score_bridge.media.film import Film
@@ -104,8 +104,7 @@ def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Con
     else:
         phrase = _phrase(lesson.midi)
         taught, source = phrase_lesson(phrase, models.decoder), "midi"
-    anchor = Anchor(lesson.name, picture.features, taught.place, source, phrase, taught.latent, taught.key)
-    known = add_anchor(show.taught, anchor)
+    known = add_anchor(show.taught, taught.anchor(lesson.name, picture.features, source, phrase))
     return replace(show, taught=known, weights={**show.weights, MELODY: models.weights[MELODY]})
 
 

@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from score_bridge.cli.progress_bar import console
-from score_bridge.client import Client
+from score_bridge.client import DEFAULT_ADDRESS, Client
 from score_bridge.wire.messages import Status, Welcome
 
 ANSWERS_S = 2.0
@@ -11,8 +11,9 @@ HEARD_S = 1.3
 """Every stream is reported on once a second."""
 
 
-def status_command(address: str) -> None:
-    """Ask the server at a ZeroMQ address. Raises ServerSilentError where nobody answers."""
+def status_command(given: str | None) -> None:
+    """Ask the server at a ZeroMQ address, by default this machine's. ServerSilentError where nobody answers."""
+    address = given or DEFAULT_ADDRESS
     with Client.connect(address, name="status", timeout=ANSWERS_S) as client:
         heard = client.messages(timeout=HEARD_S)
         streams = {message.stream: message for message in heard if isinstance(message, Status)}

@@ -21,7 +21,7 @@ from score_bridge.mapping.character_map import CharacterMap
 from score_bridge.mapping.latent_map import Target, open_room
 from score_bridge.mapping.scenes import NO_KEY
 from score_bridge.models.melody.checkpoint import MelodyModel
-from score_bridge.models.melody.condition import DEGREES, WAYS, condition_size
+from score_bridge.models.melody.condition import DEGREES, condition_size, scores_at
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.character import DESCRIPTORS, KEYLESS, KEYS, PROFILES, TONAL
 from score_bridge.music.scales import ROOTS, mode_of
@@ -105,7 +105,7 @@ class CharacterTeller:
         assert isinstance(model.network, MelodyVAE)
         self.space, self.network, self.device = model.character, model.network, device
         self.latent = model.network.config.latent
-        followed = np.where(np.arange(len(DESCRIPTORS)) < len(KEYLESS), self.space.heard, 0.0).astype(np.float32)
+        followed = np.where(_KEYLESS, self.space.heard, 0.0).astype(np.float32)
         self.map = CharacterMap.of(self.space.mean, self.space.covariance, followed)
         self.target = self.map.target
         scores = self.space.scale.scores(self.space.motifs, self.space.keys)
@@ -150,8 +150,7 @@ class CharacterTeller:
         told = state.lead.conditions
         if since < AT_ONCE or not told or len(told[-1]) != condition_size(self.latent, len(scores)):
             return scores
-        begin = self.latent + WAYS
-        before = told[-1][begin : begin + len(scores)]
+        before = told[-1][scores_at(self.latent, len(scores))]
         return np.where(_HEIGHT, before + (scores - before) / np.float32(HEIGHT_STEPS), scores).astype(np.float32)
 
     def _pack(

@@ -21,7 +21,7 @@ from score_bridge.live.worker import Worker
 from score_bridge.settings import MAX_STREAMS, Settings, as_shown
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, bind, parse_bindings
-from score_bridge.wire.controls import Controls, as_dict
+from score_bridge.wire.controls import Controls, as_dict, take_over
 from score_bridge.wire.messages import Expression, Latent, Note
 from score_bridge.wire.zmq_codec import Part
 
@@ -257,12 +257,7 @@ class Conductor:
         settings, before = as_shown(self._settings, shown.controls), self._controls
         for stream in self.streams.values():
             stream.bindings = reduce(bind, stream.bindings, shown.bindings)
-            changed = {
-                name: new
-                for name, new in as_dict(settings.controls).items()
-                if getattr(stream.controls, name) == getattr(before, name)
-            }
-            stream.controls = msgspec.structs.replace(stream.controls, **changed)
+            stream.controls = take_over(stream.controls, before, as_dict(settings.controls))
         self._bindings = reduce(bind, self._bindings, shown.bindings)
         self._controls = settings.controls
         if settings.tempo != self.clock.tempo == self._settings.tempo:

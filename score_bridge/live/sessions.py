@@ -99,7 +99,9 @@ class Sessions:
 
     def due(self, now: float) -> list[Action]:
         """Ask for the steps that are due, refuse what waits in vain, silence idle streams, publish statuses."""
-        actions = [*self._conductor.due(now), *self._hosts.expire(now), *self._osc_peers()]
+        actions = self._conductor.due(now)
+        if put_out := self._hosts.expire(now):
+            actions += [*put_out, *self._osc_peers()]
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for stream in self._conductor.streams.values():

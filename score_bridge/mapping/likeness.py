@@ -10,6 +10,7 @@ clips' layouts different ones lie at cosines below .15 and 19 and more apart, th
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.geometry import distances
 from score_bridge.vision.feature_groups import Sizes
 
 Floats = NDArray[np.float32]
@@ -33,21 +34,13 @@ def compare_scenes(means: Floats, sizes: Sizes) -> tuple[NDArray[np.bool_], NDAr
     seen = next((name for name in LIKENESS if name in dict(sizes)), None)
     size = means.shape[1]
     if seen is None:
-        return np.eye(len(means), dtype=bool), _distances(means)
+        return np.eye(len(means), dtype=bool), distances(means)
     limit, cosine = LIKENESS[seen]
     views = means[:, _group(seen, sizes, size)]
-    apart = _distances(means[:, _group(seen, sizes, size) | _group("colour", sizes, size)])
+    apart = distances(means[:, _group(seen, sizes, size) | _group("colour", sizes, size)])
     unit = views / np.maximum(np.linalg.norm(views, axis=1, keepdims=True), 1e-9)
     alike: NDArray[np.bool_] = (apart <= limit) & (unit @ unit.T >= cosine)
     return alike, apart
-
-
-def _distances(points: Floats) -> NDArray[np.float64]:
-    """Distances (N, N) of points (N, D)."""
-    exact = points.astype(np.float64)
-    squares = (exact**2).sum(1)
-    found: NDArray[np.float64] = np.sqrt(np.maximum(squares[:, None] + squares - 2 * exact @ exact.T, 0.0))
-    return found
 
 
 def _group(name: str, sizes: Sizes, size: int) -> NDArray[np.bool_]:

@@ -130,6 +130,11 @@ def keys_of(durations: Reals) -> Whole:
     return np.array([int(fits(row).argmax()) for row in durations], dtype=np.int64)
 
 
+def keys_by_sound(phrases: Phrases) -> Whole:
+    """The key (N,) that what sounds in each of phrases (N, T) fits best."""
+    return keys_of(class_durations(phrases))
+
+
 def last_degrees(phrases: Phrases, keys: Whole) -> Whole:
     """Pitch class of each phrase's last note as seen from the tonic, (N,) 0..11; -1 where there is none."""
     onset = phrases >= FIRST_ON

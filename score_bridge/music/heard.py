@@ -7,6 +7,7 @@ rules the whole.
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.geometry import distances
 from score_bridge.music.character import KEYLESS, Scale, class_shares, contours, onset_counts
 
 Reals = NDArray[np.float64]
@@ -26,23 +27,17 @@ def heard_distances(
         "contour": contours(phrases),
         **{name: scores[:, [KEYLESS.index(name)]].astype(np.float64) for name in SCORED},
     }
-    ranked: Reals = np.mean([_ranked(_distances(vectors[part])) for part in parts], axis=0)
+    ranked: Reals = np.mean([_ranked(distances(vectors[part]).round(9)) for part in parts], axis=0)
     return ranked
 
 
-def _distances(rows: Reals) -> Reals:
-    squares = (rows**2).sum(1)
-    distances: Reals = np.sqrt(np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0.0)).round(9)
-    return distances
-
-
-def _ranked(distances: Reals) -> Reals:
+def _ranked(apart: Reals) -> Reals:
     """Each pair's rank among all pairs, 0..1; ties get their mean rank."""
-    above = np.triu_indices(len(distances), 1)
-    values = distances[above]
+    above = np.triu_indices(len(apart), 1)
+    values = apart[above]
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2)[place] / max(len(values), 1)
-    ranked = np.zeros_like(distances)
+    ranked = np.zeros_like(apart)
     ranked[above] = ranks
     return ranked + ranked.T

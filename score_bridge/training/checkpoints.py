@@ -103,9 +103,7 @@ def _load_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = value
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    if sorted(state) != list(range(len(parameters))):
-        raise ValueError("its optimiser's state is incomplete")
-    if len({frozenset(of) for of in state.values()}) > 1:
+    if sorted(state) != list(range(len(parameters))) or len({frozenset(of) for of in state.values()}) > 1:
         raise ValueError("its optimiser's state is incomplete")
     if any(v.dim() and v.shape != parameters[i].shape for i, of in state.items() for v in of.values()):
         raise ValueError("its optimiser's state is of other sizes")

@@ -4,7 +4,7 @@ This one class declares names, ranges, units and defaults; message checks, OSC a
 the documentation and host components are derived from it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -153,6 +153,12 @@ def _choice(spec: ControlSpec, value: object) -> str:
     if isinstance(value, int | float) and value in range(len(spec.choices)):
         return spec.choices[int(value)]
     raise PeerError("control", f"{spec.name} must be one of {', '.join(spec.choices)}, got {value!r}")
+
+
+def take_over(own: Controls, before: Controls, offered: Mapping[str, Any]) -> Controls:
+    """Return `own` with what is offered by name, except where it differs from `before`: that was set on purpose."""
+    values = {name: value for name, value in offered.items() if getattr(own, name) == getattr(before, name)}
+    return msgspec.structs.replace(own, **values)
 
 
 def to_texts(controls: Controls) -> tuple[str, ...]:

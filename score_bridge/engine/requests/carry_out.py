@@ -16,7 +16,7 @@ from score_bridge.engine.requests.teaching import (
 )
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.errors import MediaError, PeerError
-from score_bridge.mapping.anchors import Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
+from score_bridge.mapping.anchors import AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.bindings import apply_bindings
 from score_bridge.mapping.calibration import Calibration, adapt, freeze
 from score_bridge.mapping.latent_map import within
@@ -89,34 +89,26 @@ def _teach(state: StreamState, asked: HostRequest, decoder: Decoder) -> AnchorSe
             return remove_anchor(known, name)
         case TeachUndo():
             return undo_change(known)
-        case Teach() as taught:
-            picture, lesson = _picture(state.picture), playing_lesson(state.lead, decoder)
-            place = _unbound(lesson.place, state, decoder)
-            return add_anchor(known, _anchor(taught, lesson, playing_phrase(state.lead), place, picture))
-        case TeachMidi() as taught:
+        case Teach(name=name):
+            picture, lesson = _picture(state.picture), _unbound(playing_lesson(state.lead, decoder), state, decoder)
+            return add_anchor(known, lesson.anchor(name, picture, "played", playing_phrase(state.lead)))
+        case TeachMidi(name=name):
             picture, phrase = _picture(state.picture), _phrase(bytes(asked.midi))
-            lesson = phrase_lesson(phrase, decoder)
-            return add_anchor(known, _anchor(taught, lesson, phrase, _unbound(lesson.place, state, decoder), picture))
+            lesson = _unbound(phrase_lesson(phrase, decoder), state, decoder)
+            return add_anchor(known, lesson.anchor(name, picture, "midi", phrase))
         case TeachDirection(name=name, direction=direction, value=value):
             picture = _picture(state.picture)
             now = place_at(state.picture, decoder.target, asked.controls, asked.time)
-            place = directed_place(now, direction, value, decoder)
-            return add_anchor(known, Anchor(name, picture, place, f"{direction} {value:g}"))
+            lesson = Lesson(directed_place(now, direction, value, decoder))
+            return add_anchor(known, lesson.anchor(name, picture, f"{direction} {value:g}"))
     raise PeerError("type", f"a {type(asked.request).__name__} teaches nothing")
 
 
-def _anchor(
-    asked: Teach | TeachMidi, lesson: Lesson, phrase: tuple[int, ...], unbound: Floats, seen: Floats
-) -> Anchor:
-    """What is kept of a phrase that was taught with a picture `seen` (D,), at a place `unbound` (P,)."""
-    source = "midi" if isinstance(asked, TeachMidi) else "played"
-    return Anchor(asked.name, seen, unbound, source, phrase, lesson.latent, lesson.key)
-
-
-def _unbound(place: Floats, state: StreamState, decoder: Decoder) -> Floats:
-    """Take off a place (P,) what the bindings will add to it where the picture's readings are as now."""
+def _unbound(lesson: Lesson, state: StreamState, decoder: Decoder) -> Lesson:
+    """Take off a lesson's place what the bindings will add to it where the picture's readings are as now."""
+    place = lesson.place
     moved = apply_bindings(place, state.picture.readings, state.bindings, decoder.target)
-    return within(place - (moved - place), decoder.target.rms)
+    return replace(lesson, place=within(place - (moved - place), decoder.target.rms))
 
 
 def _picture(seen: PictureState) -> Floats:

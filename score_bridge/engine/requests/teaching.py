@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.state import VoiceState
 from score_bridge.errors import ModelError, PeerError
-from score_bridge.mapping.anchors import AnchorSet
+from score_bridge.mapping.anchors import Anchor, AnchorSet
 from score_bridge.mapping.latent_map import within
 from score_bridge.mapping.scenes import NO_KEY
 from score_bridge.mapping.show import MELODY, Show, WeightFiles, melody_differs
 from score_bridge.models.melody.vae import MelodyVAE
-from score_bridge.music.character import class_durations, keys_of
+from score_bridge.music.character import keys_by_sound
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
 Floats = NDArray[np.float32]
@@ -27,6 +27,10 @@ class Lesson:
     place: Floats
     latent: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     key: int = NO_KEY
+
+    def anchor(self, name: str, features: Floats, source: str, phrase: tuple[int, ...] = ()) -> Anchor:
+        """What is kept of it with the picture (D,) it was taught with."""
+        return Anchor(name, features, self.place, source, phrase, self.latent, self.key)
 
 
 def playing_lesson(played: VoiceState, decoder: Decoder) -> Lesson:
@@ -63,7 +67,7 @@ def phrase_lesson(phrase: tuple[int, ...], decoder: Decoder) -> Lesson:
     if space is None:
         return Lesson(latent)
     tokens = np.array([phrase], np.uint8)
-    keys = keys_of(class_durations(tokens))
+    keys = keys_by_sound(tokens)
     return Lesson(space.scale.scores(tokens, keys)[0], latent, int(keys[0]))
 
 

@@ -5,13 +5,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from score_bridge.evaluation.melody.probe import Subject, likeliest, normal
-from score_bridge.evaluation.melody.told import exactly, phrase_keys
+from score_bridge.evaluation.melody.probe import Subject, likeliest, likeliest_told, normal
+from score_bridge.evaluation.melody.told import exactly
 from score_bridge.models.melody.condition import tell_character
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
 from score_bridge.music.attributes import ATTRIBUTES, attributes, gaussian_rank, quantile_table
-from score_bridge.training.melody.metrics import along, play
+from score_bridge.music.character import keys_by_sound
+from score_bridge.training.melody.metrics import along
 
 Floats = NDArray[np.float64]
 
@@ -57,8 +58,8 @@ def _characters(network: MelodyVAE, subject: Subject, at: int | None, seed: int 
     space = subject.character
     assert space is not None
     phrases = subject.wanted[:_BASES].numpy().astype(np.uint8)
-    keys = phrase_keys(phrases)
-    scores = torch.from_numpy(space.scale.scores(phrases, keys.numpy()))
+    own = keys_by_sound(phrases)
+    keys, scores = torch.from_numpy(own), torch.from_numpy(space.scale.scores(phrases, own))
     swept = scores[:, None].repeat(1, len(SWEEP), 1)
     if at is None:
         swept = swept + SWEEP[:, None] * unit(swept.shape[-1], seed)
@@ -100,7 +101,7 @@ def _sweep(subject: Subject, places: Tensor) -> Floats:
     """Mean Spearman correlation of every attribute with how far along a direction it is, (A,); places (B, S, C)."""
     conditions = along(places.flatten(0, 1))
     told = conditions if subject.character is not None else exactly(subject.network, conditions)
-    played = play(subject.network, told, 0.0, torch.Generator()).numpy().astype(np.uint8)
+    played = likeliest_told(subject.network, told).numpy().astype(np.uint8)
     values = attributes(played).reshape(len(places), len(SWEEP), -1)
     return np.array([np.mean([spearman(v[:, a], SWEEP.numpy()) for v in values]) for a in range(values.shape[2])])
 

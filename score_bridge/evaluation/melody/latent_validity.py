@@ -5,14 +5,14 @@ import torch
 from torch import Tensor
 
 from score_bridge.evaluation.melody.ngram import NGram
-from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, normal
+from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, likeliest_told, normal
 from score_bridge.evaluation.melody.told import exactly, on_the_way
 from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
 from score_bridge.models.melody.checkpoint import Posterior
 from score_bridge.models.melody.condition import tell_character
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.training.melody.metrics import along, play
+from score_bridge.training.melody.metrics import along
 
 POINTS = 11
 _PAIRS = 64
@@ -28,7 +28,7 @@ def prior(subject: Subject, melodies: Melodies, seed: int) -> dict[str, object]:
     prior_places, fitted_places = _random_places(subject, len(melodies.phrases), seed)
     free = draw_tokens(subject.network, along(prior_places), seed)
     fitted = draw_tokens(subject.network, along(fitted_places), seed)
-    likely = play(subject.network, along(prior_places), 0.0, torch.Generator()).numpy().astype(np.uint8)
+    likely = likeliest_told(subject.network, along(prior_places)).numpy().astype(np.uint8)
     return {
         "prior_cost_ratio": melodies.cost_ratio(free),
         "fitted_prior_cost_ratio": melodies.cost_ratio(fitted),
@@ -64,7 +64,7 @@ def measure_slerp(subject: Subject, melodies: Melodies) -> dict[str, object]:
     shares = torch.linspace(0, 1, POINTS)
     network = subject.network
     ways = [on_the_way(network, a, b, float(s)) for s in shares]
-    played = [play(network, along(way), 0.0, torch.Generator()) for way in ways]
+    played = [likeliest_told(network, along(way)) for way in ways]
     curve = torch.stack([(p != played[0]).float().mean() for p in played])
     costs = [melodies.cost_ratio(p.numpy().astype(np.uint8)) for p in played]
     return {

@@ -88,7 +88,12 @@ def normal(count: int, size: int, seed: int) -> Tensor:
 
 def likeliest(network: MelodyNetwork, latents: Tensor) -> Tensor:
     """Tokens (B, T) along latents (B, T, Z), told as they are, at temperature 0."""
-    return play(network, exactly(network, latents), 0.0, torch.Generator())
+    return likeliest_told(network, exactly(network, latents))
+
+
+def likeliest_told(network: MelodyNetwork, conditions: Tensor) -> Tensor:
+    """Tokens (B, T) along conditions (B, T, C) at temperature 0."""
+    return play(network, conditions, 0.0, torch.Generator())
 
 
 def draw_tokens(network: MelodyNetwork, conditions: Tensor, seed: int) -> Phrases:

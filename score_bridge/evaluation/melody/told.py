@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.models.melody.condition import Told
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.sphere import slerp
 from score_bridge.models.streaming import MelodyNetwork
-from score_bridge.music.character import class_durations, keys_of
 
 
 def exactly(network: MelodyNetwork, latents: Tensor) -> Tensor:
@@ -35,8 +32,3 @@ def on_the_way(network: MelodyNetwork, a: Tensor, b: Tensor, share: float) -> Te
     )
     way = torch.tensor([level, 0.0, 0.0]).expand(len(a), -1)
     return replace(told, way=way).pack()
-
-
-def phrase_keys(phrases: NDArray[np.uint8]) -> Tensor:
-    """The key (N,) of each phrase (N, 32) by itself."""
-    return torch.from_numpy(keys_of(class_durations(phrases)))

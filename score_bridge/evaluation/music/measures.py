@@ -30,23 +30,23 @@ def measures(lines: Sequence[Phrases]) -> Measures:
     sixteenths whose onsets differ from the bar before.
     """
     phrases = phrases_of_lines(lines)
+    scale_consistency = _mean([in_key(line[None]) for line in lines])
     windows = [line[at : at + KEY_STEPS] for line in lines for at in range(0, len(line) - KEY_STEPS + 1, KEY_STEPS)]
     return {
         **note_statistics(phrases),
-        "in_scale": in_key(np.stack(windows)) if windows else _mean([in_key(line[None]) for line in lines]),
+        "in_scale": in_key(np.stack(windows)) if windows else scale_consistency,
         "phrase_ends": float((phrases[:, -STEPS_PER_BEAT:] < FIRST_ON).all(1).mean()),
         **{f"alike_{bars}": _mean([_alike(line, bars) for line in lines]) for bars in LAGS},
         "empty_beats": _mean([_empty_beats(line) for line in lines]),
         "pitch_entropy": _mean([_pitch_entropy(line) for line in lines]),
-        "scale_consistency": _mean([in_key(line[None]) for line in lines]),
+        "scale_consistency": scale_consistency,
         "groove": _mean([_groove(line) for line in lines]),
     }
 
 
 def phrases_of_lines(lines: Sequence[Phrases]) -> Phrases:
-    """The whole two-bar phrases (N, 32) of lines (T,)."""
-    whole = [line[: len(line) // PHRASE_STEPS * PHRASE_STEPS].reshape(-1, PHRASE_STEPS) for line in lines]
-    return np.concatenate(whole) if whole else np.zeros((0, PHRASE_STEPS), np.uint8)
+    """The two-bar phrases (N, 32) of lines (T,), at least one line, each of whole phrases."""
+    return np.concatenate([line.reshape(-1, PHRASE_STEPS) for line in lines])
 
 
 def _alike(line: Phrases, bars: int) -> float | None:
@@ -63,7 +63,7 @@ def _groove(line: Phrases) -> float | None:
 
 
 def _empty_beats(line: Phrases) -> float:
-    sounds = sounding_pitches(line[None])[0][: len(line) // STEPS_PER_BEAT * STEPS_PER_BEAT] > 0
+    sounds = sounding_pitches(line[None])[0] > 0
     return float((~sounds.reshape(-1, STEPS_PER_BEAT).any(1)).mean())
 
 

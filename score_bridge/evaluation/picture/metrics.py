@@ -11,7 +11,7 @@ from score_bridge.evaluation.geometry_metrics import moves, neighbours_kept, ran
 from score_bridge.evaluation.melody.probe import Melodies
 from score_bridge.evaluation.picture.moments import Rendition, apart, between_music, between_places, moments
 from score_bridge.evaluation.statistics import note_statistics, variety
-from score_bridge.music.character import Scale, class_durations, keys_of
+from score_bridge.music.character import Scale, keys_by_sound
 
 Figures = dict[str, Any]
 Floats = NDArray[np.float32]
@@ -34,7 +34,7 @@ class Yardstick:
     @classmethod
     def of(cls, melodies: Melodies, rms: float) -> "Yardstick":
         """Measure the scale on as many of the held-out phrases as there are."""
-        return cls(melodies, rms, Scale.of(melodies.many, keys_of(class_durations(melodies.many))))
+        return cls(melodies, rms, Scale.of(melodies.many, keys_by_sound(melodies.many)))
 
 
 def figures_of(rendition: Rendition, features: Floats, step_seconds: float, yardstick: Yardstick) -> Figures:

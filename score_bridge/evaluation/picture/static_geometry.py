@@ -21,6 +21,7 @@ from score_bridge.evaluation.picture.baselines import DRAWS, UNSEEN, play_all
 from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.evaluation.picture.moments import Distances
 from score_bridge.evaluation.picture.original_map import TEMPERATURE, latents_of, whiten
+from score_bridge.geometry import distances
 from score_bridge.mapping.latent_map import latent_of
 from score_bridge.music.character import Scale
 from score_bridge.music.heard import PARTS, heard_distances
@@ -156,15 +157,6 @@ def hold_others(
         "random": [hold(z, settings, decoder) for z in places],
         "shuffled": [StaticGeometry(own.latents[order], own.phrases[order]) for order in mixed],
     }
-
-
-def distances(rows: Floats) -> Distances:
-    """Euclidean distances (N, N) between rows (N, K)."""
-    wide = rows.astype(np.float64)
-    squares = (wide**2).sum(1)
-    found: Distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * wide @ wide.T, 0))
-    np.fill_diagonal(found, 0)
-    return found
 
 
 def between_phrases(phrases: NDArray[np.uint8]) -> Distances:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from score_bridge import geometry
 from score_bridge.evaluation.picture import static_geometry
 from score_bridge.evaluation.picture.baselines import BASELINES
 from score_bridge.evaluation.picture.evaluate import FilmReport
@@ -36,8 +37,8 @@ def distances(report: FilmReport) -> str:
     """Distances between moments: of pictures, of places, of the music, and of the original's music."""
     own, watched = report.held["film"], report.watched
     drawn = {
-        "pictures": static_geometry.distances(static_geometry.means(watched, watched.attended)),
-        "places in melody space": static_geometry.distances(own.latents),
+        "pictures": geometry.distances(static_geometry.means(watched, watched.attended)),
+        "places in melody space": geometry.distances(own.latents),
         "music": static_geometry.between_phrases(own.phrases),
         "music by the original's map": static_geometry.between_phrases(report.held["original"].phrases),
     }

@@ -72,6 +72,11 @@ def condition_size(latent: int, descriptors: int) -> int:
     return latent + WAYS + 2 * descriptors + KEYS + DEGREES if descriptors else latent
 
 
+def scores_at(latent: int, descriptors: int) -> slice:
+    """Where a packed condition has the scores."""
+    return slice(latent + WAYS, latent + WAYS + descriptors)
+
+
 class CharacterReader(nn.Module):
     """Adds to the latent's condition what is told of character, and weighs the latent by how far it is believed."""
 

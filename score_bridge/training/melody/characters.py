@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from score_bridge.corpus.types import Tokens
 from score_bridge.models.melody.character_space import CharacterSpace
-from score_bridge.music.character import Scale, class_durations, keys_of
+from score_bridge.music.character import Scale, keys_by_sound
 from score_bridge.music.heard import heard_distances
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
@@ -57,5 +57,5 @@ def _phrases(lines: list[Tokens]) -> tuple[Tokens, NDArray[np.int64]]:
     for line in lines:
         whole = line[: len(line) // PHRASE_STEPS * PHRASE_STEPS].reshape(-1, PHRASE_STEPS)
         phrases.append(whole)
-        keys.append(np.repeat(keys_of(class_durations(line[None])), len(whole)))
+        keys.append(np.repeat(keys_by_sound(line[None]), len(whole)))
     return np.concatenate(phrases), np.concatenate(keys)

@@ -11,13 +11,13 @@ from score_bridge.evaluation.picture.film_context import FilmContext, prepare_fi
 from score_bridge.evaluation.picture.static_geometry import (
     StaticGeometry,
     begins,
-    distances,
     hold,
     hold_film,
     hold_others,
     means,
     measure_geometry,
 )
+from score_bridge.geometry import distances
 from score_bridge.media.film import Film
 from score_bridge.music.character import Scale
 from score_bridge.music.tokens import HOLD, note_on
