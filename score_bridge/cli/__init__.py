@@ -44,6 +44,10 @@ def root(
     """
 
 
+FilmPath = Annotated[
+    Path, typer.Argument(help="The film: a video that PyAV or OpenCV reads, a folder of pictures, or f%04d.png.")
+]
+Fps = Annotated[float, typer.Option(help="Pictures a second of a folder of pictures.", min=1, max=240)]
 Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="Folder to write the files to.")]
 Melodies = Annotated[Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")]
@@ -64,8 +68,9 @@ def serve(settings: Settings) -> None:
 @settings_options("device", "encoder", "frame_model", "melody_model", "tempo", "seed", "bind", "show", "controls")
 def score(
     settings: Settings,
-    film: Annotated[Path, typer.Argument(help="The film: any video that PyAV or OpenCV reads.")],
+    film: FilmPath,
     out: Out = Path("out/score"),
+    fps: Fps = 25.0,
     limit: Annotated[float | None, typer.Option(help="Score only the first seconds of the film.", min=0.5)] = None,
     keep_audio: Annotated[float, typer.Option(help="Gain of the film's own sound in the mix.", min=0, max=4)] = 0.0,
     soundfont: Soundfont = None,
@@ -76,23 +81,28 @@ def score(
     """Score a film: writes .mid, .wav, .mp4, .json, .html, .musicxml and .svg to the folder --out."""
     from score_bridge.cli.score import Making, score_command
 
-    score_command(settings, film, out, limit, Making(keep_audio, soundfont, as_live))
+    score_command(settings, film, out, limit, Making(keep_audio, soundfont, as_live, fps))
 
 
 @app.command()
 @settings_options("device", "encoder", "frame_model", "melody_model", "bind", "controls")
 def calibrate(
     settings: Settings,
-    films: Annotated[list[Path], typer.Argument(help="The films: any videos that PyAV or OpenCV reads.")],
+    films: Annotated[
+        list[Path],
+        typer.Argument(help="The films: videos, folders of pictures, f%04d.png."),
+    ],
     out: Annotated[Path, typer.Option(help="Show file to write; what an existing one was taught is kept.")] = Path(
         "show.safetensors"
     ),
     limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
+    fps: Fps = 25.0,
 ) -> None:
     """Calibrate on films and write a show file, for --show: the same picture then always gives the same music."""
     from score_bridge.cli.shows import calibrate_command
+    from score_bridge.media.film import Film, readers
 
-    calibrate_command(settings, films, out, limit)
+    calibrate_command(settings, [Film.open(film, readers(fps)) for film in films], out, limit)
 
 
 @app.command()
@@ -121,11 +131,13 @@ def teach(
     direction: Annotated[
         str | None, typer.Option(help="Change one direction of what it plays now: density=2.")
     ] = None,
+    fps: Fps = 25.0,
 ) -> None:
     """Pair a picture of a film with a phrase in a show file."""
     from score_bridge.cli.shows import Lesson, teach_command
+    from score_bridge.media.film import Film, readers
 
-    teach_command(settings, show_file, Lesson(film, at, name, midi, direction))
+    teach_command(settings, show_file, Lesson(Film.open(film, readers(fps)), at, name, midi, direction))
 
 
 @app.command()
@@ -260,7 +272,10 @@ def evaluate_melody(
 @settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
 def evaluate_picture(
     settings: Settings,
-    films: Annotated[list[Path], typer.Argument(help="The films: any videos that PyAV or OpenCV reads.")],
+    films: Annotated[
+        list[Path],
+        typer.Argument(help="The films: videos, folders of pictures, f%04d.png."),
+    ],
     corpus: Melodies = None,
     phrases: Annotated[int, typer.Option(help="Greatest number of held-out phrases to compare with.", min=16)] = 256,
     limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,

@@ -103,7 +103,7 @@ def run_demo(
         title=film.path.stem, bar_at=_grid(played, step_length(settings.tempo)) - played.start,
     )  # fmt: skip
     with console.status("making the sound and the film"):
-        paths = write_score(out, score, film=film.path, soundfont=soundfont)
+        paths = write_score(out, score, film=film, soundfont=soundfont)
     _report(console, score, paths, figures, errors)
 
 

@@ -14,7 +14,8 @@ from score_bridge.engine.pipeline import StepResult
 from score_bridge.engine.requests.show_io import load_fitting_show
 from score_bridge.errors import SettingsError
 from score_bridge.mapping.show_file import load_show, show_identity
-from score_bridge.media.film import Film
+from score_bridge.media.film import Film, readers
+from score_bridge.media.picture_files import DEFAULT_FPS
 from score_bridge.media.sheet import NOT_INSTALLED
 from score_bridge.models.melody.musicvae_import import import_musicvae
 from score_bridge.music.notes import Note, pair_events
@@ -32,17 +33,19 @@ from score_bridge.settings import Settings, as_shown
 class Making:
     """How a film is scored and rendered.
 
-    keep_audio: gain of the film's own sound; soundfont: None = the built-in one; as_live: without looking ahead.
+    keep_audio: gain of the film's own sound; soundfont: None = the built-in one; as_live: without looking ahead;
+    fps: of pictures that know no times.
     """
 
     keep_audio: float = 0.0
     soundfont: Path | None = None
     as_live: bool = False
+    fps: float = DEFAULT_FPS
 
 
 def score_command(settings: Settings, film: Path, out: Path, limit: float | None, making: Making) -> None:
     """Score a film into a folder."""
-    opened = Film.open(film)
+    opened = Film.open(film, readers(making.fps))
     with bar("loading the models") as show:
         models = load_models(settings)
         known = load_fitting_show(Path(settings.show), settings.encoder, models) if settings.show else None
@@ -62,7 +65,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
         page = timeline(opened, steps, strip_of(opened, steps.seconds), made)
         score = replace(_score(steps, settings, made), page=page, title=film.stem, cuts=steps.cuts)
         paths = write_score(
-            out, score, film=film, keep_audio=making.keep_audio, soundfont=making.soundfont,
+            out, score, film=opened, keep_audio=making.keep_audio, soundfont=making.soundfont,
             progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),
         )  # fmt: skip
     if steps.broken:
@@ -115,8 +118,8 @@ def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> N
             progress=lambda done, total: show(done / max(total, 1), f"reading scores {done}/{total}"),
         )  # fmt: skip
     for line in corpus_words(report):
-        console.print(line, highlight=False)
-    console.print(f"written {out}")
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+    console.print(f"written {out}", soft_wrap=True, markup=False)
 
 
 def corpus_words(report: CorpusReport) -> Iterator[str]:
@@ -127,8 +130,7 @@ def corpus_words(report: CorpusReport) -> Iterator[str]:
         read = f"{count.files} files, {count.pieces} pieces"
         yield f"{count.source}: {read}, {count.lines} lines, {count.steps // 16} bars"
     yield f"kept {report.lines} lines of {report.pieces} pieces, {report.steps // 16} bars"
-    for reason, number in report.dropped.items():
-        yield f"left out {number}: {reason}"
+    yield from (f"left out {number}: {reason}" for reason, number in report.dropped.items() if number)
 
 
 def import_command(checkpoint: Path, out: Path | None) -> None:

@@ -29,26 +29,25 @@ class Lesson:
     what it plays already but for one direction ("density=2").
     """
 
-    film: Path
+    film: Film
     at: float
     name: str
     midi: Path | None = None
     direction: str | None = None
 
 
-def calibrate_command(settings: Settings, films: Sequence[Path], out: Path, limit: float | None) -> None:
+def calibrate_command(settings: Settings, films: Sequence[Film], out: Path, limit: float | None) -> None:
     """Learn films and write a show file. What a show file that is there was taught stays."""
-    opened = [Film.open(film) for film in films]
     if not out.resolve().parent.is_dir():
         raise SettingsError(f"--out {out}: there is no folder {out.parent}")
     with bar("loading the models") as report:
         models = load_models(settings)
         before = load_fitting_show(out, settings.encoder, models) if out.exists() else None
-        show = calibrate_show(opened, models, settings, limit, report)
+        show = calibrate_show(films, models, settings, limit, report)
     if before is not None:
         show = keep_taught(out, show, before)
     save_show(out, show)
-    for film in opened:
+    for film in films:
         if film.broken:
             console.print(f"[yellow]{film.path} is damaged: {film.broken}; learned what is there")
     for line in show_words(show):
@@ -95,7 +94,7 @@ def keep_taught(path: Path, show: Show, before: Show) -> Show:
 
 def after_lesson(show: Show, lesson: Lesson, models: EngineModels, controls: Controls) -> Show:
     """Return the show with the lesson's picture taught. Raises MediaError, SettingsError or PeerError."""
-    picture = picture_at(Film.open(lesson.film), lesson.at, models)
+    picture = picture_at(lesson.film, lesson.at, models)
     if lesson.direction is not None:
         name, value = _direction(lesson.direction)
         here = place_seen(show, picture, models.decoder.target, controls)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from score_bridge.corpus.file import FORMAT, Corpus
 from score_bridge.corpus.gather import CorpusReport, Gatherer, SourceCount
-from score_bridge.corpus.read import SCORES, SUFFIXES, Reading, Task, read_file
+from score_bridge.corpus.read import SCORES, SUFFIXES, Reading, Task, read_file, readable
 from score_bridge.errors import SettingsError
 
 __all__ = ["FORMAT", "Corpus", "CorpusReport", "SourceCount", "build_corpus", "builtin_paths"]
@@ -69,7 +69,7 @@ def _tasks(paths: Sequence[Path], every_part: bool) -> Iterator[Task]:
         for file in found:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
-                yield Task(len(seen), file, path.resolve().name if path.is_dir() else file.stem, every_part)
+                yield Task(len(seen), file, readable(path.resolve().name if path.is_dir() else file.stem), every_part)
     if not seen:
         raise SettingsError("no files or folders to read a corpus from")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from score_bridge.corpus.file import Corpus
 from score_bridge.corpus.lines import assign_split, fault, fingerprint, key_of, split_at_rests
-from score_bridge.corpus.read import Reading
+from score_bridge.corpus.read import Reading, readable
 from score_bridge.corpus.types import Piece, Tokens
 from score_bridge.errors import SettingsError
 
@@ -54,7 +54,7 @@ class Gatherer:
         """Take in what came of one file."""
         task = reading.task
         if reading.reason is not None:
-            self._skipped.append((str(task.path), reading.reason))
+            self._skipped.append((readable(str(task.path)), reading.reason))
             return
         self._read += 1
         self._counts.setdefault(task.source, Counter())["files"] += 1

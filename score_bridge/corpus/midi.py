@@ -23,8 +23,12 @@ _LONGEST = 4 * 10_000  # quarters: 10,000 bars of 4/4
 def read_midi(path: Path, every_part: bool) -> list[Piece]:
     """Read a MIDI file; each track and channel is a part. Raises UnreadableScoreError, and what mido raises."""
     file = mido.MidiFile(path)
-    if file.ticks_per_beat <= 0 or file.type == 2:
-        raise UnreadableScoreError("MIDI files with SMPTE time or of type 2 are not read")
+    if file.type == 2:
+        raise UnreadableScoreError("MIDI files of type 2 are not read")
+    if file.ticks_per_beat == 0:
+        raise UnreadableScoreError("a beat of 0 ticks")
+    if file.ticks_per_beat < 0:
+        raise UnreadableScoreError("MIDI files with SMPTE time are not read")
     metres: dict[float, tuple[int, int]] = {0.0: (4, 4)}
     parts: dict[tuple[int, int], list[BeatNote]] = {}
     sung: set[int] = set()

@@ -1,7 +1,7 @@
 """Reading one file of a corpus, as a worker process does it: pieces, or the one-line reason why not."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from score_bridge.corpus.midi import read_midi
@@ -45,8 +45,13 @@ def read_file(task: Task) -> Reading:
     except UnreadableScoreError as error:
         return Reading(task, reason=_one_line(str(error)))
     except Exception as error:
-        return Reading(task, reason=_one_line(f"{type(error).__name__}: {error}"))
-    return Reading(task, tuple(pieces))
+        return Reading(task, reason=_one_line(_words(error)))
+    return Reading(task, tuple(replace(p, name=readable(p.name), title=readable(p.title)) for p in pieces))
+
+
+def readable(name: str) -> str:
+    """Return a file's name with what is not UTF-8 in it written out, so that it can be stored and printed."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _read(path: Path, every_part: bool) -> list[Piece]:
@@ -61,13 +66,22 @@ def _read(path: Path, every_part: bool) -> list[Piece]:
 
 
 def _check_size(path: Path) -> None:
-    """Refuse what is too large to parse, packed or unpacked."""
+    """Refuse what is empty, or too large to parse, packed or unpacked."""
     size, limit = path.stat().st_size, LARGEST_FILE
+    if not size:
+        raise UnreadableScoreError("it is empty")
     if size <= limit and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             size, limit = sum(member.file_size for member in archive.infolist()), LARGEST_UNPACKED
     if size > limit:
         raise UnreadableScoreError(f"{size / 1e6:.1f} MB, more than the limit of {limit / 1e6:.0f} MB")
+
+
+def _words(error: Exception) -> str:
+    """What a parser says, or what its kind of error means where it says nothing."""
+    if isinstance(error, EOFError):
+        return "it ends too early"
+    return f"{type(error).__name__}: {error}" if str(error) else f"unreadable ({type(error).__name__})"
 
 
 def _one_line(text: str) -> str:

@@ -38,14 +38,15 @@ def _parse(path: Path, every_part: bool) -> Any:
 
 
 def _text(path: Path) -> str:
-    """A file as UTF-8 or else Latin-1, which music21 refuses."""
+    """A file as UTF-8 or else Latin-1, which music21 refuses, with the line ends of any system."""
     content = path.read_bytes()
     if b"\0" in content:
         raise UnreadableScoreError("not a text")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _piece(score: Any, name: str, fallback: str, every_part: bool) -> Piece:

@@ -14,9 +14,11 @@ import av
 
 from score_bridge.errors import MediaError
 from score_bridge.media.audio import Samples
-from score_bridge.media.film import moving_picture
+from score_bridge.media.av_reader import moving_picture
+from score_bridge.media.film import Film
 from score_bridge.media.mux_picture import Upright, add_encoder
 from score_bridge.media.mux_sound import SoundTrack, decode_sound, film_sound, mix_sound, open_film
+from score_bridge.media.picture_files import DEFAULT_FPS
 
 Progress = Callable[[float], None]
 FOREVER: Final = 24 * 3600.0
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def mux(
-    film: Path,
+    film: Film,
     samples: Samples,
     out: Path,
     *,
@@ -37,22 +39,23 @@ def mux(
 
     `samples` are float32, shape (n, 2), at 48 kHz; they end with the picture, faded, or go on as silence. The film's
     own sound stays under them at gain `keep_audio` (0 leaves it out). H.264 is copied as it is; all else is encoded
-    to H.264, each picture at its own time. `limit` ends the film after that many seconds (where pictures are copied,
+    to H.264, each picture at its own time, with square pixels and in standard range.
+    `limit` ends the film after that many seconds (where pictures are copied,
     a few of them later). `progress` is called with the part done, 0..1.
     `out` appears complete or not at all. MediaError, one line, if the film cannot be read or `out` not written.
     """
-    if out.exists() and out.samefile(film):
+    if out.exists() and out.samefile(film.path):
         raise MediaError(f"{out} is the film itself; write elsewhere")
     source = _probe(film)
     until = min(limit or FOREVER, FOREVER)
-    own = film_sound(film, source.start, until) if keep_audio else None
+    own = film_sound(film.path, source.start, until) if keep_audio and film.info.has_audio else None
     job = _Job(source, mix_sound(samples, own, keep_audio), until, progress or (lambda _: None))
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         _write(job, part)
         os.replace(part, out)
     except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"cannot write {out} from {film}: {error.strerror or error}") from None
+        raise MediaError(f"cannot write {out} from {film.path}: {error.strerror or error}") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -60,13 +63,13 @@ def mux(
 
 
 @dataclass(frozen=True)
-class _Film:
+class _Source:
     """What the first pictures show.
 
     `copies`: they are H.264 and know their times. `start` is the first one's time, `seconds` the claimed length.
     """
 
-    path: Path
+    film: Film
     copies: bool
     start: Fraction
     seconds: float
@@ -75,37 +78,39 @@ class _Film:
 
 @dataclass(frozen=True)
 class _Job:
-    film: _Film
+    source: _Source
     sound: Samples
     until: float
     progress: Progress
 
     def report(self, seconds: float) -> None:
         """Report that the film is done up to `seconds`."""
-        self.progress(min(0.99, max(0.0, seconds / min(self.until, self.film.seconds))))
+        self.progress(min(0.99, max(0.0, seconds / min(self.until, self.source.seconds))))
 
 
 class _CannotCopyError(Exception):
     """The packets' times are not all known: the pictures have to be decoded."""
 
 
-def _probe(film: Path) -> _Film:
-    with open_film(film) as source:
-        stream = moving_picture(source, film)
-        stamps = [frame.pts for frame in islice(decode_sound(source, stream), _LOOK)]
-        if not stamps:
-            raise MediaError(f"no picture of {film} can be decoded")
-        known = None not in stamps and all(a < b for a, b in pairwise(stamps))
-        length = (
-            stream.duration * stream.time_base if stream.duration else Fraction(source.duration or 0, av.time_base)
+def _probe(film: Film) -> _Source:
+    length = film.info.duration or FOREVER
+    if not film.reader.has_packets:
+        return _Source(
+            film, False, Fraction(0), length, Fraction(film.info.fps or DEFAULT_FPS).limit_denominator(1001)
         )
-        rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
+    with open_film(film.path) as container:
+        stream = moving_picture(container, film.path)
+        stamps = [frame.pts for frame in islice(decode_sound(container, stream), _LOOK)]
+        if not stamps:
+            raise MediaError(f"no picture of {film.path} can be decoded")
+        known = None not in stamps and all(a < b for a, b in pairwise(stamps))
+        rate = Fraction(stream.average_rate or stream.guessed_rate or DEFAULT_FPS)
         copies = known and stream.codec_context.name == "h264"
-        return _Film(film, copies, Fraction((stamps[0] or 0) * stream.time_base), float(length) or FOREVER, rate)
+        return _Source(film, copies, Fraction((stamps[0] or 0) * stream.time_base), length, rate)
 
 
 def _write(job: _Job, part: Path) -> None:
-    ways = (_copy, _encode) if job.film.copies else (_encode,)
+    ways = (_copy, _encode) if job.source.copies else (_encode,)
     for way in ways:
         try:
             with av.open(f"file:{part}", "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -113,7 +118,7 @@ def _write(job: _Job, part: Path) -> None:
         except (av.FFmpegError, _CannotCopyError) as error:
             if way is ways[-1]:
                 raise
-            log.info("%s cannot be copied, encoding it: %s", job.film.path, error)
+            log.info("%s cannot be copied, encoding it: %s", job.source.film.path, error)
         else:
             return
 
@@ -122,11 +127,11 @@ def _write(job: _Job, part: Path) -> None:
 
 
 def _copy(job: _Job, container: Any) -> None:
-    with open_film(job.film.path) as source:
-        stream = moving_picture(source, job.film.path)
+    with open_film(job.source.film.path) as source:
+        stream = moving_picture(source, job.source.film.path)
         out = container.add_stream_from_template(stream)
         sound = SoundTrack(container, job.sound)
-        shift, each, end = round(job.film.start / stream.time_base), 1 / job.film.rate, Fraction(0)
+        shift, each, end = round(job.source.start / stream.time_base), 1 / job.source.rate, Fraction(0)
         for packet in _select_packets(source, stream, job):
             packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
             end = max(end, packet.pts * packet.time_base + ((packet.duration or 0) * packet.time_base or each))
@@ -144,13 +149,13 @@ def _select_packets(source: Any, stream: Any, job: _Job) -> Iterator[Any]:
     """Yield packets from the first key frame to the last one shown before `until`, and those it depends on."""
     begun, held = False, []
     with contextlib.suppress(av.InvalidDataError):
-        for packet in _fill_decoding_times(source.demux(stream), 1 / job.film.rate):
+        for packet in _fill_decoding_times(source.demux(stream), 1 / job.source.rate):
             begun = begun or packet.is_keyframe
-            if packet.dts * packet.time_base - job.film.start >= job.until:
+            if packet.dts * packet.time_base - job.source.start >= job.until:
                 return
             if begun and not packet.is_corrupt:
                 held.append(packet)
-            if packet.pts * packet.time_base - job.film.start < job.until:
+            if packet.pts * packet.time_base - job.source.start < job.until:
                 yield from held
                 held = []
 
@@ -175,35 +180,39 @@ def _fill_decoding_times(packets: Iterator[Any], each: Fraction) -> Iterator[Any
 
 
 def _encode(job: _Job, container: Any) -> None:
-    with open_film(job.film.path) as source:
-        stream = moving_picture(source, job.film.path)
-        stream.thread_type = "AUTO"
-        upright = out = sound = None
-        end = Fraction(0)
-        for frame, seconds, length in _time_frames(decode_sound(source, stream), job.film):
-            if seconds >= job.until:
-                break
-            upright = upright or Upright(frame)
-            picture = upright(frame, seconds, length)
-            if out is None or sound is None:
-                out, sound = add_encoder(container, picture, job.film.rate), SoundTrack(container, job.sound)
-            sound.write_until(float(seconds))
-            container.mux(out.encode(picture))
-            job.report(float(seconds))
-            end = seconds + length
+    upright = out = sound = None
+    end = Fraction(0)
+    for frame, seconds, length in _timed_frames(job.source):
+        if seconds >= job.until:
+            break
+        upright = upright or Upright(frame, job.source.film.info)
+        picture = upright(frame, seconds, length)
         if out is None or sound is None:
-            raise MediaError(f"no picture of {job.film.path} can be decoded")
-        container.mux(out.encode(None))
-        sound.finish(float(end))
+            out, sound = add_encoder(container, picture, job.source.rate), SoundTrack(container, job.sound)
+        sound.write_until(float(seconds))
+        container.mux(out.encode(picture))
+        job.report(float(seconds))
+        end = seconds + length
+    if out is None or sound is None:
+        raise MediaError(f"no picture of {job.source.film.path} can be decoded")
+    container.mux(out.encode(None))
+    sound.finish(float(end))
 
 
-def _time_frames(frames: Iterator[Any], film: _Film) -> Iterator[tuple[Any, Fraction, Fraction]]:
+def _timed_frames(source: _Source) -> Iterator[tuple[Any, Fraction, Fraction]]:
     """Yield (frame, seconds since the first, length), strictly rising; where a stamp is missing or falls back the
     rate continues: the rule of `Film.frames`, so that music made for those pictures stays with them.
     """
-    each = 1 / film.rate
+    each = 1 / source.rate
+    if not source.film.reader.has_packets:
+        for picture in source.film.frames():
+            yield av.VideoFrame.from_ndarray(picture.rgb, "rgb24"), Fraction(picture.time_s), each
+        return
     now = -each
-    for frame in frames:
-        stamped = now if frame.pts is None else Fraction(frame.pts * frame.time_base) - film.start
-        now = stamped if stamped > now else now + each
-        yield frame, now, Fraction((frame.duration or 0) * frame.time_base) or each
+    with open_film(source.film.path) as container:
+        stream = moving_picture(container, source.film.path)
+        stream.thread_type = "AUTO"
+        for frame in decode_sound(container, stream):
+            stamped = now if frame.pts is None else Fraction(frame.pts * frame.time_base) - source.start
+            now = stamped if stamped > now else now + each
+            yield frame, now, Fraction((frame.duration or 0) * frame.time_base) or each

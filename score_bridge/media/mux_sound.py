@@ -79,12 +79,17 @@ def _packets(source: Any, stream: Any) -> Iterator[Any]:
 
 
 def _place(source: Any, stream: Any, start: Fraction, seconds: float) -> Iterator[tuple[int, Samples]]:
-    """Yield (place in samples, sound). Times that jitter are smoothed over; where they jump, so does the place."""
-    resampler = av.AudioResampler("flt", "stereo", RATE)
+    """Yield (place in samples, sound). Times that jitter are smoothed over; where they jump, so does the
+    place. Where the layout or the rate changes, as in broadcasts, a new resampler goes on.
+    """
+    resampler, kind = None, None
     due = None
     for frame in decode_sound(source, stream):
         if frame.pts is None:
             continue
+        if resampler is None or kind != (frame.format.name, frame.layout.name, frame.sample_rate):
+            kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            resampler = av.AudioResampler("flt", "stereo", RATE)
         for part in resampler.resample(frame):
             at = round((part.pts * part.time_base - start) * RATE)
             if due is not None and abs(at - due) < _GAP * RATE:

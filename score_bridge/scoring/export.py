@@ -12,6 +12,7 @@ from typing import Any
 from score_bridge.errors import MediaError
 from score_bridge.media.audio import Samples, render, write_wav
 from score_bridge.media.engraving import engrave
+from score_bridge.media.film import Film
 from score_bridge.media.mux import mux
 from score_bridge.media.sheet import Setting, libraries_installed, musicxml
 from score_bridge.music.midi.writer import Sheet, write_midi
@@ -44,7 +45,7 @@ def write_score(
     folder: Path,
     score: Score,
     *,
-    film: Path | None = None,
+    film: Film | None = None,
     keep_audio: float = 0.0,
     soundfont: Path | None = None,
     progress: Progress | None = None,
@@ -59,8 +60,8 @@ def write_score(
     """
     text = json.dumps(score.document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
     report = progress or (lambda _what, _part: None)
-    if film is not None and film.resolve() == (folder / f"{score.name}.mp4").resolve():
-        raise MediaError(f"{film} would be replaced by its score; choose another folder")
+    if film is not None and film.path.resolve() == (folder / f"{score.name}.mp4").resolve():
+        raise MediaError(f"{film.path} would be replaced by its score; choose another folder")
     existed = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)

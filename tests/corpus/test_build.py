@@ -1,5 +1,6 @@
 """Building, saving and loading corpora."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,13 @@ def test_sources_can_be_left_out() -> None:
         mixed.without(["e", "a", "d"])
     with pytest.raises(SettingsError, match="nothing is left of the corpus without a, b, c"):
         mixed.without(["a", "b", "c"])
+
+
+def test_a_name_that_is_not_utf_8_costs_no_other_file(folder: Path, tmp_path: Path) -> None:
+    before = build_corpus([folder], tmp_path / "before.npz")
+    for name in (b"bad\xff.abc", b"bad\xfe.mid"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"junk")
+    after = build_corpus([folder], tmp_path / "after.npz")
+    assert after.lines == before.lines
+    assert len(after.skipped) == len(before.skipped) + 2
+    str(after.skipped).encode()

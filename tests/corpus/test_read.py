@@ -1,5 +1,6 @@
 """Files in every format to pieces, and whatever is broken to one-line reasons."""
 
+import os
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -236,3 +237,37 @@ def test_large_files_are_refused_unread(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.mxl", "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("x.xml", b" " * 70_000_000)
     assert read(tmp_path / "x.mxl").reason == "70.0 MB, more than the limit of 60 MB"
+
+
+@pytest.mark.parametrize(
+    ("name", "cut", "words"),
+    [("short.mid", slice(0, 20), "it ends too early"), ("head.mid", slice(0, 10), "it ends too early"),
+     ("empty.mid", slice(0, 0), "it is empty")],
+)  # fmt: skip
+def test_a_midi_file_cut_short_says_so(tmp_path: Path, name: str, cut: slice, words: str) -> None:
+    whole = midi(tmp_path / "whole.mid", [(0, 4, 60)]).read_bytes()
+    (tmp_path / name).write_bytes(whole[cut])
+    assert read(tmp_path / name).reason == words
+
+
+@pytest.mark.parametrize(("division", "words"), [(b"\0\0", "a beat of 0 ticks"), (b"\xe7\x28", "SMPTE time")])
+def test_divisions_are_told_apart(tmp_path: Path, division: bytes, words: str) -> None:
+    path = midi(tmp_path / "odd.mid", [(0, 4, 60)])
+    data = path.read_bytes()
+    path.write_bytes(data[:12] + division + data[14:])
+    assert words in (read(path).reason or "")
+
+
+def test_the_line_ends_of_any_system(tmp_path: Path) -> None:
+    plain = pitches(read(text(tmp_path / "unix.abc", ABC)))
+    for ends in ("\r", "\r\n"):
+        (tmp_path / "other.abc").write_bytes(ABC.replace("\n", ends).encode())
+        assert pitches(read(tmp_path / "other.abc")) == plain
+
+
+def test_a_name_that_is_not_utf_8_is_read(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.abc"))
+    path.write_text(ABC.split("X:2", maxsplit=1)[0].replace("T:The Pick-up\n", ""))
+    [piece] = read(path).pieces
+    assert piece.title == "bad\\udcff"
+    piece.title.encode()

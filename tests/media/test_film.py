@@ -11,7 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from score_bridge.errors import MediaError
-from score_bridge.media.film import AvReader, CvReader, Film, FilmInfo, Pictures, UnopenedError
+from score_bridge.media.av_reader import AvReader
+from score_bridge.media.film import CvReader, Film
+from score_bridge.media.reader import FilmInfo, Pictures, UnopenedError
 from score_bridge.vision.frame import shrink
 
 MS = Fraction(1, 1000)
@@ -195,8 +197,8 @@ def test_what_is_no_film_is_refused_in_one_line(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_folder_is_no_film(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="it is not a file"):
+def test_a_folder_without_pictures_is_no_film(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="there are no pictures of that name"):
         Film.open(tmp_path)
 
 
@@ -239,6 +241,8 @@ def test_a_film_cut_before_its_index_cannot_be_opened(tmp_path: Path) -> None:
 
 class Script:
     """A reader that plays given stamps, or cannot open."""
+
+    has_packets = False
 
     def __init__(self, *stamps: float | None, opens: bool = True) -> None:
         self.stamps = stamps
@@ -341,3 +345,43 @@ def test_names_that_cannot_be_files_are_refused_in_one_line(name: str, words: st
     with pytest.raises(MediaError, match=words) as caught:
         Film.open(Path(name))
     str(caught.value).encode()
+
+
+def with_sound_later(tmp_path: Path, name: str, late_s: float) -> Path:
+    """A film of 0.8 s whose sound, half a second long, begins late."""
+    path = tmp_path / name
+    with av.open(str(path), "w") as container:
+        pictures, sound = container.add_stream("libx264", rate=25), container.add_stream("aac", rate=44100)
+        pictures.height, pictures.width, pictures.pix_fmt = 48, 64, "yuv420p"
+        for n in range(20):
+            frame = av.VideoFrame.from_ndarray(shade(n), format="rgb24")
+            frame.pts = n
+            container.mux(pictures.encode(frame))
+        container.mux(pictures.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 22050), np.float32), format="fltp", layout="mono")
+        silence.rate, silence.pts = 44100, round(44100 * late_s)
+        container.mux([*sound.encode(silence), *sound.encode(None)])
+    return path
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.mp4", "film.mov", "film.ts"])
+def test_a_film_whose_sound_begins_late_is_not_damaged(tmp_path: Path, name: str) -> None:
+    film = Film.open(with_sound_later(tmp_path, name, 4.0), (AvReader(),))
+    assert len(times(film)) == 20
+    assert film.broken is None
+
+
+def test_wide_pixels_are_shown_wide(tmp_path: Path) -> None:
+    path = tmp_path / "dvd.mpg"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg2video", rate=25)
+        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for n in range(5):
+            frame = av.VideoFrame.from_ndarray(shade(n), format="rgb24")
+            frame.pts = n
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    film = Film.open(path, (AvReader(),))
+    assert (film.info.width, film.info.height) == (85, 48)
+    assert next(film.frames()).rgb.shape == (48, 85, 3)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.stream import Disposition
@@ -16,13 +17,18 @@ from numpy.typing import NDArray
 from score_bridge.errors import MediaError
 from score_bridge.media import mux as module
 from score_bridge.media.audio import RATE, Samples
-from score_bridge.media.mux import mux
+from score_bridge.media.film import Film, readers
+from score_bridge.media.wide_range import HLG, PQ
 from tests.media.test_film import with_matrix
 
 EVEN = tuple(i / 25 for i in range(40))
 JERKY = (0.0, 0.04, 0.3, 0.34, 1.0, 1.5, 1.56)
 MS = Fraction(1, 1000)
 Make = Callable[..., Path]
+
+
+def mux(film: Path, *what: Any, **how: Any) -> None:
+    module.mux(Film.open(film), *what, **how)
 
 
 @dataclass(frozen=True)
@@ -445,3 +451,91 @@ def test_a_song_with_a_cover_is_no_film(tmp_path: Path) -> None:
         container.mux([*cover.encode(image), *cover.encode(None)])
     with pytest.raises(MediaError, match="no moving picture"):
         mux(path, music(), tmp_path / "out.mp4")
+
+
+# --- what cameras, broadcasts and renderers make ---------------------------------------------------------------
+
+
+def test_wide_pixels_become_square(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "dvd.mpg"
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("mpeg2video", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for number in range(10):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(picture(number, (64, 48)), "rgb24")))
+        container.mux(video.encode(None))
+    mux(path, music(), tmp_path / "out.mp4")
+    first = frames(tmp_path / "out.mp4")[0]
+    assert (first.width, first.height) == (84, 48)
+    assert reddest_quarter(first) == (0, 0)
+
+
+@pytest.mark.parametrize("transfer", [PQ, HLG])
+def test_high_dynamic_range_becomes_standard(tmp_path: Path, transfer: int) -> None:
+    """A grey of diffuse white comes out light, not as the grey of its code, and the file is marked as standard."""
+    path = tmp_path / "phone.mkv"
+    white_code = {PQ: 0.58, HLG: 0.75}[transfer]
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("ffv1", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p10le"
+        video.codec_context.color_trc, video.codec_context.color_primaries = transfer, 9
+        video.codec_context.colorspace, video.codec_context.color_range = 9, 1
+        grey = np.full((48, 64), round(64 + 876 * white_code), np.uint16)
+        for number in range(4):
+            frame = av.VideoFrame(64, 48, "yuv420p10le")
+            for plane, values in zip(frame.planes, (grey, 512, 512), strict=True):
+                lines = np.frombuffer(plane, np.uint16).reshape(plane.height, -1)
+                lines[:, : plane.width] = np.asarray(values, np.uint16)
+            frame.pts, frame.color_trc, frame.color_primaries, frame.colorspace = number, transfer, 9, 9
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    assert int(frames(path)[0].color_trc) == transfer
+    seen = next(Film.open(path).frames(side=16)).rgb
+    mux(path, music(), tmp_path / "out.mp4")
+    first = frames(tmp_path / "out.mp4")[0]
+    shown_rgb = first.to_ndarray(format="rgb24")
+    assert seen.mean() == pytest.approx(239, abs=3)
+    assert np.ptp(seen.reshape(-1, 3).mean(axis=0)) < 2
+    assert shown_rgb.mean() == pytest.approx(seen.mean(), abs=3)
+    assert (first.format.name, int(first.color_trc), int(first.color_primaries)) == ("yuv420p", 1, 1)
+
+
+def test_sound_that_changes_its_layout_goes_on(tmp_path: Path) -> None:
+    """Broadcasts go from stereo to 5.1 in the middle of a film."""
+    parts: list[bytes] = []
+    for layout, count in (("stereo", 2), ("5.1", 6)):
+        part = tmp_path / f"{count}.ts"
+        with av.open(str(part), "w") as container:
+            video: Any = container.add_stream("libx264", rate=25, options={"bf": "0"})
+            video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+            sound: Any = container.add_stream("ac3", rate=48_000)
+            sound.layout = layout
+            offset = len(parts)
+            for number in range(25):
+                frame = av.VideoFrame.from_ndarray(picture(number, (64, 48)), "rgb24")
+                frame.pts = number + 25 * offset
+                container.mux(video.encode(frame))
+            container.mux(video.encode(None))
+            samples = np.repeat(clicks([0.5], 48_000, 1.0)[None], count, axis=0)
+            heard_frame = av.AudioFrame.from_ndarray(samples, "fltp", layout)
+            heard_frame.sample_rate, heard_frame.pts = 48_000, 48_000 * offset
+            fitted = av.AudioResampler("fltp", layout, 48_000, frame_size=sound.codec_context.frame_size)
+            for piece in [*fitted.resample(heard_frame), *fitted.resample(None), None]:
+                container.mux(sound.encode(piece))
+        parts.append(part.read_bytes())
+    film = tmp_path / "broadcast.ts"
+    film.write_bytes(b"".join(parts))
+    mux(film, music(), tmp_path / "out.mp4", keep_audio=1.0)
+    assert clicks_heard(tmp_path / "out.mp4", 0.05) == pytest.approx([0.5, 1.5], abs=0.03)
+
+
+def test_pictures_in_a_folder_become_a_film(tmp_path: Path) -> None:
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for number in range(12):
+        cv2.imwrite(str(folder / f"shot{number}.png"), picture(number, (64, 48))[..., ::-1])
+    module.mux(Film.open(folder, readers(fps=10)), music([0.5]), tmp_path / "out.mp4", keep_audio=1.0)
+    assert shown(tmp_path / "out.mp4") == pytest.approx([n / 10 for n in range(12)], abs=1e-3)
+    assert reddest_quarter(frames(tmp_path / "out.mp4")[0]) == (0, 0)
+    assert clicks_heard(tmp_path / "out.mp4") == pytest.approx([0.5], abs=2e-4)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from score_bridge.errors import MediaError, SettingsError
+from score_bridge.media.film import Film
 from score_bridge.music.midi.writer import read_midi
 from score_bridge.music.notes import Note
 from score_bridge.scoring.export import Score, write_score
@@ -18,7 +19,7 @@ SCORE = Score(NOTES, 1.0, 120.0, {"film": "été.mp4", "frames": [0.5, 1, None]}
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def film(tmp_path: Path) -> Film:
     path = tmp_path / "film.mp4"
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream("libx264", rate=25, options={"bf": "0"})
@@ -26,7 +27,7 @@ def film(tmp_path: Path) -> Path:
         for number in range(50):
             container.mux(video.encode(av.VideoFrame.from_ndarray(np.full((32, 32, 3), number, np.uint8), "rgb24")))
         container.mux(video.encode(None))
-    return path
+    return Film.open(path)
 
 
 def names(folder: Path) -> list[str]:
@@ -44,7 +45,7 @@ def test_a_score_without_a_film(tmp_path: Path) -> None:
         assert sound.getparams()[:4] == (2, 2, 48_000, 3 * 48_000)
 
 
-def test_a_score_with_its_film(tmp_path: Path, film: Path) -> None:
+def test_a_score_with_its_film(tmp_path: Path, film: Film) -> None:
     told: list[tuple[str, float]] = []
     score = Score(NOTES, 1.0, 120.0, name="take 2")
     written = write_score(tmp_path / "out", score, film=film, progress=lambda what, part: told.append((what, part)))
@@ -81,7 +82,7 @@ def test_the_document_is_strict_json(tmp_path: Path, wrong: object) -> None:
 def test_a_bad_film_or_soundfont_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "junk.mp4").write_bytes(b"junk" * 100)
     with pytest.raises(MediaError, match=r"junk\.mp4"):
-        write_score(tmp_path / "out", SCORE, film=tmp_path / "junk.mp4")
+        write_score(tmp_path / "out", SCORE, film=Film.open(tmp_path / "junk.mp4"))
     with pytest.raises(MediaError, match="soundfont"):
         write_score(tmp_path / "out", SCORE, soundfont=tmp_path / "none.sf2")
     assert names(tmp_path) == ["junk.mp4"]
@@ -89,7 +90,7 @@ def test_a_bad_film_or_soundfont_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SettingsError])
 def test_after_an_interruption_the_folder_is_as_before(
-    tmp_path: Path, film: Path, error: type[BaseException]
+    tmp_path: Path, film: Film, error: type[BaseException]
 ) -> None:
     folder = tmp_path / "out"
     write_score(folder, SCORE)
@@ -140,9 +141,9 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_film_is_not_replaced_by_its_own_score(film: Path) -> None:
-    before = film.read_bytes()
+def test_a_film_is_not_replaced_by_its_own_score(film: Film) -> None:
+    before = film.path.read_bytes()
     with pytest.raises(MediaError, match="would be replaced"):
-        write_score(film.parent, Score(NOTES, 1.0, 120.0, name="film"), film=film)
-    assert film.read_bytes() == before
-    assert names(film.parent) == ["film.mp4"]
+        write_score(film.path.parent, Score(NOTES, 1.0, 120.0, name="film"), film=film)
+    assert film.path.read_bytes() == before
+    assert names(film.path.parent) == ["film.mp4"]

@@ -112,8 +112,11 @@ def _after(show: Show, models: EngineModels, *lessons: Lesson) -> Show:
 def test_lessons_are_listed_and_a_name_is_taught_anew(
     models: EngineModels, show: Show, film: Path, tune: Path
 ) -> None:
-    one, two = Lesson(film, 0.5, "one", midi=tune), Lesson(film, 1.5, "two", direction="density=2")
-    after = _after(show, models, one, two, Lesson(film, 2.5, "one", midi=tune))
+    one, two = (
+        Lesson(Film.open(film), 0.5, "one", midi=tune),
+        Lesson(Film.open(film), 1.5, "two", direction="density=2"),
+    )
+    after = _after(show, models, one, two, Lesson(Film.open(film), 2.5, "one", midi=tune))
     words = list(show_words(_with(after, after.taught, ("motion density 0.5",))))
     assert words[0].startswith(
         f"{show.calibration.pictures:.0f} pictures seen by encoder {PLAIN.encoder} (content 192, "
@@ -125,7 +128,9 @@ def test_lessons_are_listed_and_a_name_is_taught_anew(
 
 
 def test_a_show_learned_anew_keeps_what_was_taught(models: EngineModels, show: Show, film: Path, tune: Path) -> None:
-    before = _with(show, _after(show, models, Lesson(film, 0.5, "one", midi=tune)).taught, ("motion density 0.5",))
+    before = _with(
+        show, _after(show, models, Lesson(Film.open(film), 0.5, "one", midi=tune)).taught, ("motion density 0.5",)
+    )
     anew = keep_taught(Path("show"), show, before)
     assert (anew.taught, anew.bindings) == (before.taught, before.bindings)
     bound = keep_taught(Path("show"), _with(show, UNTAUGHT, ("edges range 1",)), before)
@@ -136,7 +141,7 @@ def test_a_show_learned_anew_keeps_what_was_taught(models: EngineModels, show: S
 
 
 def test_a_direction_is_set_in_what_the_picture_plays(models: EngineModels, show: Show, film: Path) -> None:
-    lessons = [Lesson(film, 1.5, f"at {value}", direction=f"register={value}") for value in (-1, 1)]
+    lessons = [Lesson(Film.open(film), 1.5, f"at {value}", direction=f"register={value}") for value in (-1, 1)]
     low, high = (anchor.place for anchor in _after(show, models, *lessons).taught.anchors)
     assert high[1] - low[1] == pytest.approx(2 * models.decoder.target.named[1], rel=0.02)
     np.testing.assert_allclose(np.delete(high, 1), np.delete(low, 1), atol=0.05)
@@ -157,7 +162,7 @@ def test_a_direction_is_set_in_what_the_picture_plays(models: EngineModels, show
 def test_a_lesson_that_cannot_be_given_is_refused_in_one_line(
     lesson: dict[str, object], error: type[Exception], words: str, models: EngineModels, show: Show, film: Path
 ) -> None:
-    given = Lesson(**{"film": film, "at": 1.0, "name": "x", **lesson})  # type: ignore[arg-type]
+    given = Lesson(**{"film": Film.open(film), "at": 1.0, "name": "x", **lesson})  # type: ignore[arg-type]
     with pytest.raises(error, match=words) as caught:
         after_lesson(show, given, models, PLAIN.controls)
     assert "\n" not in str(caught.value)
