@@ -79,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     show: Annotated[
         str, Meta(description="Show file with which new streams begin and which /score/save writes; empty is none.")
     ] = ""
+    log_file: Annotated[
+        str, Meta(description="File to which the log is added, beside the terminal; empty is none.")
+    ] = ""
     controls: Annotated[Controls, Meta(description="The controls with which every new stream starts.")] = Controls()
 
 

@@ -60,7 +60,9 @@ Soundfont = Annotated[Path | None, typer.Option(help="Soundfont (.sf2) to render
 def serve(settings: Settings) -> None:
     """Run the server. When the models are loaded, it prints its addresses as one line of JSON."""
     from score_bridge.live.bridge import serve as run
+    from score_bridge.live.log import LogTo, start_log
 
+    start_log(LogTo(file=settings.log_file))
     run(settings, on_ready=lambda info: print(json.dumps(info), flush=True))
 
 

@@ -17,6 +17,17 @@ from score_bridge.wire.controls import CONTROLS, Controls
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in a TOML file; flags win over it.")]
 
 
+GROUPS = {
+    "Where it listens": ("host", "allow_remote", "zmq_port", "pub_port", "osc_port"),
+    "Where notes go": ("osc_reply_port", "osc_delivery", "midi_port"),
+    "Models": ("device", "encoder", "frame_model", "melody_model"),
+    "Time": ("tempo", "lead_ms", "late_ms", "idle_s"),
+    "Show": ("seed", "bind", "show"),
+    "Controls with which every stream begins": tuple(CONTROLS),
+}
+"""The headings of the help, and what stands under each; what is in none stands under "Options"."""
+
+
 def settings_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command that takes `settings` an option for each of these settings (all by default) and control."""
     chosen = names or tuple(f.name for f in msgspec.structs.fields(Settings))
@@ -69,7 +80,8 @@ def _values(kind: Any) -> str:
 
 
 def _option(name: str, kind: Any, description: str) -> inspect.Parameter:
-    option = typer.Option(help=description, show_default=False)
+    group = next((group for group, members in GROUPS.items() if name in members), None)
+    option = typer.Option(help=description, show_default=False, rich_help_panel=group)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.requests.show_io import load_fitting_show
@@ -18,7 +20,7 @@ from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.tokens import FIRST_ON
 from score_bridge.scoring.shows import calibrate_show, picture_at, place_seen
 from score_bridge.settings import Settings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, from_texts
 
 STRONGEST = 3.0
 
@@ -76,6 +78,11 @@ def show_words(show: Show) -> Iterator[str]:
     for role, file in show.weights.items():
         yield f"{role.replace('_', ' ')} {file}"
     yield f"identity {show_identity(show)}"
+    usual = msgspec.structs.asdict(Controls())
+    kept = from_texts(show.controls)
+    if changed := [f"{name} {value}" for name, value in kept.items() if usual[name] != value]:
+        yield f"set: {', '.join(changed)}"
+    yield from (text for text in show.controls if text.startswith("tempo "))
     for line in show.bindings:
         yield f"bound: {line}"
     for anchor in show.taught.anchors:

@@ -25,6 +25,7 @@ from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.listeners import Listeners
+from score_bridge.live.remembered import RememberedHosts, state_folder
 from score_bridge.live.sessions import Sessions
 from score_bridge.live.sockets import loopback
 from score_bridge.live.supervision.child import Child, private_directory
@@ -81,6 +82,8 @@ class Bridge:
         self._player = player
         self._conductor = Conductor(settings, now)
         self._sessions = Sessions(settings, self._conductor, loopback(listeners.host))
+        self._remembered = RememberedHosts(state_folder(), settings.osc_port)
+        self._sessions.restore(_reachable_from(listeners.host, self._remembered.read()), now)
         self._midi = ""
         self._last_turn = now
 
@@ -93,6 +96,7 @@ class Bridge:
         now = time.perf_counter()
         self._conductor.worker.watch(self._engine.watchdog.silent(now))
         self._act(self._sessions.due(now))
+        self._remembered.renew(now)
         for peer, message, payload in self._listeners.hear(until=self._conductor.clock.wake):
             now = time.perf_counter()
             if isinstance(message, PeerError):
@@ -138,6 +142,8 @@ class Bridge:
                 case ForEngine():
                     self._engine.send(action.message, action.payload)
                 case ForPlayer():
+                    if isinstance(action.message, internal.OscPeers):
+                        self._remembered.note(action.message.peers)
                     self._player.send(action.message)
 
     def _receive_from_engine(self) -> None:
@@ -206,6 +212,12 @@ class Bridge:
         error = child.reap(now)
         if not self.ready and (type(error) is not ScoreBridgeError or child.watchdog.deaths >= STARTS):
             raise error
+
+
+def _reachable_from(host: str, listening: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """A server that listens on this machine alone sends to this machine alone."""
+    own = loopback(host)
+    return tuple((other, port) for other, port in listening if host != own or other == own)
 
 
 @contextlib.contextmanager

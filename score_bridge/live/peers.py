@@ -6,6 +6,7 @@ restarted. The table has `MAX_HOSTS` places; where one more comes, the longest s
 hello over OSC go last. Who gets no more notes is told so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from score_bridge.errors import PeerError
@@ -27,11 +28,19 @@ class Fault:
 
 @dataclass(slots=True)
 class Host:
-    """One connected program. `listens` is where it gets notes by OSC, after its hello; heard: when it last sent."""
+    """One connected program. `name` is what its hello says, `listens` where it gets notes by OSC after that.
+
+    heard: when it last sent.
+    """
 
     heard: float
+    name: str = ""
     listens: OscPeer | None = None
     faults: dict[str, Fault] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return its name and where it gets notes by OSC."""
+        return f"{self.name} ({self.listens.host}:{self.listens.port})" if self.listens else self.name
 
 
 class Hosts:
@@ -58,9 +67,21 @@ class Hosts:
 
     def hello(self, peer: Peer, message: Hello, now: float) -> None:
         """Take a host among those who get notes by OSC, if it is one."""
+        host = self.touch(peer, now)
+        host.name = message.name
         listens = peer.listens_at(message.reply_port)
         if listens is not None:
-            self.touch(peer, now).listens = listens
+            host.listens = listens
+
+    def restore(self, listening: Sequence[tuple[str, int]], now: float) -> None:
+        """Give notes to those who got them before a restart, as if each had just said hello."""
+        for peer in (OscPeer(*address) for address in listening):
+            if peer != self._default:
+                self.hello(peer, Hello(name=""), now)
+
+    def names(self) -> tuple[str, ...]:
+        """Return what those who said hello call themselves, with the port where OSC hosts listen."""
+        return tuple(str(host) for host in self._hosts.values() if host.name)
 
     def expire(self, now: float) -> list[Reply]:
         """End leases that have run out; return what is to be told to all that were put out since the last call."""

@@ -40,6 +40,10 @@ class Sessions:
         self._told_peers: tuple[tuple[str, int], ...] | None = None
         self._idle_s = settings.idle_s
 
+    def restore(self, listening: tuple[tuple[str, int], ...], now: float) -> None:
+        """Give notes by OSC to those who got them before a restart."""
+        self._hosts.restore(listening, now)
+
     def receive(self, message: messages.Incoming, payload: Part, peer: Peer, now: float) -> list[Action]:
         """Carry out a host's message. Never raises."""
         self._hosts.touch(peer, now)
@@ -143,6 +147,7 @@ class Sessions:
             expects=EXPECTS,
             time=now,
             pub=self.pub,
+            hosts=self._hosts.names(),
         )
         actions: list[Action] = [*self._hosts.reply(peer, welcome), *self._osc_peers()]
         if message.protocol != messages.PROTOCOL:

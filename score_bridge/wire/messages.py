@@ -209,7 +209,10 @@ class Ping(Message, frozen=True, kw_only=True, tag="ping"):
 
 
 class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
-    """Answers `hello`. `time` is the server's clock now, that of `note.time`; `pub` is the PUB address."""
+    """Answers `hello`. `time` is the server's clock now, that of `note.time`; `pub` is the PUB address.
+
+    `hosts` are the programs that have said hello, with the address where those on OSC listen.
+    """
 
     protocol: int
     server: str
@@ -218,6 +221,7 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     expects: str
     time: float
     pub: str
+    hosts: tuple[str, ...] = ()
 
 
 class Value(Message, frozen=True, kw_only=True, tag="value"):

@@ -70,7 +70,7 @@ class Decoder(Generic[T]):
         if not parts or parts[0] != MAGIC:
             raise PeerError("magic", f"expected {MAGIC!r} first, got {_start(parts)}")
         if len(parts) not in (2, 3):
-            raise PeerError("header", f"expected {MAGIC!r}, header and perhaps a payload, got {len(parts)} parts")
+            raise PeerError("header", f"expected {MAGIC!r}, header and perhaps a payload, got {_count(parts)}")
         payload = parts[2] if len(parts) == 3 else b""
         if len(payload) > MAX_PAYLOAD:
             raise PeerError("size", f"payload: expected at most {MAX_PAYLOAD} bytes, got {len(payload)}")
@@ -121,6 +121,10 @@ def decode_published(parts: Sequence[Part]) -> Outgoing:
             "magic", f"expected the topic of a {type(message).__name__}, got {short(bytes(parts[0][:32]))}"
         )
     return message
+
+
+def _count(parts: Sequence[Part]) -> str:
+    return "more parts" if len(parts) > 3 else f"{len(parts)} part"
 
 
 def _start(parts: Sequence[Part]) -> str:

@@ -21,7 +21,7 @@ from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.scoring.film_score import Foresight, score_film
 from score_bridge.scoring.shows import calibrate_show, picture_at
 from score_bridge.settings import Settings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, to_texts
 from tests.films import make_film
 from tests.tiny import tiny_models
 
@@ -117,13 +117,16 @@ def test_lessons_are_listed_and_a_name_is_taught_anew(
         Lesson(Film.open(film), 1.5, "two", direction="density=2"),
     )
     after = _after(show, models, one, two, Lesson(Film.open(film), 2.5, "one", midi=tune))
+    set_here = to_texts(Controls(temperature=0.5, scale="dorian"))
+    after = replace(after, controls=(*set_here, "tempo 90"))
     words = list(show_words(_with(after, after.taught, ("motion density 0.5",))))
     assert words[0].startswith(
         f"{show.calibration.pictures:.0f} pictures seen by encoder {PLAIN.encoder} (content 192, "
     )
     assert words[1].startswith("melody model tiny")
     assert words[2].startswith("identity ")
-    assert words[3:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
+    assert words[3:5] == ["set: temperature 0.5, scale dorian", "tempo 90"]
+    assert words[5:] == ["bound: motion density 0.5", "taught: two (density 2)", "taught: one (midi)"]
     np.testing.assert_array_equal(after.taught.anchors[1].features, picture_at(Film.open(film), 2.5, models).features)
 
 

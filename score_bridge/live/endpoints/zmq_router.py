@@ -13,9 +13,12 @@ from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.messages import Outgoing
 from score_bridge.wire.zmq_codec import decode_incoming, encode, parts_of
 
+PARTS_A_TURN = 1024  # taken before the other endpoints get their turn: about a millisecond
+PARTS_KEPT = 5  # of one message: who sent it, and one part more than the longest has
+
 
 class ZmqEndpoint:
-    """A host that comes back under its name takes over its place."""
+    """A host that comes back under its name takes over its place. Of too many parts the first are kept."""
 
     peers: ClassVar[type[ZmqPeer]] = ZmqPeer
 
@@ -24,6 +27,7 @@ class ZmqEndpoint:
         self._router = context.socket(zmq.ROUTER)
         self._router.setsockopt(zmq.ROUTER_HANDOVER, 1)
         self.address = bind_zmq(self._router, host, port, "zmq_port")
+        self._parts: list[zmq.Frame] = []  # of the message that is being taken
 
     @property
     def sources(self) -> Sequence[Source]:
@@ -32,16 +36,27 @@ class ZmqEndpoint:
 
     def hear(self) -> Iterator[Heard]:
         """Yield what has come."""
-        while True:
-            try:
-                identity, *frames = self._router.recv_multipart(zmq.NOBLOCK, copy=False)
-            except zmq.Again:
-                return
+        while message := self._whole_message():
+            identity, *frames = message
             peer = ZmqPeer(identity.bytes)
             try:
                 yield peer, *decode_incoming(parts_of(frames))
             except PeerError as error:
                 yield peer, error, b""
+
+    def _whole_message(self) -> list[zmq.Frame]:
+        """Take the next message; nothing if there is none, or not all of it has been taken yet."""
+        try:
+            for _ in range(PARTS_A_TURN):
+                part = self._router.recv(zmq.NOBLOCK, copy=False)
+                if len(self._parts) < PARTS_KEPT:
+                    self._parts.append(part)
+                if not part.more:
+                    whole, self._parts = self._parts, []
+                    return whole
+        except zmq.Again:
+            pass
+        return []
 
     def reply(self, peer: ZmqPeer, message: Outgoing) -> None:
         """Answer one host."""

@@ -7,8 +7,10 @@ most; without it, or without a MIDI system, `open_midi` raises DeviceError with 
 import contextlib
 import importlib
 import logging
+import os
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from score_bridge.errors import DeviceError
@@ -164,12 +166,30 @@ def open_midi(name: str) -> MidiOut:
     failures = []
     for backend in _backends():
         try:
-            if name == "virtual":
-                return MidoOut(backend.open_output(VIRTUAL_NAME, virtual=True))
-            return DeviceOut(backend, name)
+            with stderr_closed():
+                return _open_at(backend, name)
         except (OSError, NotImplementedError) as error:
             failures.append(f"{_api(backend)}: {error}")
     raise DeviceError(f"MIDI port {name!r} cannot be opened ({'; '.join(failures)}). {_advice(name)}")
+
+
+def _open_at(backend: Any, name: str) -> MidiOut:
+    if name == "virtual":
+        return MidoOut(backend.open_output(VIRTUAL_NAME, virtual=True))
+    return DeviceOut(backend, name)
+
+
+@contextlib.contextmanager
+def stderr_closed() -> Iterator[None]:
+    """Keep what MIDI systems print from the terminal, as JACK does where it does not run; they raise it, too."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def list_ports() -> list[str]:
@@ -178,7 +198,8 @@ def list_ports() -> list[str]:
     backends, failures = _backends(), []
     for backend in backends:
         try:
-            names += backend.get_output_names()
+            with stderr_closed():
+                names += backend.get_output_names()
         except OSError as error:
             failures.append(f"{_api(backend)}: {error}")
     if len(failures) == len(backends):

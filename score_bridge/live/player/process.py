@@ -25,7 +25,7 @@ from score_bridge.live.player.midi_out import MidiOut, NoMidi, open_midi
 from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue, Schedule, off_of
 from score_bridge.live.player.sinks import OscSink, PubSink, Sink
-from score_bridge.live.sockets import bind_zmq, reachable, resolve
+from score_bridge.live.sockets import reachable, resolve
 from score_bridge.live.supervision.priority import be_prompt
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
@@ -49,17 +49,16 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
     Raises SettingsError where the PUB port is taken. Without the MIDI port it logs why and goes on.
     """
     context = zmq.Context()
-    pub, pair, readings = context.socket(zmq.XPUB), context.socket(zmq.PAIR), context.socket(zmq.PAIR)
-    pub.setsockopt(zmq.XPUB_VERBOSE, 1)
+    pair, readings = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
     try:
-        bound = bind_zmq(pub, resolve(settings.host), settings.pub_port, "pub_port")
+        pub = PubSink(context, resolve(settings.host), settings.pub_port)
         pair.setsockopt(zmq.LINGER, 0)
         pair.connect(address)
         readings.connect(readings_address)
         midi, state = _open_midi(settings.midi_port)
         osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
-        player = Player(pair, readings, pub, (MidiSink(midi), osc), late=settings.late_ms / 1000)
-        player.report(internal.PlayerReady(pub=reachable(bound), midi=state))
+        player = Player(pair, readings, (MidiSink(midi), osc, pub), late=settings.late_ms / 1000)
+        player.report(internal.PlayerReady(pub=reachable(pub.address), midi=state))
         player.run()
         midi.close()
     finally:
@@ -79,9 +78,9 @@ class Player:
     """The loop: wait until the next event is due or a message comes, no longer."""
 
     def __init__(
-        self, pair: Socket, readings: Socket, pub: Socket, outputs: tuple[MidiSink, OscSink], late: float
+        self, pair: Socket, readings: Socket, outputs: tuple[MidiSink, OscSink, PubSink], late: float
     ) -> None:
-        """Take orders from `pair` and readings from `readings`; wake up when somebody subscribes at `pub`.
+        """Take orders from `pair` and readings from `readings`; wake up when somebody subscribes.
 
         late: how many seconds after its time a note may still begin.
         """
@@ -90,10 +89,9 @@ class Player:
         self._poller = zmq.Poller()
         self._poller.register(pair, zmq.POLLIN)
         self._poller.register(readings, zmq.POLLIN)
-        self._poller.register(pub, zmq.POLLIN)
-        self._midi, self._osc = outputs
-        self._pub = PubSink(pub)
-        self._sinks: tuple[Sink, ...] = (*outputs, self._pub)
+        self._sinks: tuple[Sink, ...] = outputs
+        self._midi, self._osc, self._pub = outputs
+        self._poller.register(self._pub.source, zmq.POLLIN)
         self._schedule = Schedule(late)
         self._announced = Schedule(late)  # what was sent to OSC hosts ahead of time
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
@@ -116,7 +114,7 @@ class Player:
                     break
                 self._play_due()  # a flood of orders does not make notes late
             now = time.perf_counter()
-            self._pub.replay_note_offs(now)
+            self._tend_subscribers(now)
             self._end_unattended(now)
             self._beat(now)
         self._silence("")
@@ -217,6 +215,15 @@ class Player:
         """End what has sounded for as long as was foreseen, while nobody can say whether it goes on."""
         if now - self._heard > SILENT and (overdue := self._schedule.overdue(now)):
             self._add(internal.Play(events=tuple(off_of(note, now) for note in overdue)))
+
+    def _tend_subscribers(self, now: float) -> None:
+        before = self._pub.source
+        self._pub.tend(now)
+        if before is not self._pub.source:
+            if before is not None:
+                self._poller.unregister(before)
+            if self._pub.source is not None:
+                self._poller.register(self._pub.source, zmq.POLLIN)
 
     def _beat(self, now: float) -> None:
         if now < self._next_beat:

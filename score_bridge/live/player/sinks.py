@@ -14,7 +14,9 @@ from typing import Protocol
 import zmq
 from msgspec.structs import replace
 
+from score_bridge.errors import SettingsError
 from score_bridge.live.player.schedule import Cue, Event
+from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
 from score_bridge.wire.osc.codec import encode_osc
 from score_bridge.wire.zmq_codec import encode_published
@@ -23,6 +25,8 @@ LOG = logging.getLogger(__name__)
 Address = tuple[str, int]
 REJOIN = 20.0
 SUBSCRIBED = b"\x01"
+SUBSCRIPTIONS_A_TURN = 256
+MOST_SUBSCRIPTIONS = 20_000
 
 
 class Sink(Protocol):
@@ -77,12 +81,16 @@ class OscSink:
 
 
 class PubSink:
-    """Subscribers."""
+    """Subscribers. Where they subscribe to more than they can mean, all have to connect again."""
 
-    def __init__(self, pub: "zmq.Socket[bytes]") -> None:
-        """Publish on an XPUB socket that reports every subscription."""
-        self._pub = pub
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", host: str, port: int) -> None:
+        """Publish at a port. Raises SettingsError where it is taken."""
+        self._context, self._host = context, host
         self._inherited: list[NoteOff] = []
+        self._subscriptions = 0  # how many were read; the socket keeps each until its subscriber goes
+        self.source: zmq.Socket[bytes] | None = None
+        """What to wait on for subscriptions; None while it cannot be opened again."""
+        self.address = self._open(port)
 
     def play(self, cue: Cue) -> None:
         """Send an event that is due now."""
@@ -97,16 +105,43 @@ class PubSink:
         """Pass a reading on."""
         self._send(message)
 
-    def replay_note_offs(self, now: float) -> None:
+    def tend(self, now: float) -> None:
         """Read subscriptions, and send the note-offs that returning subscribers have missed."""
-        joined = False
-        with contextlib.suppress(zmq.Again):
-            while True:
-                word = self._pub.recv(zmq.NOBLOCK)
-                joined |= word[:1] == SUBSCRIBED and TOPICS[NoteOff].startswith(word[1:])
+        if self.source is None:  # what was closed holds the port for a moment
+            with contextlib.suppress(SettingsError):
+                self._open(int(self.address.rpartition(":")[2]))
+        joined = self._read_subscriptions()
         self._inherited = [off for off in self._inherited if now < off.time + REJOIN]
         for off in self._inherited if joined else ():
             self._send(off)
+        if self._subscriptions > MOST_SUBSCRIPTIONS and self.source is not None:
+            LOG.warning("more than %d subscriptions: all subscribers have to connect again", MOST_SUBSCRIPTIONS)
+            self.source.close(linger=0)
+            self.source = None
+
+    def _read_subscriptions(self) -> bool:
+        """Return whether somebody has subscribed to notes."""
+        joined = False
+        if self.source is None:
+            return False
+        with contextlib.suppress(zmq.Again):
+            for _ in range(SUBSCRIPTIONS_A_TURN):
+                word = self.source.recv(zmq.NOBLOCK)
+                self._subscriptions += word[:1] == SUBSCRIBED
+                joined |= word[:1] == SUBSCRIBED and TOPICS[NoteOff].startswith(word[1:])
+        return joined
+
+    def _open(self, port: int) -> str:
+        pub = self._context.socket(zmq.XPUB)
+        pub.setsockopt(zmq.XPUB_VERBOSE, 1)
+        try:
+            address = bind_zmq(pub, self._host, port, "pub_port")
+        except SettingsError:
+            pub.close(linger=0)
+            raise
+        self.source, self._subscriptions = pub, 0
+        return address
 
     def _send(self, message: Reported | Event) -> None:
-        self._pub.send_multipart(encode_published(message), zmq.NOBLOCK)
+        if self.source is not None:
+            self.source.send_multipart(encode_published(message), zmq.NOBLOCK)

@@ -22,6 +22,7 @@ from typing import Any
 import zmq
 
 from score_bridge.errors import DeviceError, MediaError, ModelError, PeerError, ScoreBridgeError, SettingsError
+from score_bridge.live.log import current_log
 from score_bridge.live.supervision.child_main import run_child
 from score_bridge.live.supervision.launch import Launched
 from score_bridge.live.supervision.roles import Role
@@ -69,8 +70,7 @@ class Child:
             self._readings, readings = self._bind("-readings")
             arguments = (readings, *arguments)
         self._faults, theirs = multiprocessing.Pipe(duplex=False)
-        level = logging.getLogger().getEffectiveLevel()
-        given = (self._role, level, theirs, self._directory, address, arguments)
+        given = (self._role, current_log(), theirs, self._directory, address, arguments)
         self._process = Launched(self._role, run_child, given, done=theirs.close)
         self.watchdog.started(now)
         LOG.info("%s started", self._role.name)

@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib
-import logging
 import multiprocessing
 import os
 import shutil
@@ -14,19 +13,18 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from score_bridge.errors import ScoreBridgeError
+from score_bridge.live.log import LogTo, start_log
 from score_bridge.live.supervision.priority import name_process, set_niceness
 from score_bridge.live.supervision.roles import Role
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TERMINAL_SIGNALS = {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
 
 
 def run_child(
-    role: Role, level: int, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
+    role: Role, log: LogTo, faults: Connection, directory: Path, address: str, arguments: tuple[object, ...]
 ) -> None:
     """Be `role` in a fresh process. A ScoreBridgeError is reported to `faults` as "kind reason", exit code 2."""
     _ignore_terminal()
-    logging.basicConfig(level=level, format=LOG_FORMAT)
     for name, value in role.environment:
         os.environ.setdefault(name, value)
     set_niceness(role.niceness)
@@ -34,6 +32,7 @@ def run_child(
     if role.dies_with_parent:
         threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
+        start_log(log)
         resolve_target(role.target)(address, *arguments)
     except ScoreBridgeError as error:
         faults.send_bytes(f"{type(error).__name__} {error}".encode())
