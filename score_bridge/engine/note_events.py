@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from score_bridge.engine.note_timing import STRONGER_BY_HAND, longest, offset
 from score_bridge.music.tokens import OFF, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, MAX_VOICES, Note, NoteOff
@@ -16,7 +17,10 @@ ACCENTS = (
 
 @dataclass(frozen=True)
 class Moment:
-    """When and how a voice plays a token: due time, foreseen length (seconds), the picture's motion, 0..1."""
+    """When and how a voice plays a token: due time, foreseen length (seconds), the picture's motion, 0..1.
+
+    step_s: how long a sixteenth is; chances: two numbers, 0..1, for what `humanize` changes.
+    """
 
     stream: str
     n: int
@@ -24,6 +28,8 @@ class Moment:
     seconds: float
     motion: float
     voice: int = LEAD
+    step_s: float = 0.125
+    chances: tuple[float, float] = (0.0, 0.0)
 
 
 def events_of(
@@ -31,10 +37,10 @@ def events_of(
 ) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
     """Return the events of `token` (offs before ons) and the note held after it."""
     pitch = pitch_of(token)
-    if token == OFF or pitch is not None:
-        offs = (note_off(held, moment.due),) if held else ()
-    else:
-        return (), held
+    if token != OFF and pitch is None:
+        return _end_short((), held, controls, moment)
+    at = moment.due + offset(controls, moment.n, moment.chances[0]) * moment.step_s
+    offs = (note_off(held, at),) if held else ()
     if pitch is None:
         return offs, None
     note = Note(
@@ -43,12 +49,29 @@ def events_of(
         pitch=pitch + controls.transpose,
         velocity=velocity(controls, moment),
         channel=controls.channel,
-        seconds=moment.seconds,
-        time=moment.due,
+        seconds=_sounding(moment.seconds, controls, moment),
+        time=at,
         step=moment.n,
         voice=moment.voice,
     )
-    return (*offs, note), note
+    return _end_short((*offs, note), note, controls, moment)
+
+
+def _end_short(
+    events: tuple[Note | NoteOff, ...], held: Note | None, controls: Controls, moment: Moment
+) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
+    """Add the end of a note that may sound no longer than into this step."""
+    if held is None or (limit := longest(controls)) is None:
+        return events, held
+    end = max(held.time + limit * moment.step_s, moment.due)
+    if end >= moment.due + moment.step_s:
+        return events, held
+    return (*events, note_off(held, end)), None
+
+
+def _sounding(seconds: float, controls: Controls, moment: Moment) -> float:
+    limit = longest(controls)
+    return seconds if limit is None else min(seconds, limit * moment.step_s)
 
 
 def note_id(n: int, voice: int) -> int:
@@ -70,7 +93,8 @@ def velocity(controls: Controls, moment: Moment) -> int:
     arch = PHRASE_ARCH * math.sin(math.pi * (moment.n % PHRASE_STEPS) / PHRASE_STEPS)
     share = min(1.0, SOFTEST + _accent(moment.n % STEPS_PER_BAR) + arch + OF_MOTION * moment.motion)
     low, high = controls.velocity_low, controls.velocity_high
-    return max(1, min(127, round(low + (high - low) * share)))
+    by_hand = STRONGER_BY_HAND * controls.humanize * (2 * moment.chances[1] - 1)
+    return max(1, min(127, round(low + (high - low) * share + by_hand)))
 
 
 def _accent(place: int) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder, DrawKey, Foreseen
 from score_bridge.engine.note_events import Moment, events_of
+from score_bridge.engine.note_timing import chances
 from score_bridge.engine.observing import Observation
 from score_bridge.engine.state import PictureState, StreamState, VoiceState
 from score_bridge.engine.telling import Passage
@@ -180,7 +181,10 @@ def _decide(
         key = DrawKey(state.seed, state.stream, voice, when.n, state.picture.scenes.now)
         token = decoder.draw(foreseen.logits, controls, key, only)
         steps = _length(state, when.n, decoder.foreseen_steps(foreseen, told, when.n)) if pitch_of(token) else 0
-        moment = Moment(state.stream, when.n, when.due, steps * when.seconds, state.picture.motion, voice)
+        by_hand = chances(state.seed, state.stream, voice, state.picture.scenes.now, when.n)
+        moment = Moment(
+            state.stream, when.n, when.due, steps * when.seconds, state.picture.motion, voice, when.seconds, by_hand
+        )
         events, held = events_of(token, ready.held, controls, moment)
         after[voice] = replace(append_step(ready, token, told, when.n, decoder.history), held=held)
         results.append(StepResult(token, line.place, events, voice))

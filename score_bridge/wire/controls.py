@@ -75,6 +75,16 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     highest: Annotated[int, Meta(ge=21, le=108, description="Highest MIDI pitch that is played.")] = 96
     velocity_low: Annotated[int, Meta(ge=1, le=127, description="MIDI velocity while the picture is still.")] = 52
     velocity_high: Annotated[int, Meta(ge=1, le=127, description="MIDI velocity at full motion.")] = 112
+    swing: Annotated[
+        float,
+        Meta(ge=50, le=60, description="Where the second half of a beat begins, in percent of it: 50 is straight."),
+    ] = 50.0
+    humanize: Annotated[
+        float, Meta(ge=0, le=1, description="How unevenly notes come, as by hand: in time and in velocity.")
+    ] = 0.0
+    staccato: Annotated[
+        float, Meta(ge=0, le=1, description="How short notes are: 0 holds them, 1 ends each after half a sixteenth.")
+    ] = 0.0
     program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0.")] = 0
     channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1.")] = 1
     transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0
