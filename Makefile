@@ -6,13 +6,16 @@ AUDIO ?=
 OUT ?= out/demo
 BIN := .venv/bin
 
-.PHONY: demo test test-wheel lint bench clean
+.PHONY: demo test test-hosts test-wheel lint bench clean
 
 demo: .venv/.ready
 	$(BIN)/score-bridge demo --out $(OUT) $(if $(CLIP),--clip "$(CLIP)") $(if $(AUDIO),--audio)
 
 test: .venv/.ready-dev lint
 	$(BIN)/python -m pytest
+
+test-hosts: .venv/.ready-dev
+	$(BIN)/python -m pytest -m hosts -rs
 
 test-wheel: .venv/.ready-dev
 	$(BIN)/python -m pytest -m wheel tests/packaging

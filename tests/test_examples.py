@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,23 +13,18 @@ from types import ModuleType
 
 import cv2
 import numpy as np
-import pytest
 from py2max import Patcher
 
 from score_bridge.wire.messages import Stop
 from score_bridge.wire.osc.codec import encode_osc
 from tests.films import make_film
+from tests.programs import needs
 from tests.server import Server, environment, running_server  # noqa: F401  the fixture `server`
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SECONDS = 4.0
 PATIENCE = 60.0
 PD = ("pd", "-nogui", "-noaudio", "-nomidi", "-stderr")
-
-
-def needs(*programs: str) -> pytest.MarkDecorator:
-    absent = [program for program in programs if shutil.which(program) is None]
-    return pytest.mark.skipif(bool(absent), reason=f"{', '.join(absent)} is absent")
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,7 +1,6 @@
 """Sound on this machine: what fluidsynth is told, and what the real one makes of it."""
 
 import os
-import shutil
 import stat
 import time
 from pathlib import Path
@@ -13,8 +12,7 @@ from score_bridge.client.synthesizer import Synthesizer
 from score_bridge.errors import DeviceError
 from score_bridge.media.audio import default_soundfont
 from score_bridge.wire.messages import Note, NoteOff
-
-REAL = pytest.mark.skipif(not shutil.which("fluidsynth"), reason="needs the program fluidsynth")
+from tests.programs import needs
 
 
 def _note(pitch: int) -> Note:
@@ -70,7 +68,7 @@ def _loudest(raw: Path) -> int:
     return int(np.abs(sound[: len(sound) // 2 * 2].view(np.int16).astype(np.int32)).max(initial=0))
 
 
-@REAL
+@needs("fluidsynth")
 def test_the_real_one_makes_sound(tmp_path: Path) -> None:
     raw = tmp_path / "sound.wav"
     with Synthesizer(default_soundfont(), "-a", "file", "-o", f"audio.file.name={raw}") as synthesizer:

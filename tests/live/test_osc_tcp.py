@@ -1,6 +1,5 @@
 """OSC over TCP on real sockets of this machine."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -20,6 +19,7 @@ from score_bridge.live.listeners import Listeners
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Frame, Ping, Pong
 from score_bridge.wire.osc.framing import Kind, Unframing, frame_packet
+from tests.programs import needs
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_port_that_tcp_has_lost_is_named(front: Listeners) -> None:
             Listeners(Settings(zmq_port=0, osc_port=port, osc_reply_port=0), context)
 
 
-@pytest.mark.skipif(shutil.which("oscsend") is None, reason="oscsend (liblo-tools) is not installed")
+@needs("oscsend")
 def test_liblo_is_heard_over_tcp(front: Listeners) -> None:
     port = front.osc.socket.getsockname()[1]
     with subprocess.Popen(["oscsend", f"osc.tcp://127.0.0.1:{port}", "/score/ping", "i", "42"]) as sender:

@@ -1,7 +1,6 @@
 """MIDI for real: without a MIDI system it says so, and a JACK server of our own shows the bytes."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,9 @@ import pytest
 from score_bridge.errors import DeviceError
 from score_bridge.live.player.midi_out import list_ports, open_midi, rtmidi_advice
 from tests.live.rig import ROOT
+from tests.programs import needs
 
+JACK = ("jackd", "jack_midi_dump", "jack_connect", "jack_wait")
 SAY = """
 from score_bridge.live.player.midi_out import open_midi
 out = open_midi("{name}")
@@ -62,9 +63,6 @@ def test_without_rtmidi_one_line_says_what_midi_needs(monkeypatch: pytest.Monkey
 @pytest.fixture
 def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A JACK server without hardware, for this test alone."""
-    missing = [name for name in ("jackd", "jack_midi_dump", "jack_connect", "jack_wait") if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"{', '.join(missing)} not installed (apt install jackd2 jack-midi-clock)")
     name = f"score-bridge-test-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
     command = ["jackd", "-n", name, "-r", "--no-realtime", "-d", "dummy", "-r", "48000", "-p", "128"]
@@ -77,6 +75,7 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         server.wait(10)
 
 
+@needs(*JACK)
 @pytest.mark.usefixtures("jack")
 @pytest.mark.parametrize("name", ["virtual", "midi-monitor"])
 def test_jack_is_the_fallback_and_gets_the_right_bytes(name: str) -> None:
@@ -113,6 +112,7 @@ out.close()
 """
 
 
+@needs(*JACK)
 @pytest.mark.usefixtures("jack")
 def test_a_device_that_goes_and_comes_back_is_opened_again() -> None:
     dump = ["jack_midi_dump", "-a"]
