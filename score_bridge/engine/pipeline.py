@@ -29,6 +29,7 @@ from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.outliers import check_range, draw_in
 from score_bridge.mapping.scenes import NO_KEY, follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
+from score_bridge.music.breath import breathing_tokens, steps_until_breath
 from score_bridge.music.cadence import closing_tokens, in_last_phrase, last_onset
 from score_bridge.music.tokens import STEPS_PER_BAR, pitch_of
 from score_bridge.vision.descriptors import Descriptors
@@ -148,7 +149,10 @@ def _passage(state: StreamState, when: StepTime) -> Passage:
 
 
 def _length(state: StreamState, n: int, foreseen: int) -> int:
-    """How many steps a note of step n lasts: as foreseen, but the last one to the end, and none beyond it."""
+    """How many steps a note of step n lasts: as foreseen, but the last one to the end, and none beyond that or into a
+    breath.
+    """
+    foreseen = min(foreseen, steps_until_breath(n, state.breaths) or foreseen)
     if state.ends is None or n >= state.ends:
         return foreseen
     return state.ends - n if n == last_onset(state.ends) else min(foreseen, state.ends - n)
@@ -177,6 +181,7 @@ def _decide(
     results, after = [], {}
     tonic = decoder.teller.key(state, controls)
     only = closing_tokens(when.n, state.ends, None if tonic == NO_KEY else tonic % 12)
+    only = breathing_tokens(when.n, state.breaths) if only is None else only
     for voice, (foreseen, ready) in zip(state.voices, rows, strict=True):
         key = DrawKey(state.seed, state.stream, voice, when.n, state.picture.scenes.now)
         token = decoder.draw(foreseen.logits, controls, key, only)

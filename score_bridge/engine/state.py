@@ -69,7 +69,8 @@ class StreamState:
     """One picture source and its music. `stream` names it; `seed` makes its draws its own.
 
     voices: by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the
-    music, beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close.
+    music, beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close;
+    breaths: at which steps scenes will begin, where that is known, so that it can breathe before.
     """
 
     stream: str
@@ -78,6 +79,7 @@ class StreamState:
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
     bindings: Bindings = ()
     ends: int | None = None
+    breaths: tuple[int, ...] = ()
 
     @property
     def lead(self) -> VoiceState:

@@ -3,6 +3,7 @@
 Pictures are read by the functions that read them live, and the same core decides; times are the film's own.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ from score_bridge.mapping.attention import attention_of
 from score_bridge.mapping.calibration import Calibration, calibrate
 from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
+from score_bridge.music.breath import breaths_before
 from score_bridge.music.timing import step_length
 from score_bridge.scoring.shots import Shot, align_scenes, find_shots
 from score_bridge.settings import Settings
@@ -66,17 +68,19 @@ class Foresight:
     """What a film may know of itself before it is played.
 
     calibrate: its pictures' statistics, so that they span the music from the first one on; align: which scenes come
-    back, so that their music does, too; close: where it ends, so that the music ends there. Live there is none of
-    these. A show, made beforehand, takes the place of the first two.
+    back, so that their music does, too; breathe: when scenes begin, so that the line breathes before; close: where it
+    ends, so that the music ends there. Live there is none of these. A show, made beforehand, takes the place of the
+    first two.
     """
 
     calibrate: bool = True
     align: bool = True
+    breathe: bool = True
     close: bool = True
     show: Show | None = None
 
 
-FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False, close=False)
+FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False, breathe=False, close=False)
 
 
 def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Observation]:
@@ -133,7 +137,11 @@ def score_film(
         raise MediaError(
             f"{film.path} is {what}: a score needs a film of {step_seconds:.3f} s or more, one sixteenth"
         )
-    state = replace(_opened(observations, settings, foresight), ends=steps if foresight.close else None)
+    state = replace(
+        _opened(observations, settings, foresight),
+        ends=steps if foresight.close else None,
+        breaths=_breaths(shots, step_seconds) if foresight.breathe else (),
+    )
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
     for result, after in play_steps(state, observations, range(steps), models, settings):
@@ -141,6 +149,11 @@ def score_film(
         seen.append(after.picture.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     return FilmSteps(seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots)
+
+
+def _breaths(shots: Sequence[Shot], step_seconds: float) -> tuple[int, ...]:
+    """At which steps scenes begin to be heard after a breath."""
+    return breaths_before([math.ceil(shot.begin / step_seconds) for shot in shots])
 
 
 def with_scenes(observations: Sequence[Observation], seconds: float) -> tuple[list[Observation], tuple[Shot, ...]]:

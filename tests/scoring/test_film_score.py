@@ -9,7 +9,8 @@ from score_bridge.engine.models import EngineModels
 from score_bridge.engine.observing import CONTENT_EVERY_S
 from score_bridge.errors import MediaError
 from score_bridge.media.film import Film
-from score_bridge.scoring.film_score import score_film
+from score_bridge.music.notes import Note
+from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, score_film
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.films import make_film
@@ -67,6 +68,22 @@ def test_notes_pair_up_and_the_last_ends_with_the_film(models: EngineModels, tmp
     assert notes
     assert all(a.end <= b.onset + 1e-9 for a, b in itertools.pairwise(notes))
     assert notes[-1].end <= steps.seconds + 1e-9
+
+
+def test_the_line_breathes_before_a_scene_that_is_foreseen_and_not_as_live(
+    models: EngineModels, tmp_path: Path
+) -> None:
+    film = Film.open(make_film(tmp_path / "a.mp4", (1, 2, 3), seconds_each=3.0))
+    settings = Settings(controls=Controls(temperature=2.0))
+    sung, live = (
+        notes_of(score_film(film, models, settings, foresight=how), settings) for how in (FORESIGHT, AS_LIVE)
+    )
+
+    def sounding(notes: list[Note], begin: float) -> bool:
+        return any(n.onset < begin + 0.249 and n.end > begin + 0.001 for n in notes)
+
+    assert not any(sounding(sung, 3.0 * cut - 0.25) for cut in (1, 2))
+    assert any(sounding(live, 3.0 * cut - 0.25) for cut in (1, 2))
 
 
 def test_limit_and_tempo(models: EngineModels, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from score_bridge.wire.osc.framing import MAX_PACKET, Unframing, frame_packet
 
 CONNECTIONS = 64
 READING = 64 * 1024
-READINGS = 4  # of one connection, before the others get their turn
+READINGS = 2  # of one connection, before the others get their turn
 
 
 class OscTcpEndpoint:
