@@ -137,11 +137,7 @@ def score_film(
         raise MediaError(
             f"{film.path} is {what}: a score needs a film of {step_seconds:.3f} s or more, one sixteenth"
         )
-    state = replace(
-        _opened(observations, settings, foresight),
-        ends=steps if foresight.close else None,
-        breaths=_breaths(shots, step_seconds) if foresight.breathe else (),
-    )
+    state = foresee(_opened(observations, settings, foresight), shots, steps, step_seconds, foresight)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
     for result, after in play_steps(state, observations, range(steps), models, settings):
@@ -151,9 +147,16 @@ def score_film(
     return FilmSteps(seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots)
 
 
-def _breaths(shots: Sequence[Shot], step_seconds: float) -> tuple[int, ...]:
-    """At which steps scenes begin to be heard after a breath."""
-    return breaths_before([math.ceil(shot.begin / step_seconds) for shot in shots])
+def foresee(
+    state: StreamState, shots: Sequence[Shot], steps: int, step_seconds: float, foresight: Foresight = FORESIGHT
+) -> StreamState:
+    """Tell a stream what is known of its film's time: after how many `steps` it ends, and where its scenes begin."""
+    begins = [math.ceil(shot.begin / step_seconds) for shot in shots]
+    return replace(
+        state,
+        ends=steps if foresight.close else None,
+        breaths=breaths_before(begins) if foresight.breathe else (),
+    )
 
 
 def with_scenes(observations: Sequence[Observation], seconds: float) -> tuple[list[Observation], tuple[Shot, ...]]:

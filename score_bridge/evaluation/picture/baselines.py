@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ def play_film(
     watched: FilmContext, models: EngineModels, settings: Settings, keep: frozenset[int] = frozenset()
 ) -> tuple[Rendition, States]:
     """Play the film as `score-bridge score` does, and keep the stream as it was before the sixteenths `keep`."""
-    start = replace(watched.start, ends=watched.steps)
+    start = watched.foreseeing
     states, tokens, latents = {0: start}, [], []
     for n, (decided, after) in enumerate(
         play_steps(start, watched.observations, range(watched.steps), models, settings)

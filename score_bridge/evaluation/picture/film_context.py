@@ -14,7 +14,8 @@ from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.media.film import Film
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.film_score import STREAM, calibration_of, length_of, observe_film, with_scenes
+from score_bridge.scoring.film_score import STREAM, calibration_of, foresee, length_of, observe_film, with_scenes
+from score_bridge.scoring.shots import Shot
 from score_bridge.settings import Settings
 from score_bridge.wire.bindings import parse_bindings
 
@@ -26,7 +27,7 @@ Progress = Callable[[float], None]
 class FilmContext:
     """What was observed of a film, and the stream that is to score it, calibrated on all of it.
 
-    steps: how many sixteenths fit in it; broken: what was found damaged, or None.
+    steps: how many sixteenths fit in it; broken: what was found damaged, or None; shots: its scenes, in order.
     """
 
     film: Film
@@ -36,6 +37,12 @@ class FilmContext:
     steps: int
     step_seconds: float
     broken: str | None = None
+    shots: tuple[Shot, ...] = ()
+
+    @property
+    def foreseeing(self) -> StreamState:
+        """The stream as `score-bridge score` plays it: it knows where scenes begin and where the film ends."""
+        return foresee(self.start, self.shots, self.steps, self.step_seconds)
 
     @property
     def phrases(self) -> int:
@@ -88,9 +95,9 @@ def prepare_film(
     """Look at a film, or its first `limit` seconds. MediaError if it holds no picture."""
     looked = observe_film(film, models, limit, progress)
     seconds = length_of(looked, film, limit)
-    observations, _ = with_scenes(looked, seconds)
+    observations, shots = with_scenes(looked, seconds)
     picture = PictureState(calibration=calibration_of(observations, settings.controls))
     start = StreamState(STREAM, settings.seed, picture, bindings=parse_bindings(settings.bind))
     step_seconds = step_length(settings.tempo)
     steps = int(seconds / step_seconds)
-    return FilmContext(film, tuple(observations), start, seconds, steps, step_seconds, film.broken)
+    return FilmContext(film, tuple(observations), start, seconds, steps, step_seconds, film.broken, shots)
