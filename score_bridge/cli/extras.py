@@ -2,7 +2,12 @@
 
 from typing import Final
 
-NEEDED_FOR: Final = {"av": "av midirenderer", "midirenderer": "av midirenderer"}
+NEEDED_FOR: Final = {
+    "av": "av midirenderer",
+    "midirenderer": "av midirenderer",
+    "onnx": "onnx onnxscript",
+    "onnxscript": "onnx onnxscript",
+}
 """What to install where a module is missing. `serve` needs none of them; what does without one asks first."""
 
 

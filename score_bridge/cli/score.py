@@ -17,7 +17,6 @@ from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film, readers
 from score_bridge.media.picture_files import DEFAULT_FPS
 from score_bridge.media.sheet import NOT_INSTALLED
-from score_bridge.models.melody.musicvae_import import import_musicvae
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
@@ -75,8 +74,8 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
 
 def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
     """Play random phrases, or the way between two, into a folder."""
-    melody, device = load_melody_only(settings)
-    decoder, seed = Decoder(melody, device), settings.seed
+    melody = load_melody_only(settings)
+    decoder, seed = Decoder(melody), settings.seed
     path = slerp_path(decoder.target, seed, phrases) if interpolate else sample_path(decoder.target, seed)
     step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
     with bar("playing") as show:
@@ -86,7 +85,7 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
             show(0.7 * len(decided) / total, "playing")
         steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
         rows = step_rows(steps)
-        about = document(melody.identity, settings, steps=rows)
+        about = document(melody.info.identity, settings, steps=rows)
         title = f"{'Interpolation' if interpolate else 'Sample'} {seed}"
         score = replace(_score(steps, settings, about), title=title)
         paths = write_score(
@@ -131,18 +130,6 @@ def corpus_words(report: CorpusReport) -> Iterator[str]:
         yield f"{count.source}: {read}, {count.lines} lines, {count.steps // 16} bars"
     yield f"kept {report.lines} lines of {report.pieces} pieces, {report.steps // 16} bars"
     yield from (f"left out {number}: {reason}" for reason, number in report.dropped.items() if number)
-
-
-def import_command(checkpoint: Path, out: Path | None) -> None:
-    """Import a published MusicVAE's decoder, into the current folder unless `out` names a path."""
-    folder = checkpoint.resolve()
-    path = out or Path(f"{folder.name}.safetensors")
-    with bar("finding where its melodies lie") as show:
-        sizes = import_musicvae(folder, path, lambda part: show(part, "finding where its melodies lie")).config
-    layers = " + ".join(map(str, sizes.layers))
-    console.print(f"imported a decoder with latents of {sizes.latent} and LSTM layers of {layers}", highlight=False)
-    console.print("an encoder is not taken, so nothing can be trained from it; its licence is the checkpoint's")
-    console.print(f"written with its card; play it with --melody-model {path}", soft_wrap=True, highlight=False)
 
 
 def _film_card(film: Film, steps: FilmSteps) -> dict[str, Any]:

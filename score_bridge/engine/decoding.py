@@ -7,18 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
-from score_bridge.models.melody.checkpoint import MelodyModel
-from score_bridge.models.melody.vae import OUTLINE_HOLD, START
-from score_bridge.models.streaming import Memory
+from score_bridge.models.melody.player import PlayableMelody, Stepped, foreseen_length
 from score_bridge.music.scales import allowed_tokens
-from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, VOCABULARY
+from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, START, VOCABULARY
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -50,13 +46,12 @@ class Foreseen(NamedTuple):
 class Decoder:
     """A melody model ready for steps. Holds weights only; all memory is in the streams' `VoiceState`."""
 
-    def __init__(self, model: MelodyModel, device: torch.device) -> None:
-        self.network = model.network
-        self.device = device
-        self.history = model.network.history
-        self.directions = model.directions
-        self.character = model.character
-        self.teller = teller_of(model, device)
+    def __init__(self, melody: PlayableMelody) -> None:
+        self.melody = melody
+        self.history = melody.player.history
+        self.directions = melody.info.directions
+        self.character = melody.info.character
+        self.teller = teller_of(melody)
 
     @property
     def target(self) -> Target:
@@ -80,10 +75,11 @@ class Decoder:
         """
         far = [self.history] * len(batch) if reaches is None else reaches
         ready = [replace(p, reach=reach) for p, reach in zip(self._caught_up(batch, n), far, strict=True)]
-        told = self._tensor(np.stack(conditions))
         tokens = [p.tokens[-1] if p.tokens else START for p in ready]
-        foreseen, cache = self._run(tokens, [n] * len(ready), told, ready)
-        return foreseen, [replace(p, cache=c) for p, c in zip(ready, _unstack(cache), strict=True)]
+        played = self._run(tokens, n, np.stack(conditions), ready)
+        lengths = [None] * len(ready) if played.lengths is None else list(played.lengths)
+        foreseen = [Foreseen(*pair) for pair in zip(played.logits, lengths, strict=True)]
+        return foreseen, [replace(p, cache=m) for p, m in zip(ready, played.memories, strict=True)]
 
     def draw(self, logits: Floats, controls: Controls, key: DrawKey, only: NDArray[np.bool_] | None = None) -> int:
         """Draw a token among those that root, scale and range allow, and of these among `only` (90,) if it has any.
@@ -105,11 +101,7 @@ class Decoder:
         """How many steps a note that begins at step n lasts, 1..32, as far as that can be foreseen."""
         if foreseen.lengths is not None:
             return int(foreseen.lengths.argmax()) + 1
-        with torch.inference_mode():
-            logits = self.network.outline(self._tensor(condition[None]))[0]
-        moves = (logits.argmax(-1) != OUTLINE_HOLD).cpu().numpy()
-        following = np.roll(moves, -(n % PHRASE_STEPS) - 1)
-        return int(following.argmax()) + 1 if following.any() else PHRASE_STEPS
+        return foreseen_length(self.melody.player.outline(condition), n)
 
     def rebuilt(self, played: VoiceState, until: int | None = None) -> VoiceState:
         """Restore the decoder's memory after a restart, from the remembered tokens and latents in one pass.
@@ -121,19 +113,19 @@ class Decoder:
             return VoiceState(step=played.step + missed, first=played.step + missed + 1)
         played = self._with_holds(played, missed)
         begin = played.step - len(played.tokens) + 1
-        previous = torch.tensor([[START, *played.tokens[:-1]]], device=self.device)
-        positions = torch.arange(begin, played.step + 1, device=self.device)
-        with torch.inference_mode():
-            conditions = self._tensor(np.stack(played.conditions)[None])
-            reaches = torch.tensor(played.reaches, device=self.device).clamp(max=self.history - 1)
-            cache = self.network.replay(previous, positions, conditions, reaches)
-        return replace(played, first=begin, cache=_unstack(cache)[0], held=None)
+        memory = self.melody.player.replay(
+            [START, *played.tokens[:-1]],
+            range(begin, played.step + 1),
+            np.stack(played.conditions),
+            [min(reach, self.history - 1) for reach in played.reaches],
+        )
+        return replace(played, first=begin, cache=memory, held=None)
 
     def _caught_up(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
         """Fill short gaps of missed steps with holds, one step at a time for all; begin anew after a long one."""
         missed = [n - p.step - 1 for p in batch]
         ready = [
-            replace(p, cache=self._empty(), first=n, tokens=(), conditions=(), reaches=())
+            replace(p, cache=self.melody.player.begin(), first=n, tokens=(), conditions=(), reaches=())
             if p.cache is None or p.step < 0 or not 0 <= gap <= LONGEST_GAP
             else p
             for p, gap in zip(batch, missed, strict=True)
@@ -147,10 +139,9 @@ class Decoder:
 
     def _held(self, batch: Sequence[VoiceState], n: int) -> list[VoiceState]:
         """Let each play a hold at step n."""
-        told = self._tensor(np.stack([p.conditions[-1] for p in batch]))
-        _, cache = self._run([p.tokens[-1] for p in batch], [n] * len(batch), told, batch)
-        parts = zip(batch, _unstack(cache), strict=True)
-        return [replace(self._with_holds(p, 1), cache=memory) for p, memory in parts]
+        told = np.stack([p.conditions[-1] for p in batch])
+        played = self._run([p.tokens[-1] for p in batch], n, told, batch)
+        return [replace(self._with_holds(p, 1), cache=m) for p, m in zip(batch, played.memories, strict=True)]
 
     def _with_holds(self, played: VoiceState, count: int) -> VoiceState:
         """Record that `count` holds were played, without the memory of it."""
@@ -160,23 +151,10 @@ class Decoder:
             reaches=(*played.reaches, *[played.reach] * count)[-self.history :],
         )  # fmt: skip
 
-    def _run(
-        self, tokens: list[int], steps: list[int], told: Tensor, batch: Sequence[VoiceState]
-    ) -> tuple[list[Foreseen], Memory]:
-        memory = [min(n - p.first, p.reach, self.history - 1) for n, p in zip(steps, batch, strict=True)]
-        longs = torch.tensor([tokens, steps, memory], device=self.device)
-        with torch.inference_mode():
-            logits, lengths, cache = self.network.step(longs[0], longs[1], told, _stack(batch), longs[2])
-        rows = logits.float().cpu().numpy()
-        if lengths is None:
-            return [Foreseen(row, None) for row in rows], cache
-        return [Foreseen(*pair) for pair in zip(rows, lengths.float().cpu().numpy(), strict=True)], cache
-
-    def _empty(self) -> Memory:
-        return _unstack(self.network.empty_cache(1))[0]
-
-    def _tensor(self, values: Floats) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self.device)
+    def _run(self, tokens: Sequence[int], n: int, told: Floats, batch: Sequence[VoiceState]) -> Stepped:
+        near = [min(n - p.first, p.reach, self.history - 1) for p in batch]
+        memories = [p.cache if p.cache is not None else self.melody.player.begin() for p in batch]
+        return self.melody.player.step(tokens, [n] * len(batch), told, memories, near)
 
 
 def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -205,12 +183,3 @@ def _noise(key: DrawKey) -> NDArray[np.float64]:
     noise = _generator(key).gumbel(size=VOCABULARY)
     noise.flags.writeable = False  # it is shared
     return noise
-
-
-def _stack(batch: Sequence[VoiceState]) -> Memory:
-    caches = [p.cache for p in batch if p.cache is not None]
-    return tuple(torch.stack(parts) for parts in zip(*caches, strict=True))
-
-
-def _unstack(cache: Memory) -> list[Memory]:
-    return list(zip(*(part.unbind() for part in cache), strict=True))

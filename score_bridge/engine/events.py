@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from score_bridge.engine.observing import Observation, Picture
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.show import Show
-from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.models.picture.look import Look
 from score_bridge.vision.pixels import Rgb
 from score_bridge.wire import internal
 

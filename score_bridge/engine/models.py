@@ -1,30 +1,40 @@
-"""The models an engine runs, loaded and warm."""
+"""The models an engine runs, loaded and warm.
 
+On CPUs they run in ONNX Runtime wherever there are graphs of them (see `models.graphs`), and PyTorch is not even
+imported; on a GPU, and where there is no graph, in PyTorch.
+"""
+
+import ctypes
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.observing import Picture
 from score_bridge.errors import DeviceError, SettingsError
 from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
-from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, shipped_melody
-from score_bridge.models.picture.feature_encoder import FeatureEncoder, Look, packaged_weights
-from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
-from score_bridge.models.picture.frame_vae import FrameEncoder
-from score_bridge.models.weight_files import sha256_of
+from score_bridge.models.graphs import find_graphs
+from score_bridge.models.melody.melody_file import MelodyInfo, read_melody, shipped_melody
+from score_bridge.models.melody.onnx_player import OnnxPlayer
+from score_bridge.models.melody.player import PlayableMelody
+from score_bridge.models.picture.feature_file import read_features, shipped_features
+from score_bridge.models.picture.frame_file import LAYOUT_SIDE, FrameFile, read_frames, shipped_frames
+from score_bridge.models.picture.look import LOOK_SIDE, Look
+from score_bridge.models.picture.onnx_encoders import LOOK_SIZES, OnnxFeatureEncoder, OnnxFrameEncoder
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb
 
-PICTURE_SIDE = 128
-THUMBNAIL = 64
+CPU, CUDA = "cpu", "cuda"
+CUDA_DRIVERS = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1",)
 
 Floats = NDArray[np.float32]
+LookAt = Callable[[Rgb], Look]
+Layout = Callable[[Rgb], Floats]
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,11 @@ class EngineModels:
     picture. Either may be absent. picture_weights: the files of these two, by the names of `mapping.show`.
     """
 
-    look: Callable[[Rgb], Look] | None
-    layout: Callable[[Rgb], Floats] | None
-    melody: MelodyModel
+    look: LookAt | None
+    layout: Layout | None
+    melody: MelodyInfo
     decoder: Decoder
-    device: torch.device
+    device: str = CPU
     picture_weights: WeightFiles = field(default_factory=dict)
 
     @property
@@ -55,40 +65,87 @@ class EngineModels:
 
     def prepare(self, rgb: Rgb) -> Picture:
         """Make of a picture (H, W, 3) RGB of any size what the models look at, and read its layout."""
-        image = shrink(rgb, PICTURE_SIDE)
-        thumbnail = shrink(image, THUMBNAIL)
+        image = shrink(rgb, LOOK_SIDE)
+        thumbnail = shrink(image, LAYOUT_SIDE)
         return Picture(image, thumbnail, self.layout(thumbnail) if self.layout else None)
 
 
-def pick_device(name: str) -> torch.device:
-    """Auto is CUDA where there is one. Raises DeviceError when CUDA is asked for and absent."""
-    if name == "cuda" and not torch.cuda.is_available():
+def pick_device(name: str) -> str:
+    """Return cpu or cuda; auto is CUDA where there is one. DeviceError when CUDA is asked for and absent."""
+    if name == CUDA and not _has_cuda():
         raise DeviceError("device cuda: this PyTorch sees no CUDA device; use --device cpu or install a CUDA build")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    return CUDA if name == CUDA or (name != CPU and _has_driver() and _has_cuda()) else CPU
 
 
-def load_melody_only(settings: Settings) -> tuple[MelodyModel, torch.device]:
+def load_melody_only(settings: Settings) -> PlayableMelody:
     """Load the melody model the settings name, the shipped one by default."""
     device = pick_device(settings.device)
-    path = Path(settings.melody_model) if settings.melody_model else shipped_melody()
-    return load_melody(path, device), device
+    file = read_melody(Path(settings.melody_model) if settings.melody_model else shipped_melody())
+    graphs = find_graphs(file.path, file.info.card["config"]) if device == CPU else None
+    if graphs is not None:
+        return PlayableMelody(OnnxPlayer(file, graphs), file.info)
+    from score_bridge.models.on_torch import play_melody
+
+    return play_melody(file, device)
 
 
-def load_models(settings: Settings) -> EngineModels:
-    """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
-    melody, device = load_melody_only(settings)
-    decoder = Decoder(melody, device)
+def load_models(settings: Settings, threads: int = 0) -> EngineModels:
+    """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line.
+
+    threads: how many cores one picture's encoding may use, 0 for all.
+    """
+    device = pick_device(settings.device)
+    melody = load_melody_only(settings)
+    decoder = Decoder(melody)
     if settings.bind and not decoder.directions:
-        raise SettingsError(f"bind: the melody model {melody.name} has no named directions to bind to")
+        raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()
     if settings.encoder != "vae":
-        look = FeatureEncoder(device=device).look
-        look(np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8))
-        weights["feature_encoder"] = WeightFile("efficientnet-lite0", sha256_of(packaged_weights()))
+        look, identity = _look(device, threads)
+        look(np.zeros((LOOK_SIDE, LOOK_SIDE, 3), np.uint8))
+        weights["feature_encoder"] = identity
     if settings.encoder != "features":
-        frames = load_frames(Path(settings.frame_model) if settings.frame_model else shipped_frames(), device)
-        layout = FrameEncoder(frames.network, device).encode
-        layout(np.zeros((THUMBNAIL, THUMBNAIL, 3), np.uint8))
+        frames = read_frames(Path(settings.frame_model) if settings.frame_model else shipped_frames())
+        layout = _layout(frames, device, threads)
+        layout(np.zeros((LAYOUT_SIDE, LAYOUT_SIDE, 3), np.uint8))
         weights["frame_model"] = WeightFile(**frames.identity)
     decoder.warm()
-    return EngineModels(look, layout, melody, decoder, device, weights)
+    return EngineModels(look, layout, melody.info, decoder, device, weights)
+
+
+def load_live_models(settings: Settings) -> EngineModels:
+    """As `load_models`, for one core: the others are for the rest of a show."""
+    return load_models(settings, threads=1)
+
+
+def _look(device: str, threads: int) -> tuple[LookAt, WeightFile]:
+    file = read_features()
+    graphs = find_graphs(shipped_features(), LOOK_SIZES, threads) if device == CPU else None
+    if graphs is not None:
+        return OnnxFeatureEncoder(file.weights, graphs).look, WeightFile(**file.identity)
+    from score_bridge.models.on_torch import look_with
+
+    return look_with(file, device), WeightFile(**file.identity)
+
+
+def _layout(file: FrameFile, device: str, threads: int) -> Layout:
+    graphs = find_graphs(file.path, file.card["config"], threads) if device == CPU else None
+    if graphs is not None:
+        return OnnxFrameEncoder(file.weights, graphs).encode
+    from score_bridge.models.on_torch import lay_out_with
+
+    return lay_out_with(file, device)
+
+
+def _has_driver() -> bool:
+    """Whether NVIDIA's driver is there: asking PyTorch takes its import, which is seconds and 200 MB."""
+    try:
+        return any(ctypes.CDLL(name) for name in CUDA_DRIVERS)
+    except OSError:
+        return False
+
+
+def _has_cuda() -> bool:
+    from score_bridge.models.on_torch import has_cuda
+
+    return has_cuda()

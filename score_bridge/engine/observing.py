@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.models.picture.feature_encoder import Look
 from score_bridge.models.picture.imagenet_labels import Labels
+from score_bridge.models.picture.look import Look
 from score_bridge.vision.descriptors import Descriptors, PictureMemory, describe
 from score_bridge.vision.feature_groups import FeatureGroups, Sizes, colour_of, concatenate_groups, group_sizes
 from score_bridge.vision.pixels import Rgb

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
-import torch
 import zmq
 from msgspec.structs import replace
 
@@ -32,13 +31,13 @@ from score_bridge.engine.events import (
     ShowSaved,
     StateRestored,
 )
-from score_bridge.engine.models import EngineModels, load_models
+from score_bridge.engine.models import EngineModels, load_live_models
 from score_bridge.engine.observing import Picture
 from score_bridge.engine.requests.show_io import bindings_of, save_stream, show_at_start
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.worker_thread import Worker
 from score_bridge.errors import PeerError
-from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.models.picture.look import Look
 from score_bridge.settings import Settings, as_shown
 from score_bridge.vision.frame import PictureFormat, decode_picture
 from score_bridge.wire import internal
@@ -166,14 +165,13 @@ class EngineProcess:
 def run_engine(
     address: str,
     settings: Settings,
-    load: Callable[[Settings], EngineModels] = load_models,
+    load: Callable[[Settings], EngineModels] = load_live_models,
     core_type: type[EngineCore] = EngineCore,
 ) -> None:
     """Load the models, report to the bridge at `address`, and serve it until it shuts down.
 
     load: makes the models; core_type: the core that is driven; the benchmark gives its own.
     """
-    torch.set_num_threads(1)
     sys.setswitchinterval(SWITCH_S)
     cv2.setNumThreads(1)
     context: zmq.Context[Socket] = zmq.Context()
@@ -188,7 +186,7 @@ def run_engine(
     ready = internal.EngineReady(
         weights=models.melody.name,
         latent_size=len(models.decoder.target.mean),
-        device=str(models.device),
+        device=models.device,
         directions=models.decoder.directions,
         bindings=bindings_of(show, models),
         controls=show.controls if show else (),

@@ -12,8 +12,8 @@ from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.mapping.calibration import Calibration
 from score_bridge.mapping.scenes import NO_SCENES, Scenes
 from score_bridge.mapping.smoothing import Smoothed
+from score_bridge.models.melody.player import Memory
 from score_bridge.models.picture.imagenet_labels import Labels
-from score_bridge.models.streaming import Memory
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.messages import LEAD, Note

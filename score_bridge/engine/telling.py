@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.state import StreamState
@@ -20,9 +19,8 @@ from score_bridge.mapping.anchor_interpolation import nearest_taught
 from score_bridge.mapping.character_map import CharacterMap
 from score_bridge.mapping.latent_map import Target, open_room
 from score_bridge.mapping.scenes import NO_KEY
-from score_bridge.models.melody.checkpoint import MelodyModel
-from score_bridge.models.melody.condition import DEGREES, condition_size, scores_at
-from score_bridge.models.melody.vae import MelodyVAE
+from score_bridge.models.melody.condition_layout import DEGREES, condition_size, scores_at
+from score_bridge.models.melody.player import PlayableMelody
 from score_bridge.music.character import DESCRIPTORS, KEYLESS, KEYS, PROFILES, TONAL
 from score_bridge.music.scales import ROOTS, mode_of
 from score_bridge.music.tokens import FIRST_ON, VOCABULARY
@@ -72,9 +70,9 @@ class Teller(Protocol):
 class LatentTeller:
     """A place is a latent, and the latent is all that is told."""
 
-    def __init__(self, model: MelodyModel) -> None:
-        p = model.posterior
-        named = np.linalg.norm(p.axes * p.std[:, None], axis=0)[: len(model.directions)]
+    def __init__(self, melody: PlayableMelody) -> None:
+        p = melody.info.posterior
+        named = np.linalg.norm(p.axes * p.std[:, None], axis=0)[: len(melody.info.directions)]
         self.target = Target(p.mean, p.axes, p.std, p.rms, tuple(named.tolist()))
 
     def condition(self, place: Floats, state: StreamState, controls: Controls, passage: Passage) -> Floats:
@@ -100,11 +98,10 @@ class _Motif:
 class CharacterTeller:
     """A place is a character: scores (K,) of the descriptors of `music.character`."""
 
-    def __init__(self, model: MelodyModel, device: torch.device) -> None:
-        assert model.character is not None
-        assert isinstance(model.network, MelodyVAE)
-        self.space, self.network, self.device = model.character, model.network, device
-        self.latent = model.network.config.latent
+    def __init__(self, melody: PlayableMelody) -> None:
+        assert melody.info.character is not None
+        self.space, self.player = melody.info.character, melody.player
+        self.latent = melody.player.latent_size
         followed = np.where(_KEYLESS, self.space.heard, 0.0).astype(np.float32)
         self.map = CharacterMap.of(self.space.mean, self.space.covariance, followed)
         self.target = self.map.target
@@ -184,11 +181,10 @@ class CharacterTeller:
         phrase, own = self.space.motifs[chosen].astype(np.int64), int(self.space.keys[chosen])
         shift = (key - own + 5) % 12 - 5
         moved = np.where(phrase >= FIRST_ON, np.clip(phrase + shift, FIRST_ON, VOCABULARY - 1), phrase)
-        with torch.inference_mode():
-            mean, _ = self.network.encode(torch.from_numpy(moved[None]).to(self.device))
+        mean = self.player.encode(moved)
         scores = self.space.scale.scores(moved[None].astype(np.uint8), np.array([key]))[0]
-        noise = rng.standard_normal(mean.shape[1]).astype(np.float32)
-        return _Motif(mean[0].float().cpu().numpy(), noise, scores)
+        noise = rng.standard_normal(len(mean)).astype(np.float32)
+        return _Motif(mean, noise, scores)
 
 
 def _central(scores: Floats, wishes: Sequence[NDArray[np.bool_]], heard: Floats) -> NDArray[np.int64]:
@@ -208,6 +204,6 @@ def _key(controls: Controls, found: int) -> int:
     return (ROOTS[controls.root] - controls.transpose) % 12 + 12 * mode
 
 
-def teller_of(model: MelodyModel, device: torch.device) -> Teller:
+def teller_of(melody: PlayableMelody) -> Teller:
     """Return what says what this model is told."""
-    return CharacterTeller(model, device) if model.character is not None else LatentTeller(model)
+    return CharacterTeller(melody) if melody.info.character is not None else LatentTeller(melody)

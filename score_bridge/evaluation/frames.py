@@ -25,7 +25,7 @@ def evaluate_frames(model: FrameModel, films: Sequence[Footage]) -> Figures:
     """
     Material(films).check()
     return {
-        "model": model.identity,
+        "model": model.file.identity,
         "films": {film.name: len(film.pictures) for film in films},
         **frame_figures(model.network, films),
         "encode_ms": encode_ms(FrameEncoder(model.network), films[0]),

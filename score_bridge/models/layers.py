@@ -51,31 +51,32 @@ class Layer(nn.Module):
         q, k, v = self._project(x, positions)
         return self._close(x, attend(q, k, v, mask))
 
-    def step(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """One step: x (B, 1, width), positions (B, 1); writes its slot of keys and values (B, heads, window, -1).
+    def step(
+        self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """One step: x (B, 1, width) at positions (B, 1) to x after it, and its key and value (B, heads, head width).
 
-        mask: (B, 1, 1, window), True for slots that may be looked at.
+        keys, values: (B, heads, window, head width) of steps before; mask: (B, 1, 1, window), True for slots that may
+        be looked at. The step itself is looked at, too.
         """
         q, k, v = self._project(x, positions)
-        rows = torch.arange(len(x), device=x.device)
-        slots = positions[:, 0] % keys.shape[2]
-        keys[rows, :, slots] = k[:, :, 0].to(keys.dtype)
-        values[rows, :, slots] = v[:, :, 0].to(values.dtype)
-        return self._close(x, attend(q, keys, values, mask))
+        scaled = q * q.shape[-1] ** -0.5
+        before = torch.matmul(scaled, keys.transpose(-1, -2)).masked_fill(~mask, -torch.inf)
+        itself = (scaled * k).sum(-1, keepdim=True)
+        weights = torch.cat((before, itself), dim=-1).softmax(-1).to(v.dtype)
+        attended = torch.matmul(weights[..., :-1], values) + weights[..., -1:] * v
+        return self._close(x, attended), k[:, :, 0], v[:, :, 0]
 
-    def replay(self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, reaches: Tensor) -> Tensor:
-        """Many steps in one pass: x (B, T, width), positions (T,), T at most the window; writes their slots.
+    def replay(self, x: Tensor, positions: Tensor, reaches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Many steps in one pass: x (B, T, width), positions (T,); their keys and values are (B, heads, T, -1) each.
 
         Each step looks at as many before it as `reaches` (T,) says: the result is that of T calls of `step` from an
         empty cache.
         """
         q, k, v = self._project(x, positions)
-        slots = positions % keys.shape[2]
-        keys[:, :, slots] = k.to(keys.dtype)
-        values[:, :, slots] = v.to(values.dtype)
         back = positions[:, None] - positions[None, :]
         near = (back >= 0) & (back <= reaches[:, None])
-        return self._close(x, attend(q, k, v, near))
+        return self._close(x, attend(q, k, v, near)), k, v
 
     def _project(self, x: Tensor, positions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         batch, length, width = x.shape

@@ -5,12 +5,17 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.numpy import load_file, save_file
 
 from score_bridge.errors import ModelError
+
+Arrays = dict[str, NDArray[Any]]
+"""Weights by name."""
+NETWORK = "network."
+"""What the names of a network's own weights begin with."""
 
 
 class Format(NamedTuple):
@@ -21,27 +26,27 @@ class Format(NamedTuple):
     noun: str
 
 
-def write_weights(path: Path, tensors: dict[str, Tensor], form: Format, card: dict[str, Any]) -> None:
+def write_weights(path: Path, arrays: Arrays, form: Format, card: dict[str, Any]) -> None:
     """Write `path` and its card, completed with format, version and sha256. ModelError when they cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, path, metadata={"format": form.name, "version": str(form.version)})
+        save_file(arrays, path, metadata={"format": form.name, "version": str(form.version)})
         full = {"format": form.name, "version": form.version, "sha256": sha256_of(path), **card}
         path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"cannot write weights {path}: {error}") from None
 
 
-def read_weights(path: Path, card: dict[str, Any], device: torch.device) -> tuple[dict[str, Tensor], str]:
-    """Read the tensors and their sha256. ModelError when they are damaged or not those that the card describes."""
+def read_weights(path: Path, card: dict[str, Any]) -> tuple[Arrays, str]:
+    """Read the arrays and their sha256. ModelError when they are damaged or not those that the card describes."""
     try:
-        tensors: dict[str, Tensor] = load_file(path, device=str(device))
+        arrays: Arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"cannot read weights {path}: {error}") from None
     sha256 = sha256_of(path)
     if card.get("sha256") != sha256:
         raise ModelError(f"{path} does not match its card: sha256 {sha256[:12]}…, the card says {card.get('sha256')}")
-    return tensors, sha256
+    return arrays, sha256
 
 
 def read_card(path: Path, form: Format) -> dict[str, Any]:
@@ -60,19 +65,19 @@ def read_card(path: Path, form: Format) -> dict[str, Any]:
     return card
 
 
-def network_tensors(network: nn.Module, dtype: torch.dtype) -> dict[str, Tensor]:
-    """A network's weights, named to be kept, in the precision they are kept in."""
-    weights = network.state_dict().items()
-    return {f"network.{k}": v.detach().to("cpu", dtype).contiguous() for k, v in weights}
-
-
-def fill_network(path: Path, network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Load kept weights into a network. ModelError when some are missing or of other sizes."""
-    weights = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
+def named_format(path: Path) -> object:
+    """Return the name of the format that the card beside weights says they have; None where there is none."""
     try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise unfit(path, error) from None
+        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return card.get("format") if isinstance(card, dict) else None
+
+
+def network_weights(arrays: Arrays) -> Arrays:
+    """The network's own weights among all that a file holds, in single precision, without their prefix."""
+    prefix = NETWORK
+    return {k.removeprefix(prefix): v.astype(np.float32) for k, v in arrays.items() if k.startswith(prefix)}
 
 
 def unfit(path: Path, error: Exception) -> ModelError:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
@@ -26,8 +25,8 @@ def sample_path(target: Target, seed: int) -> Path:
 
 def slerp_path(target: Target, seed: int, phrases: int) -> Path:
     """From one random place to another in `phrases` equal steps along the sphere (Shoemake 1985)."""
-    a, b = (torch.from_numpy(random_latent(target, seed, end)) for end in (0, 1))
-    places = [slerp(a, b, i / max(phrases - 1, 1)).numpy() for i in range(phrases)]
+    a, b = (random_latent(target, seed, end) for end in (0, 1))
+    places = [slerp(a, b, i / max(phrases - 1, 1)) for i in range(phrases)]
     return lambda n: places[min(n // PHRASE_STEPS, phrases - 1)]
 
 

@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import LONGEST_ABSENCE, LONGEST_GAP, Decoder, DrawKey, mask_tokens
@@ -15,7 +14,8 @@ from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
 from score_bridge.mapping.calibration import refresh
 from score_bridge.mapping.latent_map import latent_of
-from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.models.melody.torch_player import playable
+from score_bridge.models.picture.look import Look
 from score_bridge.music.tokens import pitch_of
 from score_bridge.vision.feature_groups import concatenate_groups
 from score_bridge.wire.controls import Controls
@@ -29,7 +29,7 @@ STEP_S = 0.125
 
 @pytest.fixture(scope="module")
 def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
-    return Decoder(tiny_model(tmp_path_factory.mktemp("model")), torch.device("cpu"))
+    return Decoder(playable(tiny_model(tmp_path_factory.mktemp("model"))))
 
 
 def _features(i: int) -> NDArray[np.float32]:

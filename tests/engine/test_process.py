@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from score_bridge.engine.core import EngineCore
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.process import EngineProcess, Socket
-from score_bridge.models.picture.feature_encoder import Look
+from score_bridge.models.picture.look import Look
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 from score_bridge.wire import internal

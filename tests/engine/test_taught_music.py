@@ -5,18 +5,18 @@ from functools import cache
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.models import load_melody_only
 from score_bridge.engine.pipeline import StepTime, place_at, step
 from score_bridge.engine.requests.teaching import phrase_lesson
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import PictureState, StreamState
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, AnchorSet, add_anchor, remove_anchor, undo_change
 from score_bridge.mapping.calibration import calibrate
-from score_bridge.models.melody.checkpoint import load_melody, shipped_melody
 from score_bridge.music.tokens import HOLD, PHRASE_STEPS, note_on
+from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls
 from tests.engine.observing import observe, of_host
 
@@ -47,7 +47,7 @@ PHRASES = tuple(_phrase(tune) for tune in TUNES)
 
 @cache
 def _decoder() -> Decoder:
-    return Decoder(load_melody(shipped_melody(), torch.device("cpu")), torch.device("cpu"))
+    return Decoder(load_melody_only(Settings(device="cpu")))
 
 
 @cache

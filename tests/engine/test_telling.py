@@ -16,6 +16,7 @@ from score_bridge.engine.telling import HEIGHT, HEIGHT_STEPS, Passage
 from score_bridge.mapping.anchors import UNTAUGHT, Anchor, add_anchor
 from score_bridge.mapping.scenes import Scene, Scenes
 from score_bridge.models.melody.condition import Told
+from score_bridge.models.melody.torch_player import playable
 from score_bridge.music.character import DESCRIPTORS, KEYLESS, TONAL
 from score_bridge.music.keys import KEY_NAMES
 from score_bridge.music.tokens import HOLD, pitch_of
@@ -32,7 +33,7 @@ PLACE = np.zeros(len(DESCRIPTORS), np.float32)
 
 @pytest.fixture(scope="module")
 def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
-    return Decoder(tiny_model(tmp_path_factory.mktemp("told"), config=TOLD), torch.device("cpu"))
+    return Decoder(playable(tiny_model(tmp_path_factory.mktemp("told"), config=TOLD)))
 
 
 def _told(

@@ -9,7 +9,8 @@ import torch
 from score_bridge.cli import main
 from score_bridge.media.film import Film
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
-from score_bridge.models.picture.frame_checkpoint import FrameModel, save_frames
+from score_bridge.models.picture.frame_checkpoint import save_frames
+from score_bridge.models.picture.frame_file import FrameFile
 from score_bridge.models.picture.frame_vae import FrameEncoder, FrameVAE
 from score_bridge.training.frames.figures import reconstruction
 from score_bridge.training.frames.footage import Footage
@@ -126,7 +127,7 @@ def called(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def test_a_model_is_named_after_its_weights() -> None:
-    assert FrameModel(network(), {"name": "mine"}, "abcdef0123").name == "mine abcdef01"
+    assert FrameFile(Path("mine"), {"name": "mine"}, "abcdef0123", {}).name == "mine abcdef01"
 
 
 def test_films_of_a_folder_are_read_evenly(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from rich.table import Table
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.evaluation.frames import Figures, evaluate_frames
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
-from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
+from score_bridge.models.picture.frame_checkpoint import load_frames
+from score_bridge.models.picture.frame_file import shipped_frames
 from score_bridge.training.frames.read_footage import read_footage
 
 CPU = torch.device("cpu")

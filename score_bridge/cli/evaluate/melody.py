@@ -10,7 +10,8 @@ from rich.table import Table
 from score_bridge.cli.progress_bar import bar, console
 from score_bridge.evaluation.melody.corpus import read_corpus
 from score_bridge.evaluation.melody.evaluate import Figures, Models, evaluate_melody
-from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, shipped_melody
+from score_bridge.models.melody.checkpoint import MelodyModel, load_melody
+from score_bridge.models.melody.melody_file import shipped_melody
 from score_bridge.models.melody.musicvae_import import import_musicvae
 
 CPU = torch.device("cpu")
@@ -26,7 +27,7 @@ def evaluate_melody_command(
     phrases, seed = measuring
     loaded = load_melody(model or shipped_melody(), CPU)
     with bar("reading the corpus") as show:
-        pieces = read_corpus(corpus, loaded)
+        pieces = read_corpus(corpus, loaded.info)
         models = Models(loaded, _other(against), [load_melody(path, CPU) for path in frontier])
         return evaluate_melody(models, pieces, phrases=phrases, seed=seed, progress=show)
 

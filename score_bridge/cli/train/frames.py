@@ -11,7 +11,8 @@ from rich.console import Console
 from score_bridge.cli.progress_bar import bar
 from score_bridge.engine.models import pick_device
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
-from score_bridge.models.picture.frame_checkpoint import load_frames, shipped_frames
+from score_bridge.models.picture.frame_checkpoint import load_frames
+from score_bridge.models.picture.frame_file import shipped_frames
 from score_bridge.training.frames.footage import Footage, Material, generate_footage
 from score_bridge.training.frames.recipe import FrameRecipe
 from score_bridge.training.frames.train import PREVIEW, train_frames

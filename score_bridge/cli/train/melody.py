@@ -10,7 +10,7 @@ from rich.console import Console
 
 from score_bridge.corpus.file import Corpus
 from score_bridge.engine.models import pick_device
-from score_bridge.models.melody.checkpoint import shipped_melody
+from score_bridge.models.melody.melody_file import shipped_melody
 from score_bridge.models.melody.vae import MelodyConfig
 from score_bridge.music.character import DESCRIPTORS
 from score_bridge.training.distributed import is_first

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from score_bridge.engine.decoding import Decoder
@@ -13,7 +12,6 @@ from score_bridge.mapping.anchors import Anchor, AnchorSet
 from score_bridge.mapping.latent_map import within
 from score_bridge.mapping.scenes import NO_KEY
 from score_bridge.mapping.show import MELODY, Show, WeightFiles, melody_differs
-from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.character import keys_by_sound
 from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS
 
@@ -43,7 +41,7 @@ def playing_lesson(played: VoiceState, decoder: Decoder) -> Lesson:
     phrase = playing_phrase(played)
     if max(phrase) < FIRST_ON:
         raise PeerError("teach", "no note began in the last two bars: there is nothing to teach")
-    if not isinstance(decoder.network, MelodyVAE):
+    if not decoder.melody.info.trained:
         mean: Floats = np.stack(played.conditions[-PHRASE_STEPS:]).mean(0).astype(np.float32)
         return Lesson(mean)
     return phrase_lesson(phrase, decoder)
@@ -58,15 +56,13 @@ def playing_phrase(played: VoiceState) -> tuple[int, ...]:
 
 def phrase_lesson(phrase: tuple[int, ...], decoder: Decoder) -> Lesson:
     """Return where a phrase (32,) of tokens lies; PeerError for a model without encoder."""
-    network, space = decoder.network, decoder.character
-    if not isinstance(network, MelodyVAE):
+    space = decoder.character
+    if not decoder.melody.info.trained:
         raise PeerError("teach", "the melody model has no encoder: it can be taught only what it plays itself")
-    with torch.inference_mode():
-        mean, _ = network.encode(torch.tensor([phrase], device=decoder.device))
-    latent: Floats = mean[0].float().cpu().numpy()
+    tokens = np.array([phrase], np.uint8)
+    latent = decoder.melody.player.encode(tokens[0])
     if space is None:
         return Lesson(latent)
-    tokens = np.array([phrase], np.uint8)
     keys = keys_by_sound(tokens)
     return Lesson(space.scale.scores(tokens, keys)[0], latent, int(keys[0]))
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from score_bridge.corpus.build import build_corpus, builtin_paths
 from score_bridge.corpus.file import Corpus
 from score_bridge.errors import SettingsError
-from score_bridge.models.melody.checkpoint import MelodyModel
+from score_bridge.models.melody.melody_file import MelodyInfo
 
 
-def read_corpus(path: Path | None, model: MelodyModel) -> Corpus:
+def read_corpus(path: Path | None, info: MelodyInfo) -> Corpus:
     """Pieces of the kinds the model learned from, of a corpus file or else of the tunes that music21 carries.
 
     Raises SettingsError when there is none, or none of its pieces is held out.
     """
     corpus = Corpus.load(path) if path else _builtin()
     there = {str(s) for s in corpus.sources}
-    kept = corpus.without([s for s in model.card.get("recipe", {}).get("leave_out", ()) if s in there])
+    kept = corpus.without([s for s in info.card.get("recipe", {}).get("leave_out", ()) if s in there])
     if not kept.lines("test") or not kept.lines("train"):
         raise SettingsError("the corpus has no test pieces to measure on")
     return kept

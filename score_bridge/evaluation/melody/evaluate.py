@@ -15,9 +15,9 @@ from score_bridge.evaluation.melody.latent_validity import measure_slerp, prior,
 from score_bridge.evaluation.melody.probe import Melodies, Subject, normal
 from score_bridge.evaluation.melody.told import exactly
 from score_bridge.models.melody.checkpoint import MelodyModel
-from score_bridge.models.melody.vae import START, MelodyVAE
+from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
-from score_bridge.music.tokens import FIRST_ON
+from score_bridge.music.tokens import FIRST_ON, START
 from score_bridge.training.melody.metrics import measure_held_out
 
 Figures = dict[str, Any]
@@ -50,7 +50,7 @@ def evaluate_melody(
         other = models.against
 
         def beside(part: float, what: str) -> None:
-            progress((1 + part) / count, f"{other.name}: {what}")
+            progress((1 + part) / count, f"{other.info.name}: {what}")
 
         figures["published"] = _measure(other, melodies, seed, beside)
     figures["frontier"] = [_point(m, melodies, seed) for m in (models.model, *models.frontier)]
@@ -69,7 +69,7 @@ def _measure(model: MelodyModel, melodies: Melodies, seed: int, progress: Progre
         ("seams", lambda: {**seams(subject, melodies, seed)}),
         ("speed", lambda: {"step_ms": {str(b): step_ms(model.network, b) for b in BATCHES}}),
     ]
-    figures: Figures = {"model": model.identity}
+    figures: Figures = {"model": model.info.identity}
     for done, (what, measure) in enumerate(parts):
         progress(done / len(parts), what)
         figures |= measure()
@@ -144,8 +144,8 @@ def _point(model: MelodyModel, melodies: Melodies, seed: int) -> Figures:
     found = measure_reconstruction(model, melodies, seed)
     subject = Subject.of(model, melodies, seed)
     return {
-        "model": model.identity,
-        "beta": model.card.get("recipe", {}).get("weights", {}).get("beta"),
+        "model": model.info.identity,
+        "beta": model.info.card.get("recipe", {}).get("weights", {}).get("beta"),
         "kl": found["kl_nats"],
         "teacher_forced": found["teacher_forced"],
         "sampled": found["sampled"],

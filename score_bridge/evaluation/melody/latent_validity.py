@@ -8,8 +8,8 @@ from score_bridge.evaluation.melody.ngram import NGram
 from score_bridge.evaluation.melody.probe import Melodies, Phrases, Subject, draw_tokens, likeliest_told, normal
 from score_bridge.evaluation.melody.told import exactly, on_the_way
 from score_bridge.evaluation.statistics import Statistics, in_key, note_statistics
-from score_bridge.models.melody.checkpoint import Posterior
 from score_bridge.models.melody.condition import tell_character
+from score_bridge.models.melody.melody_file import Posterior
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.music.tokens import PHRASE_STEPS
 from score_bridge.training.melody.metrics import along
@@ -47,7 +47,7 @@ def _random_places(subject: Subject, count: int, seed: int) -> tuple[Tensor, Ten
     if space is None or not isinstance(network, MelodyVAE):
         places = normal(count, network.latent_size, seed)
         return places, _draw_fitted(subject.posterior, places)
-    scores, keys = space.draw(count, seed)
+    scores, keys = map(torch.from_numpy, space.draw(count, seed))
     size, descriptors = network.config.latent, network.config.descriptors
     nothing = tell_character(size, None, descriptors, torch.full_like(keys, -1))
     return nothing.pack(), tell_character(size, scores, descriptors, keys).pack()

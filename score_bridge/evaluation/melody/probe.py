@@ -11,7 +11,8 @@ from score_bridge.corpus.file import Corpus
 from score_bridge.evaluation.melody.ngram import NGram, event_bigram, mean_cost, token_trigram
 from score_bridge.evaluation.melody.told import exactly
 from score_bridge.models.melody.character_space import CharacterSpace
-from score_bridge.models.melody.checkpoint import MelodyModel, Posterior
+from score_bridge.models.melody.checkpoint import MelodyModel
+from score_bridge.models.melody.melody_file import Posterior
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
 from score_bridge.training.melody.metrics import along, phrases_of, play
@@ -76,9 +77,9 @@ class Subject:
             wanted = torch.from_numpy(melodies.phrases.astype(np.int64))
             with torch.inference_mode():
                 latents = torch.cat([network.encode(part)[0] for part in torch.split(wanted, 256)])
-            return cls(network, model.posterior, latents, wanted, model.character)
+            return cls(network, model.info.posterior, latents, wanted, model.info.character)
         latents = normal(len(melodies.phrases), network.latent_size, seed)
-        return cls(network, model.posterior, latents, likeliest(network, along(latents)))
+        return cls(network, model.info.posterior, latents, likeliest(network, along(latents)))
 
 
 def normal(count: int, size: int, seed: int) -> Tensor:

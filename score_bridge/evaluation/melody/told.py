@@ -23,7 +23,7 @@ def on_the_way(network: MelodyNetwork, a: Tensor, b: Tensor, share: float) -> Te
     there is a place between them.
     """
     if not isinstance(network, MelodyVAE) or not network.config.descriptors:
-        return slerp(a, b, share)
+        return torch.from_numpy(slerp(a.numpy(), b.numpy(), share))
     nearer, level = (a, 2 * share) if share <= 0.5 else (b, 2 * (1 - share))
     angle = torch.tensor(level * torch.pi / 2)
     noise = torch.randn(a.shape, generator=torch.Generator().manual_seed(0))

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from score_bridge.models.weight_files import Arrays
 from score_bridge.music.character import PROFILES, Scale
 
 Floats = NDArray[np.float32]
@@ -29,24 +28,24 @@ class CharacterSpace:
     motifs: NDArray[np.uint8]
     keys: NDArray[np.int64]
 
-    def draw(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    def draw(self, count: int, seed: int) -> tuple[Floats, NDArray[np.int64]]:
         """Scores (N, K) from a Gaussian like that of melodies, and a key (N,) of one each."""
         rng = np.random.default_rng(seed)
         scores = rng.multivariate_normal(self.mean, self.covariance, count, check_valid="ignore").astype(np.float32)
-        return torch.from_numpy(scores), torch.from_numpy(rng.choice(self.keys, count))
+        return scores, rng.choice(self.keys, count)
 
-    def tensors(self) -> dict[str, Tensor]:
+    def arrays(self) -> Arrays:
         """By name, as weights files keep them."""
         named = {name: getattr(self, name) for name in ("mean", "covariance", "heard", "motifs", "keys")}
         named["quantiles"] = self.scale.quantiles
         for name in PROFILES:
             named[f"{name}.mean"], named[f"{name}.axes"] = self.scale.means[name], self.scale.axes[name]
-        return {_PREFIX + name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
+        return {_PREFIX + name: np.ascontiguousarray(value) for name, value in named.items()}
 
     @classmethod
-    def of_tensors(cls, tensors: dict[str, Tensor]) -> "CharacterSpace":
-        """Read what `tensors` wrote. Raises KeyError for what is missing."""
-        named = {k.removeprefix(_PREFIX): v.cpu().numpy() for k, v in tensors.items() if k.startswith(_PREFIX)}
+    def of_arrays(cls, arrays: Arrays) -> "CharacterSpace":
+        """Read what `arrays` wrote. Raises KeyError for what is missing."""
+        named = {k.removeprefix(_PREFIX): v for k, v in arrays.items() if k.startswith(_PREFIX)}
         means = {name: named[f"{name}.mean"] for name in PROFILES}
         axes = {name: named[f"{name}.axes"] for name in PROFILES}
         values = {name: named[name] for name in ("mean", "covariance", "heard", "motifs", "keys")}

@@ -1,15 +1,4 @@
-"""What the decoder is told at every step beside the tokens before: a detail, how far to believe it, a character.
-
-All of it travels as one vector a step, so that whatever carries a latent (streams, snapshots, batches) carries this.
-
-    detail     the latent of a phrase, turned towards noise by an angle
-    level      0: this phrase, note for note; 1: nothing; the angle as a share of a right one
-    related    0: the phrase to play; 1: another phrase of the same melody, to be developed
-    follow     0: as likely as melodies have it; above: how much more strictly the character is kept to
-    character  K standard scores of `music.character`, each with 1 where it is told and 0 where it is left open
-    key        which of 24, or none told
-    ending     pitch class of the phrase's last note from the tonic, or none told
-"""
+"""The part of the melody network that reads conditions, and conditions as tensors; see `condition_layout`."""
 
 import math
 from dataclasses import dataclass
@@ -18,11 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from score_bridge.models.melody.condition_layout import DEGREES, WAYS
 from score_bridge.music.character import KEYS
 from score_bridge.music.tokens import PHRASE_STEPS
 
-DEGREES = 12
-WAYS = 3
 _WAY_FEATURES = 8
 
 
@@ -65,16 +53,6 @@ def tell_character(latent: int, scores: Tensor | None, descriptors: int, keys: T
         key=F.one_hot(keys.clamp(min=0), KEYS) * (keys >= 0).float()[:, None],
         ending=none.new_zeros(count, DEGREES),
     )
-
-
-def condition_size(latent: int, descriptors: int) -> int:
-    """C, how many numbers a condition has; the latent's alone in a model that is told no character."""
-    return latent + WAYS + 2 * descriptors + KEYS + DEGREES if descriptors else latent
-
-
-def scores_at(latent: int, descriptors: int) -> slice:
-    """Where a packed condition has the scores."""
-    return slice(latent + WAYS, latent + WAYS + descriptors)
 
 
 class CharacterReader(nn.Module):

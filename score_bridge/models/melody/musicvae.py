@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from score_bridge.models.melody.vae import OUTLINE_ON, START
+from score_bridge.models.melody.player import OUTLINE_ON
 from score_bridge.models.streaming import Memory
-from score_bridge.music.tokens import PHRASE_STEPS, VOCABULARY
+from score_bridge.music.tokens import PHRASE_STEPS, START, VOCABULARY
 
 REMEMBERED_OUTLINES = 64
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from score_bridge import __version__
 from score_bridge.errors import ModelError
-from score_bridge.models.melody.checkpoint import Posterior, save_melody
+from score_bridge.models.melody.checkpoint import save_melody
+from score_bridge.models.melody.melody_file import Posterior
 from score_bridge.models.melody.musicvae import MusicVAEConfig, MusicVAEDecoder
 from score_bridge.models.melody.musicvae_files import Floats, Published, read_decoder
 from score_bridge.music.attributes import attributes, quantile_table

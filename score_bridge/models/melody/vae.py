@@ -13,13 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from score_bridge.models.layers import Layer
-from score_bridge.models.melody.condition import CharacterReader, Told, apply_at_places, condition_size
+from score_bridge.models.melody.condition import CharacterReader, Told, apply_at_places
+from score_bridge.models.melody.condition_layout import condition_size
 from score_bridge.models.streaming import Memory
 from score_bridge.music.tokens import PHRASE_STEPS, VOCABULARY
 
-START = VOCABULARY
 MASKED = VOCABULARY + 1
-OUTLINE_HOLD, OUTLINE_OFF, OUTLINE_ON = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -147,28 +146,54 @@ class MelodyVAE(nn.Module):
         self, token: Tensor, position: Tensor, condition: Tensor, cache: Memory, memory: Tensor
     ) -> tuple[Tensor, Tensor | None, Memory]:
         """One step of B streams; see `streaming.MelodyNetwork`. The cache given is kept."""
+        keys, values = cache
+        logits, lengths, *own = self.step_alone(token, position, condition, keys, values, memory)
+        rows, slots = torch.arange(len(token), device=token.device), position % cache[0].shape[3]
+        after = tuple(part.clone() for part in cache)
+        for part, added in zip(after, own, strict=True):
+            part[rows, :, :, slots] = added.to(part.dtype)
+        return logits, lengths, after
+
+    def step_alone(
+        self, token: Tensor, position: Tensor, condition: Tensor, keys: Tensor, values: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
+        """As `step`, with its own keys and values (B, L, heads, head width) in place of the whole cache after it."""
         place = position % PHRASE_STEPS
         read = self._read(condition[:, None], place[:, None])
         x = (self.embed(token) + self.place[place])[:, None]
-        mask = self._window(position, memory, cache[0].shape[3])[:, None, None]
-        keys, values = (part.clone() for part in cache)
+        mask = self._window(position, memory, keys.shape[3])[:, None, None]
+        own_keys, own_values = [], []
         for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(read), strict=True)):
             assert isinstance(layer, Layer)
-            x = layer.step(x + extra, position[:, None], keys[:, i], values[:, i], mask)
+            x, key, value = layer.step(x + extra, position[:, None], keys[:, i], values[:, i], mask)
+            own_keys.append(key)
+            own_values.append(value)
         known = self.decoder_norm(x[:, 0])
         lengths = self.to_length(known) if self.config.descriptors else None
-        return self.to_logits(known), lengths, (keys, values)
+        return self.to_logits(known), lengths, torch.stack(own_keys, 1), torch.stack(own_values, 1)
 
     def replay(self, previous: Tensor, positions: Tensor, conditions: Tensor, reaches: Tensor) -> Memory:
         """The cache after playing T steps, at most `history`, from an empty one; see `streaming.MelodyNetwork`."""
+        cache = self.empty_cache(len(previous))
+        slots = positions % cache[0].shape[3]
+        for part, played in zip(cache, self.replay_alone(previous, positions, conditions, reaches), strict=True):
+            part[:, :, :, slots] = played.to(part.dtype)
+        return cache
+
+    def replay_alone(
+        self, previous: Tensor, positions: Tensor, conditions: Tensor, reaches: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `replay`: the keys and values of the T steps alone, (B, L, heads, T, head width) each."""
         place = positions % PHRASE_STEPS
         read = self._read(conditions, place)
         x = self.embed(previous) + self.place[place]
-        keys, values = self.empty_cache(len(previous))
-        for i, (layer, extra) in enumerate(zip(self.decoder, self._injections(read), strict=True)):
+        keys, values = [], []
+        for layer, extra in zip(self.decoder, self._injections(read), strict=True):
             assert isinstance(layer, Layer)
-            x = layer.replay(x + extra, positions, keys[:, i], values[:, i], reaches)
-        return keys, values
+            x, key, value = layer.replay(x + extra, positions, reaches)
+            keys.append(key)
+            values.append(value)
+        return torch.stack(keys, 1), torch.stack(values, 1)
 
     def _read(self, conditions: Tensor, place: Tensor | None = None) -> Tensor:
         """What conditions (B, T, C) say, (B, T, width); `place` as in `apply_at_places`."""
@@ -181,7 +206,7 @@ class MelodyVAE(nn.Module):
         return self.inject(conditions).chunk(self.config.decoder_layers, dim=-1)  # type: ignore[no-any-return]
 
     def _window(self, position: Tensor, memory: Tensor, window: int) -> Tensor:
-        """(B, window), True for ring slots whose step lies at most `memory` steps back (and was played)."""
+        """(B, window), True for ring slots whose step was played before, at most `memory` steps back."""
         slots = torch.arange(window, device=position.device)
         age = (position[:, None] - slots) % window
-        return (age <= memory[:, None]) & (age <= position[:, None])
+        return (age > 0) & (age <= memory[:, None]) & (age <= position[:, None])

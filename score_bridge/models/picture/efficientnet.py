@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: the network, written out for inference, and the reading of its published weights.
+"""EfficientNet-Lite0: the network, written out for inference; `published_features` reads its published weights.
 
 EfficientNet (Tan & Le 2019, arXiv:1905.11946) is built of inverted residual blocks (Sandler et al. 2018,
 arXiv:1801.04381). The Lite variant (github.com/tensorflow/tpu, models/official/efficientnet/lite) has no
@@ -6,27 +6,15 @@ squeeze-and-excitation, ReLU6 in place of swish, and a stem and a head of fixed 
 ImageNet with batch norms and TensorFlow's padding; the norms are folded into the convolutions as the file is read.
 """
 
-import pickle
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.fusion import fuse_conv_bn_weights
-
-from score_bridge.errors import ModelError
 
 FEATURES: Final = 1280
 CLASSES: Final = 1000
 STRIDE: Final = 32
 _STEM: Final = 32
-_NORM_EPSILON: Final = 1e-3
-_UNUSABLE: Final = (
-    OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, pickle.UnpicklingError,
-)  # fmt: skip
-"""What reading a damaged, foreign or hostile file raises in `torch.load`, and what one of another network does."""
 
 
 class Stage(NamedTuple):
@@ -82,7 +70,7 @@ class Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """The network in the form it runs in, batch norms folded; `load_lite0` fills it."""
+    """The network in the form it runs in, batch norms folded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,37 +98,6 @@ class EfficientNetLite0(nn.Module):
         return logits
 
 
-def load_lite0(path: Path) -> EfficientNetLite0:
-    """Read the published weights (a PyTorch state dict), running nothing in them. ModelError when they do not fit."""
-    network = EfficientNetLite0()
-    try:
-        published = torch.load(path, map_location="cpu", weights_only=True)
-        network.load_state_dict(dict(_folded(network, published)))
-    except _UNUSABLE as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"cannot read the picture encoder's weights {path} ({reason})") from None
-    return network.eval().requires_grad_(False)
-
-
-def _folded(network: EfficientNetLite0, published: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    """Yield the network's weights by name: every published convolution with the batch norm behind it folded in.
-
-    That is done in float64, so that rounding happens once.
-    """
-    for ours, conv, norm in _convolutions(network):
-        names = (f"{conv}.weight", *(f"{norm}.{part}" for part in ("running_mean", "running_var", "weight", "bias")))
-        kernel, mean, variance, scale, shift = (published[name].double() for name in names)
-        weight, bias = fuse_conv_bn_weights(kernel, None, mean, variance, _NORM_EPSILON, scale, shift)
-        yield from ((f"{ours}.weight", weight), (f"{ours}.bias", bias))
-    yield from ((f"classifier.{part}", published[f"_fc.{part}"]) for part in ("weight", "bias"))
-
-
-def _convolutions(network: EfficientNetLite0) -> Iterator[tuple[str, str, str]]:
-    """Yield every convolution: its name here, its published name and that of the batch norm behind it."""
-    yield "stem", "_conv_stem", "_bn0"
-    for n, block in enumerate(network.blocks):
-        if isinstance(block, Block) and block.expand:
-            yield f"blocks.{n}.expand", f"_blocks.{n}._expand_conv", f"_blocks.{n}._bn0"
-        yield f"blocks.{n}.depthwise", f"_blocks.{n}._depthwise_conv", f"_blocks.{n}._bn1"
-        yield f"blocks.{n}.project", f"_blocks.{n}._project_conv", f"_blocks.{n}._bn2"
-    yield "head", "_conv_head", "_bn1"
+def normalise(pictures: Tensor) -> Tensor:
+    """Pictures (B, H, W, 3), 8-bit RGB, as the network takes them: (B, 3, H, W), (RGB - 127) / 128."""
+    return (pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from score_bridge.models.picture.frame_file import LAYOUT_SIDE as SIDE
 from score_bridge.vision.frame import shrink
 
-SIDE = 64
 CORNER = SIDE // 16
 LOG_VAR_LEAST, LOG_VAR_MOST = -10.0, 4.0
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from score_bridge.models.picture.frame_vae import SIDE, pixels_of
+from score_bridge.models.picture.frame_file import LAYOUT_SIDE as SIDE
+from score_bridge.models.picture.frame_vae import pixels_of
 from score_bridge.training.frames.footage import Footage
 from score_bridge.training.frames.linear_probe import Axes
 from score_bridge.training.frames.losses import Lesson

@@ -31,12 +31,12 @@ def finish(run: Path, recipe: FrameRecipe, material: Material, made: Made) -> Pa
 
 def _card(recipe: FrameRecipe, material: Material, made: Made) -> dict[str, Any]:
     start = made.start
-    before = start.card.get("licences", {}) if start else {}
+    before = start.file.card.get("licences", {}) if start else {}
     return {
         "name": "frames",
         "made_by": f"score-bridge train frames, version {__version__}",
         "about": _about(recipe, material, made),
-        "from": {**start.identity, "effort": start.card.get("effort"), "from": start.card.get("from")}
+        "from": {**start.file.identity, "effort": start.file.card.get("effort"), "from": start.file.card.get("from")}
         if start
         else None,
         "recipe": {name: value for name, value in asdict(recipe).items() if name != "start"},
@@ -49,7 +49,7 @@ def _card(recipe: FrameRecipe, material: Material, made: Made) -> dict[str, Any]
 
 def _about(recipe: FrameRecipe, material: Material, made: Made) -> str:
     """What these weights are, in a sentence."""
-    began = f", begun from {made.start.name}" if made.start else ""
+    began = f", begun from {made.start.file.name}" if made.start else ""
     names = sorted(film.name for film in material.films)
     visuals = f" and {len(material.visuals.pictures)} generated pictures" if material.visuals else ""
     effort = f"{made.effort['steps']:.0f} steps in {made.effort['minutes']:.1f} minutes on {recipe.device}"

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.errors import SettingsError
-from score_bridge.models.picture.frame_vae import SIDE, FrameEncoder, FrameVAE, pixels_of
+from score_bridge.models.picture.frame_file import LAYOUT_SIDE as SIDE
+from score_bridge.models.picture.frame_vae import FrameEncoder, FrameVAE, pixels_of
 from score_bridge.training.frames.footage import Footage
 from score_bridge.training.frames.linear_probe import probe, probe_pixels
 from score_bridge.training.visuals.drawing import pixels

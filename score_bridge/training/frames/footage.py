@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.errors import SettingsError
-from score_bridge.models.picture.feature_encoder import SIDE as SEEN_SIDE
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
-from score_bridge.models.picture.frame_vae import SIDE
+from score_bridge.models.picture.frame_file import LAYOUT_SIDE as SIDE
+from score_bridge.models.picture.look import LOOK_SIDE as SEEN_SIDE
 from score_bridge.training.visuals import CLIP, clip
 from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb, u8

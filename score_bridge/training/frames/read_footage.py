@@ -8,7 +8,8 @@ import numpy as np
 
 from score_bridge.errors import MediaError
 from score_bridge.media.film import Film
-from score_bridge.models.picture.feature_encoder import SIDE, FeatureEncoder
+from score_bridge.models.picture.feature_encoder import FeatureEncoder
+from score_bridge.models.picture.look import LOOK_SIDE as SIDE
 from score_bridge.models.weight_files import sha256_of
 from score_bridge.training.frames.footage import Footage, crop, encode_pictures
 from score_bridge.vision.pixels import Rgb

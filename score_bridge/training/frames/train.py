@@ -90,7 +90,7 @@ def _note(run: Path, material: Material, recipe: FrameRecipe, start: FrameModel 
         "visuals": recipe.visuals,
         "seed": recipe.seed,
         "weights": asdict(recipe.weighed),
-        "from": start.identity if start else None,
+        "from": start.file.identity if start else None,
     }
     began = read_note(run / BEGAN)
     if (run / CHECKPOINT).exists() and began != what:

@@ -43,7 +43,7 @@ def finish(run: Path, recipe: Recipe, parts: Parts, made: Made) -> Path:
     phrases = phrases_of(parts.learn, MEASURED, recipe.seed)
     posterior = measure_posterior(made.network, phrases, quantile_table(attributes(phrases)))
     if made.start is not None and recipe.own_style:
-        posterior = together(posterior, len(phrases), made.start.posterior)
+        posterior = together(posterior, len(phrases), made.start.info.posterior)
     path = run / "melody.safetensors"
     character = measure_character(parts.learn, made.scale, recipe.seed)
     save_melody(path, made.network, posterior, _card(run, recipe, parts, made), character)
@@ -53,7 +53,7 @@ def finish(run: Path, recipe: Recipe, parts: Parts, made: Made) -> Path:
 def _card(run: Path, recipe: Recipe, parts: Parts, made: Made) -> dict[str, Any]:
     data = read_note(run / DATA)
     sources = {source for entry in data for source in entry["sources"]}
-    before = made.start.card.get("licences", {}) if made.start is not None else {}
+    before = made.start.info.card.get("licences", {}) if made.start is not None else {}
     return {
         "name": "melody",
         "made_by": f"score-bridge train melody, version {__version__}",
@@ -71,12 +71,12 @@ def _origin(start: MelodyModel | None) -> dict[str, Any] | None:
     """The weights it began from, with the training that went into those, and what they began from themselves."""
     if start is None:
         return None
-    return {**start.identity, "effort": start.card.get("effort"), "from": start.card.get("from")}
+    return {**start.info.identity, "effort": start.info.card.get("effort"), "from": start.info.card.get("from")}
 
 
 def _about(recipe: Recipe, made: Made, sources: Iterable[str]) -> str:
     """What these weights are, in a sentence."""
-    began = "" if made.start is None else f", begun from {made.start.name}"
+    began = "" if made.start is None else f", begun from {made.start.info.name}"
     left = f", without {', '.join(recipe.leave_out)}" if recipe.leave_out else ""
     what = "An own style" if recipe.own_style else "A melody model"
     effort = f"{made.effort['steps']:.0f} steps in {made.effort['minutes']:.1f} minutes on {recipe.device}"

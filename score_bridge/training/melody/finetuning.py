@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from score_bridge.corpus.types import Tokens
 from score_bridge.errors import ModelError, SettingsError
-from score_bridge.models.melody.checkpoint import MelodyModel, Posterior, load_melody, trainable
+from score_bridge.models.melody.checkpoint import MelodyModel, load_melody, trainable
+from score_bridge.models.melody.melody_file import Posterior
 from score_bridge.models.melody.vae import MelodyConfig, MelodyVAE
 from score_bridge.training.checkpoints import CHECKPOINT, read_note, write_note
 from score_bridge.training.melody.recipe import Recipe
@@ -41,7 +42,7 @@ class Beginning:
     @property
     def guide(self) -> MelodyVAE:
         """The starting model, to learn strictness from; SettingsError where it is told no character."""
-        if self.model is None or self.model.character is None:
+        if self.model is None or self.model.info.character is None:
             raise SettingsError("guidance is learned from a model that is told a character: name one with --from")
         return trainable(self.model)
 
@@ -60,7 +61,7 @@ class Beginning:
 
     @property
     def _identity(self) -> dict[str, str] | None:
-        return self.model.identity if self.model is not None else None
+        return self.model.info.identity if self.model is not None else None
 
     def among(self, lines: list[Tokens], recipe: Recipe) -> list[Tokens]:
         """Lines to learn from: for an own style, among what the starting model plays of itself."""

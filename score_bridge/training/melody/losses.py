@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from score_bridge.models.melody.condition import Told
-from score_bridge.models.melody.vae import MASKED, START, MelodyVAE
-from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS
+from score_bridge.models.melody.vae import MASKED, MelodyVAE
+from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, START
 from score_bridge.training.melody.sequence_sampler import Sequences
 from score_bridge.training.melody.telling import Code, Telling, draw_conditions, without_character
 

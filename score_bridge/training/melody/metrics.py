@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from score_bridge.models.melody.checkpoint import Posterior
-from score_bridge.models.melody.vae import START, MelodyVAE
+from score_bridge.models.melody.melody_file import Posterior
+from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
-from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, STEPS_PER_BAR
+from score_bridge.music.tokens import FIRST_ON, PHRASE_STEPS, START, STEPS_PER_BAR
 from score_bridge.training.melody.losses import sequence_losses
 from score_bridge.training.melody.phrase_library import PhraseLibrary
 from score_bridge.training.melody.sequence_sampler import draw_sequences

@@ -29,9 +29,9 @@ def dreams(model: MelodyModel, seed: int) -> list[Tokens]:
 
 def _likely(model: MelodyModel, count: int, seed: int) -> Tensor:
     """Conditions (N, C) as melodies have them."""
-    network, p = trainable(model), model.posterior
-    if model.character is not None:
-        scores, keys = model.character.draw(count, seed)
+    network, p = trainable(model), model.info.posterior
+    if model.info.character is not None:
+        scores, keys = map(torch.from_numpy, model.info.character.draw(count, seed))
         return tell_character(network.config.latent, scores, network.config.descriptors, keys).pack()
     noise = torch.randn(count, len(p.mean), generator=torch.Generator().manual_seed(seed)) * torch.from_numpy(p.std)
     return torch.from_numpy(p.mean) + noise @ torch.from_numpy(p.axes)

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from score_bridge.models.melody.condition import DEGREES, Told
+from score_bridge.models.melody.condition import Told
+from score_bridge.models.melody.condition_layout import DEGREES
 from score_bridge.music.character import KEYLESS, KEYS
 from score_bridge.training.melody.sequence_sampler import PHRASES, Sequences
 

@@ -82,6 +82,6 @@ def _learn(learner: Learner, run: Path, parts: Parts, scale: Scale, report: Call
 
 def _scale(beginning: Beginning, parts: Parts, recipe: Recipe) -> Scale:
     """How phrases are described: as the starting model has it, so that its words keep their meaning, or afresh."""
-    if beginning.model is not None and beginning.model.character is not None:
-        return beginning.model.character.scale
+    if beginning.model is not None and beginning.model.info.character is not None:
+        return beginning.model.info.character.scale
     return measure_scale(parts.learn, recipe.seed)

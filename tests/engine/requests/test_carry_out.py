@@ -18,6 +18,7 @@ from score_bridge.errors import ModelError, SettingsError
 from score_bridge.mapping.anchors import MOST_ANCHORS
 from score_bridge.mapping.bindings import apply_bindings, smooth_readings
 from score_bridge.mapping.show_file import load_show
+from score_bridge.models.melody.torch_player import playable
 from score_bridge.music.midi.phrase import midi_phrase
 from score_bridge.music.midi.writer import midi_bytes
 from score_bridge.settings import Settings
@@ -278,7 +279,7 @@ def test_phrases_find_their_places_in_another_melody_model(models: EngineModels,
     first.ask(TeachMidi(name="tune"), midi_bytes(notes()))
     first.ask(Save())
     melody = tiny_model(tmp_path, seed=1)
-    others = dataclasses.replace(models, melody=melody, decoder=Decoder(melody, models.device))
+    others = dataclasses.replace(models, melody=melody.info, decoder=Decoder(playable(melody)))
     second = Rig(others, Settings(show=str(path)))
     assert second.show is not None
     sea, tune = second.show.taught.anchors

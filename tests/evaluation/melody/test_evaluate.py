@@ -102,7 +102,7 @@ def test_the_command_measures_both_models(
     assert [point.keys() >= {"beta", "kl", "sampled", "prior_cost_ratio"} for point in figures["frontier"]] == [
         True
     ] * 2
-    assert load_melody(Path(weights), torch.device("cpu")).identity == figures["model"]
+    assert load_melody(Path(weights), torch.device("cpu")).info.identity == figures["model"]
 
 
 def test_without_json_it_is_a_table(

@@ -7,8 +7,9 @@ import torch
 
 from score_bridge.cli.doc_tables import total_effort
 from score_bridge.errors import ModelError
-from score_bridge.models.melody.checkpoint import load_melody, shipped_melody, trainable
+from score_bridge.models.melody.checkpoint import load_melody, trainable
 from score_bridge.models.melody.condition import tell_character
+from score_bridge.models.melody.melody_file import shipped_melody
 from score_bridge.music.attributes import ATTRIBUTES, attributes
 from score_bridge.music.tokens import FIRST_ON, note_on
 from score_bridge.training.melody.metrics import along, play
@@ -21,21 +22,21 @@ def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     model = load_melody(save_tiny(tmp_path / "m.safetensors"), CPU)
     for name, value in tiny_network().state_dict().items():
         torch.testing.assert_close(trainable(model).state_dict()[name], value, atol=1e-3, rtol=1e-3)
-    np.testing.assert_array_equal(model.posterior.std, tiny_posterior().std)
-    assert model.card["name"] == "tiny"
-    assert model.name == f"tiny {model.sha256[:8]}"
+    np.testing.assert_array_equal(model.info.posterior.std, tiny_posterior().std)
+    assert model.info.card["name"] == "tiny"
+    assert model.info.name == f"tiny {model.info.sha256[:8]}"
 
 
 def test_shipped_weights_load_and_carry_an_honest_card() -> None:
     model = load_melody(shipped_melody(), CPU)
     assert shipped_melody().stat().st_size <= 16e6
-    assert total_effort(model.card)[1] >= 60
-    assert model.card["held_out"]["teacher_forced"] > 0.99
-    assert model.card["held_out"]["sampled"] > 0.9  # told as they are, samples are taken at their word
-    assert model.card["costs"]["exact"] < 0.1
-    assert model.card["costs"]["character"] < 0.5 * model.card["costs"]["nothing"]
-    assert model.card["licences"].keys() == model.card["data"][-1]["sources"].keys()
-    assert {"openscore_lieder", "openscore-lieder"} & model.card["data"][-1]["sources"].keys()
+    assert total_effort(model.info.card)[1] >= 60
+    assert model.info.card["held_out"]["teacher_forced"] > 0.99
+    assert model.info.card["held_out"]["sampled"] > 0.9  # told as they are, samples are taken at their word
+    assert model.info.card["costs"]["exact"] < 0.1
+    assert model.info.card["costs"]["character"] < 0.5 * model.info.card["costs"]["nothing"]
+    assert model.info.card["licences"].keys() == model.info.card["data"][-1]["sources"].keys()
+    assert {"openscore_lieder", "openscore-lieder"} & model.info.card["data"][-1]["sources"].keys()
 
 
 def _tune(text: str) -> torch.Tensor:
@@ -49,12 +50,12 @@ CHROMATIC = "60 . 61 62 . 63 . 64 65 . . 66 . 67 68 . 72 . . 71 . 70 . 69 68 . 6
 
 def test_shipped_weights_say_back_tunes_they_never_saw_and_play_music_anywhere() -> None:
     model = load_melody(shipped_melody(), CPU)
-    network, space = trainable(model), model.character
+    network, space = trainable(model), model.info.character
     assert space is not None
     for tune, least in ((_tune(ODE), 1.0), (_tune(CHROMATIC), 0.8)):
         mean, _ = network.encode(tune)
         assert (play(network, network.exact(along(mean)), 0.0, torch.Generator()) == tune).float().mean() >= least
-    scores, keys = space.draw(96, 1)
+    scores, keys = map(torch.from_numpy, space.draw(96, 1))
     told = tell_character(network.config.latent, scores, network.config.descriptors, keys).pack()
     played = play(network, along(told), 1.0, torch.Generator().manual_seed(2)).numpy().astype(np.uint8)
     notes = attributes(played)

@@ -13,7 +13,8 @@ from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.models.melody.checkpoint import load_melody
 from score_bridge.models.melody.musicvae import REMEMBERED_OUTLINES, MusicVAEDecoder
 from score_bridge.models.melody.musicvae_import import decoder_of, import_musicvae
-from score_bridge.models.melody.vae import START
+from score_bridge.models.melody.torch_player import playable
+from score_bridge.music.tokens import START
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD
 from tests.published import LATENT, Oracle, tensors, write_deeplearn
@@ -108,7 +109,7 @@ def test_the_outline_is_that_of_the_phrase_and_is_remembered() -> None:
 def decoder(tmp_path_factory: pytest.TempPathFactory) -> Decoder:
     folder = tmp_path_factory.mktemp("musicvae")
     import_musicvae(write_deeplearn(folder / "tiny", tensors()), folder / "tiny.safetensors")
-    return Decoder(load_melody(folder / "tiny.safetensors", CPU), CPU)
+    return Decoder(playable(load_melody(folder / "tiny.safetensors", CPU)))
 
 
 def _decide(decoder: Decoder, state: StreamState, steps: range) -> tuple[list[StepResult], StreamState]:

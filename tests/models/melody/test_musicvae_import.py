@@ -68,13 +68,13 @@ def test_both_formats_give_the_same_weights_and_a_card_that_says_whence(tmp_path
     a, b = (load_melody(tmp_path / f"{name}.safetensors", CPU) for name in ("mel.v1", "shards"))
     played = [model.network.outline(torch.ones(1, LATENT)) for model in (a, b)]
     assert torch.equal(*played)
-    np.testing.assert_array_equal(a.posterior.quantiles, b.posterior.quantiles)
-    assert a.card["kind"] == "musicvae"
-    assert a.card["config"] == {"latent": LATENT, "layers": [12, 7]}
-    assert (a.card["name"], b.card["name"]) == ("mel.v1", "shards")
-    assert [model.card["source"]["format"] for model in (a, b)] == ["deeplearn.js", "tfjs"]
-    assert "not part of this project" in a.card["licence"]
-    assert str(tmp_path) not in json.dumps(a.card)
+    np.testing.assert_array_equal(a.info.posterior.quantiles, b.info.posterior.quantiles)
+    assert a.info.card["kind"] == "musicvae"
+    assert a.info.card["config"] == {"latent": LATENT, "layers": [12, 7]}
+    assert (a.info.card["name"], b.info.card["name"]) == ("mel.v1", "shards")
+    assert [model.info.card["source"]["format"] for model in (a, b)] == ["deeplearn.js", "tfjs"]
+    assert "not part of this project" in a.info.card["licence"]
+    assert str(tmp_path) not in json.dumps(a.info.card)
     with pytest.raises(ModelError, match=r"mel\.v1 .*an imported MusicVAE has no encoder to train from"):
         trainable(a)
 

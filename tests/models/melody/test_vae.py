@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from score_bridge.models.layers import Layer, rotate
-from score_bridge.models.melody.vae import START, MelodyConfig
-from score_bridge.music.tokens import VOCABULARY
+from score_bridge.models.melody.vae import MelodyConfig
+from score_bridge.music.tokens import START, VOCABULARY
 from tests.tiny import TINY, tiny_network
 
 

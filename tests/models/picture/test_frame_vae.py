@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from score_bridge.errors import ModelError
-from score_bridge.models.picture.frame_checkpoint import load_frames, save_frames, shipped_frames
+from score_bridge.models.picture.frame_checkpoint import load_frames, save_frames
+from score_bridge.models.picture.frame_file import shipped_frames
 from score_bridge.models.picture.frame_vae import FrameConfig, FrameEncoder, FrameVAE, pixels_of
 from score_bridge.training.frames.figures import reconstruct
 from score_bridge.training.visuals import visuals
@@ -67,7 +68,7 @@ def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     save_frames(tmp_path / "f.safetensors", tiny(), {"name": "tiny"})
     model = load_frames(tmp_path / "f.safetensors", CPU)
     assert model.network.config == TINY
-    assert model.name == f"tiny {model.sha256[:8]}"
+    assert model.file.name == f"tiny {model.file.sha256[:8]}"
     picture = visuals(1, 1)[0]
     np.testing.assert_allclose(
         FrameEncoder(model.network).encode(picture), FrameEncoder(tiny()).encode(picture), atol=0.01
@@ -97,7 +98,7 @@ def test_shipped_latents_lie_as_the_prior_has_it_and_follow_the_picture() -> Non
 
 
 def test_shipped_weights_carry_an_honest_card() -> None:
-    card = load_frames(shipped_frames(), CPU).card
+    card = load_frames(shipped_frames(), CPU).file.card
     assert set(card["licences"]) == set(card["data"]) - {"generated"}
     assert all("CC" in licence for licence in card["licences"].values())
     together = card["together"]

@@ -42,7 +42,7 @@ def test_training_learns_writes_a_card_and_a_sheet(tmp_path: Path) -> None:
     path = train_frames(material(), tmp_path, replace(FEW, steps=120, report_every_s=0.5), TINY, reports.append)
     assert reports[-1].losses["loss"] < 0.7 * reports[0].losses["loss"]
     assert any(r.held_out["model"] > 0 for r in reports if r.held_out)
-    card = load_frames(path, CPU).card
+    card = load_frames(path, CPU).file.card
     assert card["effort"]["steps"] == 120
     assert card["data"] == {
         "made.mp4": {"learned": 32, "held_out": 16, "sha256": "0" * 64},
@@ -85,9 +85,11 @@ def test_fine_tuning_shows_the_held_out_part_of_its_film_better(tmp_path: Path) 
     before, after = load_frames(first, CPU), load_frames(second, CPU)
     errors = [reconstruction(model.network, [mixed.held_out])["model"] for model in (before, after)]
     assert errors[1] < 0.8 * errors[0]
-    assert after.card["from"]["sha256"] == before.sha256
-    assert after.card["about"].startswith(f"A frame model, begun from {before.name}, learned from own.mp4: 80 steps")
-    assert set(after.card["licences"]) == {"made.mp4", "own.mp4"}
+    assert after.file.card["from"]["sha256"] == before.file.sha256
+    assert after.file.card["about"].startswith(
+        f"A frame model, begun from {before.file.name}, learned from own.mp4: 80 steps"
+    )
+    assert set(after.file.card["licences"]) == {"made.mp4", "own.mp4"}
 
 
 def test_a_run_of_other_footage_or_damaged_is_refused(tmp_path: Path) -> None:

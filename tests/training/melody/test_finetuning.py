@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from score_bridge.errors import ModelError, SettingsError
-from score_bridge.models.melody.checkpoint import Posterior, load_melody, save_melody, trainable
+from score_bridge.models.melody.checkpoint import load_melody, save_melody, trainable
+from score_bridge.models.melody.melody_file import Posterior
 from score_bridge.models.melody.musicvae import MusicVAEConfig, MusicVAEDecoder
 from score_bridge.training.melody.finetuning import Beginning, together
 from score_bridge.training.melody.recipe import OWN_STYLE, Recipe, Report, recipe_from
@@ -52,24 +53,26 @@ def test_few_phrases_are_not_learned_by_heart(tmp_path: Path, tiny: Path) -> Non
 def test_the_card_says_where_it_began_and_descriptors_keep_their_meaning(tmp_path: Path, tiny: Path) -> None:
     path = train(scales(), tmp_path / "run", own(tiny), TOLD)
     before, after = load_melody(tiny, CPU), load_melody(path, CPU)
-    assert after.card["from"] == {**before.identity, "effort": None, "from": None}
+    assert after.info.card["from"] == {**before.info.identity, "effort": None, "from": None}
     again = train(scales(), tmp_path / "again", own(path), TOLD)
-    further = load_melody(again, CPU).card["from"]
-    assert further == {**after.identity, "effort": after.card["effort"], "from": after.card["from"]}
-    assert after.card["about"].startswith(f"An own style, begun from {before.name}, learned from made: 4 steps")
-    assert after.card["held_out"]["teacher_forced"] > 0
-    assert after.card["effort"]["steps"] == 4
-    assert "start" not in after.card["recipe"]
-    assert np.array_equal(after.posterior.quantiles, before.posterior.quantiles)
-    assert after.character is not None
-    assert before.character is not None
-    assert np.array_equal(after.character.scale.quantiles, before.character.scale.quantiles)
+    further = load_melody(again, CPU).info.card["from"]
+    assert further == {**after.info.identity, "effort": after.info.card["effort"], "from": after.info.card["from"]}
+    assert after.info.card["about"].startswith(
+        f"An own style, begun from {before.info.name}, learned from made: 4 steps"
+    )
+    assert after.info.card["held_out"]["teacher_forced"] > 0
+    assert after.info.card["effort"]["steps"] == 4
+    assert "start" not in after.info.card["recipe"]
+    assert np.array_equal(after.info.posterior.quantiles, before.info.posterior.quantiles)
+    assert after.info.character is not None
+    assert before.info.character is not None
+    assert np.array_equal(after.info.character.scale.quantiles, before.info.character.scale.quantiles)
 
 
 def test_a_model_of_the_first_kind_learns_to_be_told_and_keeps_its_encoder(tmp_path: Path) -> None:
     first = save_tiny(tmp_path / "first.safetensors", config=TINY)
     made = load_melody(train(scales(), tmp_path / "run", own(first, pull=0.0), TOLD), CPU)
-    assert made.character is not None
+    assert made.info.character is not None
     assert trainable(made).config == TOLD
     phrases = torch.from_numpy(some_phrases(4).astype(np.int64))
     now, then = (trainable(model).encode(phrases) for model in (made, load_melody(first, CPU)))

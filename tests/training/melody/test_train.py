@@ -31,7 +31,7 @@ def test_training_learns_writes_a_card_and_resumes(tmp_path: Path) -> None:
     first, last = reports[0].losses["reconstruction"], reports[-1].losses["reconstruction"]
     assert last < 0.8 * first
     assert any(r.held_out for r in reports)
-    card = load_melody(tmp_path / "melody.safetensors", torch.device("cpu")).card
+    card = load_melody(tmp_path / "melody.safetensors", torch.device("cpu")).info.card
     assert card["data"][0]["sources"] == {"made": {"pieces": 30, "lines": 30, "bars": 240}}
     assert card["licences"] == {"made": "as the files you gave"}
     assert card["about"].startswith("A melody model, learned from made: 160 steps in ")
