@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class Record:
 
     quick: reports of pictures followed at once, by their quick groups; seen: of those whose content is followed;
     encodes: begin and end of each of these pictures' time in the encoder, in the same order; decodes: the same of
-    steps; steps and played: what was decided and sent.
+    steps; steps and played: what was decided and sent; decided: when each answer to a step came, and its due time.
     """
 
     ready: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Record:
     seen: list[internal.Observed] = field(default_factory=list)
     steps: list[internal.Stepped] = field(default_factory=list)
     played: list[internal.Played] = field(default_factory=list)
+    decided: list[Span] = field(default_factory=list)
     encodes: list[Span] = field(default_factory=list)
     decodes: list[Span] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ class Record:
                 self.seen.append(message)
             case internal.Stepped():
                 self.steps.append(message)
+                self.decided.append((time.perf_counter(), message.due))
             case internal.Played():
                 self.played.append(message)
 

