@@ -37,6 +37,10 @@ class Host:
                 self.received.append((time.perf_counter(), message))
         time.sleep(max(0.0, until - time.perf_counter()))
 
+    def listen_at_once(self) -> None:
+        """Take in what is there."""
+        self.received += [(time.perf_counter(), message) for message in self.client.messages(timeout=0.0)]
+
     def feed(
         self,
         pictures: Iterable[Picture],

@@ -32,14 +32,17 @@ def many_streams(settings: Settings, count: int, seconds: float, *, contended: b
     contents_per_second: what the stream that got least got.
     """
     names = [f"s{i}" for i in range(count)]
-    with serve_with_probe(settings) as record, _busy_core(contended):
-        with Client.connect(record.ready["zmq"], name="bench") as client:
-            host = Host(client)
-            _feed(host, names, SETTLE_S)
-            before, begun = _reports(host), time.perf_counter()
-            _feed(host, names, seconds)
-            after = _reports(host)
-            least = _least_rates(host, begun)
+    with (
+        serve_with_probe(settings) as record,
+        _busy_core(contended),
+        Client.connect(record.ready["zmq"], name="bench") as client,
+    ):
+        host = Host(client)
+        _feed(host, names, SETTLE_S)
+        before, begun = _reports(host), time.perf_counter()
+        _feed(host, names, seconds)
+        after = _reports(host)
+        least = _least_rates(host, begun)
     late = sum(after[name].late_steps - before[name].late_steps for name in names if name in after and name in before)
     margins = sorted(due - came for came, due in record.decided if came > begun)
     return {
@@ -62,6 +65,8 @@ def _feed(host: Host, names: list[str], seconds: float) -> None:
         turn = max(turn + 1, int((now - began) / apart) - len(names))
         which, number = turn % len(names), turn // len(names)
         host.listen(began + turn * apart)
+        if which == 0:  # no wait was long enough to listen in, perhaps
+            host.listen_at_once()
         host.client.send_frame(shown[which][number % len(shown[which])], stream=names[which])
 
 

@@ -30,6 +30,10 @@ from score_bridge.wire.zmq_codec import Part, decode_incoming, decode_outgoing, 
 DEFAULT_ADDRESS = "tcp://127.0.0.1:5570"
 QUEUE = 64  # messages on their way; beyond it pictures are dropped, not queued
 KEPT = 1000
+KEEPALIVE = {
+    zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 5, zmq.TCP_KEEPALIVE_INTVL: 2, zmq.TCP_KEEPALIVE_CNT: 3,
+}  # fmt: skip
+"""A server that does not answer is given up after some ten seconds; seconds, and how many probes."""
 ABOUT_PICTURES = frozenset(
     {"frame", "picture", "features", "payload", "size", "show"}
 )  # errors that answer no question
@@ -162,7 +166,10 @@ def _socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str) 
     # read when the server ends, and with it the last note-offs.
     socket.setsockopt(zmq.IMMEDIATE, int(kind == zmq.DEALER))
     socket.setsockopt(zmq.SNDHWM, QUEUE)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)
+    # No heartbeats: libzmq 4.3.5 ends the whole process when a socket that was full and whose heartbeat failed is read
+    # after it has connected again (zeromq/libzmq#3937). The system's own probes find a server that is gone.
+    for option, value in KEEPALIVE.items():
+        socket.setsockopt(option, value)
     socket.setsockopt(zmq.IPV6, int("[" in address))
     if kind == zmq.SUB:
         socket.subscribe(b"")

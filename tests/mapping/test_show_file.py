@@ -216,7 +216,8 @@ def test_a_show_of_version_1_is_still_read() -> None:
     old, show = load_show(VERSION_1), _show()
     for name in ARRAYS:
         one, other = getattr(old.calibration, name), getattr(show.calibration, name)
-        np.testing.assert_allclose(*(map(np.abs, (one, other)) if name == "axes" else (one, other)), atol=1e-4)
+        sized = (np.abs(one), np.abs(other)) if name == "axes" else (one, other)
+        np.testing.assert_allclose(*sized, atol=1e-4)
     assert [(a.name, a.source, a.phrase) for a in old.taught.anchors] == [
         ("opening", "density 2", ()),
         ("ä" * 64, "density 2", ()),
