@@ -24,7 +24,8 @@ from score_bridge.bench.child import answer, child
 from score_bridge.live.bridge import Bridge
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.supervision.child import Child, private_directory
-from score_bridge.live.supervision.roles import engine_role, player_role
+from score_bridge.live.supervision.priority import set_niceness
+from score_bridge.live.supervision.roles import BRIDGE_NICENESS, engine_role, player_role
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.zmq_codec import Part
@@ -41,7 +42,8 @@ class Record:
 
     quick: reports of pictures followed at once, by their quick groups; seen: of those whose content is followed;
     encodes: begin and end of each of these pictures' time in the encoder, in the same order; decodes: the same of
-    steps; steps and played: what was decided and sent; decided: when each answer to a step came, and its due time.
+    steps; steps and played: what was decided and sent; decided: when each answer to a step came, and its due
+    time; heard: when each report of an event came, and how late that had gone out.
     """
 
     ready: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Record:
     steps: list[internal.Stepped] = field(default_factory=list)
     played: list[internal.Played] = field(default_factory=list)
     decided: list[Span] = field(default_factory=list)
+    heard: list[Span] = field(default_factory=list)
     encodes: list[Span] = field(default_factory=list)
     decodes: list[Span] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ class Record:
                 self.decided.append((time.perf_counter(), message.due))
             case internal.Played():
                 self.played.append(message)
+                self.heard.append((time.perf_counter(), message.lateness))
 
 
 class Tapped(Child):
@@ -97,6 +101,7 @@ def serve_with_probe(settings: Settings) -> Iterator[Record]:
 
 def run(pipe: Connection, settings: Settings, folder: str) -> None:
     """Be the bridge until something comes by the pipe, then give the record back."""
+    set_niceness(BRIDGE_NICENESS)
     record = Record()
     watched = Path(folder) / "watched.json"
     os.environ[WATCHED] = str(watched)

@@ -166,8 +166,8 @@ def _socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, address: str) 
     # read when the server ends, and with it the last note-offs.
     socket.setsockopt(zmq.IMMEDIATE, int(kind == zmq.DEALER))
     socket.setsockopt(zmq.SNDHWM, QUEUE)
-    # No heartbeats: libzmq 4.3.5 ends the whole process when a socket that was full and whose heartbeat failed is read
-    # after it has connected again (zeromq/libzmq#3937). The system's own probes find a server that is gone.
+    # No heartbeats: libzmq 4.3.5 ends the whole process when a socket that was full and whose heartbeat failed is
+    # read after it has connected again (zeromq/libzmq#3937). The system's own probes find a server that is gone.
     for option, value in KEEPALIVE.items():
         socket.setsockopt(option, value)
     socket.setsockopt(zmq.IPV6, int("[" in address))

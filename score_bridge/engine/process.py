@@ -9,9 +9,12 @@ is gone.
 import gc
 import multiprocessing
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import zmq
@@ -33,6 +36,7 @@ from score_bridge.engine.events import (
 )
 from score_bridge.engine.models import EngineModels, load_live_models
 from score_bridge.engine.observing import Picture
+from score_bridge.engine.pacing import Pace
 from score_bridge.engine.requests.show_io import bindings_of, save_stream, show_at_start
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.worker_thread import Worker
@@ -63,6 +67,13 @@ class Undecoded:
     time: float
 
 
+class _Waiting(NamedTuple):
+    """What is done when no step is to be decided: pictures, contents, features, requests. Each takes 1 to 2 ms."""
+
+    stream: str
+    event: Event
+
+
 class EngineProcess:
     """Carries messages of the bridge to the core, and what the core wants done to threads, files and the bridge."""
 
@@ -74,44 +85,62 @@ class EngineProcess:
         self._models = models
         self._settings = settings
         self._bridge = bridge
+        self._waiting: deque[_Waiting] = deque()
+        self._pace = Pace()
+        self._gate = threading.Event()
+        self._gate.set()
         look, context = models.look, bridge.context
-        self._decoding = Worker(self._decode, context, wake_address)
+        self._decoding = Worker(self._decode, context, wake_address, self._gate)
         self._encoding: Worker[EncodeContent, Look] | None = (
-            Worker(lambda job: look(job.image), context, wake_address) if look is not None else None
+            Worker(lambda job: look(job.image), context, wake_address, self._gate) if look is not None else None
         )
         self._threads = [worker for worker in (self._decoding, self._encoding) if worker is not None]
 
     def receive(self, message: internal.ToEngine, payload: Payload) -> bool:
-        """Do one thing; False at shutdown."""
+        """Do at once what notes wait for, and let the rest wait its turn; False at shutdown."""
         match message:
             case internal.Observe(source=Frame() as frame):
                 self._decoding.submit(Undecoded(frame.stream, frame, payload, message.received))
             case internal.Observe(source=Features() as given):
-                self._run(FeaturesGiven(given.stream, given.seq, message.received, given.values))
+                event = FeaturesGiven(given.stream, given.seq, message.received, given.values)
+                self._waiting.append(_Waiting(given.stream, event))
             case internal.Restore():
                 self._run(StateRestored(unpack_state(bytes(payload)), message.until))
             case internal.EngineRequest():
-                self._run(RequestReceived(message, payload))
+                self._waiting.append(_Waiting(message.source.stream, RequestReceived(message, payload)))
             case internal.Release(forget=True):
                 for worker in self._threads:
                     worker.forget(message.stream)
+                self._waiting = deque(one for one in self._waiting if one.stream != message.stream)
                 self._run(message)
-            case internal.Step() | internal.Release():
+            case internal.Step():
+                self._gate.clear()
+                self._run(message)
+                self._gate.set()
+                self._give_way(message)
+            case internal.Release():
                 self._run(message)
             case internal.Shutdown():
                 return False
         return True
 
     def collect(self) -> None:
-        """Give the core the pictures and contents that the threads have finished."""
+        """Let the pictures and contents that the threads have finished wait for their turn."""
         for job, picture in self._decoding.finished():
             seq = job.frame.seq
             if isinstance(picture, PeerError):
                 self.send(replace(refuse_picture(job.stream, seq, job.time, picture), finished=time.perf_counter()))
             else:
-                self._run(PictureSeen(job.stream, seq, job.time, picture))
+                self._waiting.append(_Waiting(job.stream, PictureSeen(job.stream, seq, job.time, picture)))
         for done, look in self._encoding.finished() if self._encoding else ():
-            self._run(ContentReady(done.stream, done.seq, done.time, look))
+            self._waiting.append(_Waiting(done.stream, ContentReady(done.stream, done.seq, done.time, look)))
+
+    def work(self) -> bool:
+        """Give the core the one that has waited longest; False where nothing waits."""
+        if not self._waiting:
+            return False
+        self._run(self._waiting.popleft().event)
+        return True
 
     def alive(self) -> bool:
         """Say whether all threads still work."""
@@ -125,6 +154,14 @@ class EngineProcess:
     def send(self, message: internal.FromEngine, payload: bytes = b"") -> None:
         """Send a message to the bridge."""
         self._bridge.send_multipart(encode(message, payload))
+
+    def _give_way(self, step: internal.Step) -> None:
+        """Let pictures have less of the time where a step took long, more where it did not."""
+        if step.asked:
+            self._pace = self._pace.decided(time.perf_counter() - step.asked, self._settings.lead_ms / 1000)
+            self._decoding.share = self._pace.pictures
+            if self._encoding:
+                self._encoding.share = self._pace.contents
 
     def _decode(self, job: Undecoded) -> Picture | PeerError:
         try:
@@ -202,23 +239,21 @@ def run_engine(
 
 
 def _serve(engine: EngineProcess, bridge: Socket, wake: Socket) -> None:
-    """Drain, steps first, pictures and requests in their order; take in finished work; keep the heart beating."""
+    """Take in all that has come, decide steps at once, and do one other thing; keep the heart beating."""
     poller = zmq.Poller()
     poller.register(bridge, zmq.POLLIN)
     poller.register(wake, zmq.POLLIN)
     parent = multiprocessing.parent_process()
-    beat = 0.0
+    beat, busy = 0.0, False
     while engine.alive():
-        poller.poll(int(HEARTBEAT_S * 500))
+        poller.poll(0 if busy else int(HEARTBEAT_S * 500))
         _drop(wake)
-        waiting = sorted(
-            _drain(bridge), key=lambda item: isinstance(item[0], internal.Observe | internal.EngineRequest)
-        )
-        engine.collect()
-        for message, payload in waiting:
+        for message, payload in list(_drain(bridge)):
             if not engine.receive(message, payload):
                 return
             beat = _beat(engine, beat)  # many messages may wait, each of which takes its time
+        engine.collect()
+        busy = engine.work()
         beat = _beat(engine, beat)
         if parent is not None and not parent.is_alive():
             return

@@ -13,7 +13,12 @@ from score_bridge.music.timing import step_length
 
 
 class Transport(Protocol):
-    """Which step is due when: the server's own clock, or one that it follows."""
+    """Which step is due when: the server's own clock, or one that it follows.
+
+    lead: how many seconds before it is due a step is decided; it may be set at any time.
+    """
+
+    lead: float
 
     @property
     def tempo(self) -> float:

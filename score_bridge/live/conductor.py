@@ -15,6 +15,7 @@ import msgspec
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock, Transport
+from score_bridge.live.lead import Lead
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.live.supervision.ledger import Ledger
 from score_bridge.live.worker import Worker
@@ -36,6 +37,7 @@ class Conductor:
         """Let the clock run from `now`."""
         lead = settings.lead_ms / 1000
         self.clock: Transport = MusicalClock(settings.tempo, now + lead, lead)
+        self._lead = Lead(lead)
         self.streams: dict[str, Stream] = {}
         self.worker = Worker()
         self.restarts = 0
@@ -113,7 +115,10 @@ class Conductor:
 
     def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
         """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""
-        self.worker.answered(message.n)
+        took = self.worker.answered(message.n, now)
+        if took is not None:
+            self._lead.took(message.n, took)
+            self.clock.lead = self._lead.now(self.clock.seconds_per_step)
         stream = self.streams.get(message.stream)
         if stream is None or message.n <= stream.silenced_step:
             return []
@@ -243,7 +248,8 @@ class Conductor:
         for stream in playing:
             stream.asked_step = n
         streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
-        return [ForEngine(internal.Step(n=n, due=due, seconds_per_step=self.clock.seconds_per_step, streams=streams))]
+        length = self.clock.seconds_per_step
+        return [ForEngine(internal.Step(n=n, due=due, asked=now, seconds_per_step=length, streams=streams))]
 
     def _end_overdue(self, now: float) -> list[Action]:
         """End what has sounded for as long as was foreseen, while nobody says whether it goes on."""

@@ -81,4 +81,5 @@ class Statuses:
             lateness_p99_ms=readings.lateness_p99 * 1000,
             restarts=self._conductor.restarts,
             dropped_notes=readings.dropped_notes,
+            lead_ms=self._conductor.clock.lead * 1000,
         )

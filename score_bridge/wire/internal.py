@@ -40,10 +40,14 @@ class StreamStep(msgspec.Struct, frozen=True):
 
 
 class Step(Message, frozen=True, kw_only=True, tag="step"):
-    """Decode step `n`, due at `due`, for these streams. `seconds_per_step` turns steps into note lengths."""
+    """Decode step `n`, due at `due`, for these streams; `seconds_per_step` turns steps into note lengths.
+
+    asked: when the bridge asked for it; 0 where no picture is to give way to it.
+    """
 
     n: int
     due: float
+    asked: float = 0.0
     seconds_per_step: float
     streams: tuple[StreamStep, ...]
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 ENGINE_ENVIRONMENT = {  # what the user has set stays
     "OMP_WAIT_POLICY": "PASSIVE",  # it spins on no core while it waits
     "GOMP_SPINCOUNT": "0",
+    # Memory that a step has used is kept for the next one: asking the system anew took 16 streams 1.2 of 11 ms.
+    "MALLOC_MMAP_THRESHOLD_": "268435456",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
     "OPENBLAS_NUM_THREADS": "1",  # it computes on one thread; a template with threads could not be forked
 }
 PLAYER = "score_bridge.live.player.process:run_player"
