@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import mean
 from typing import Any
 
 from score_bridge.bench.host import Host
@@ -29,7 +30,7 @@ def many_streams(settings: Settings, count: int, seconds: float, *, contended: b
 
     late_steps: of `steps` that were to be decided, those decided after they were due, or not at all;
     ready_margin_p99_ms: how long before it was due a step was decided, of 99 in 100 at least; pictures_per_second and
-    contents_per_second: what the stream that got least got.
+    contents_per_second: what was followed of the stream that got least, on the whole.
     """
     names = [f"s{i}" for i in range(count)]
     with (
@@ -42,7 +43,7 @@ def many_streams(settings: Settings, count: int, seconds: float, *, contended: b
         before, begun = _reports(host), time.perf_counter()
         _feed(host, names, seconds)
         after = _reports(host)
-        least = _least_rates(host, begun)
+        least = _least_rates(host, begun, before, after)
     late = sum(after[name].late_steps - before[name].late_steps for name in names if name in after and name in before)
     lateness = sorted(by for came, by in record.heard if came > begun)
     margins = sorted(due - came for came, due in record.decided if came > begun)
@@ -78,11 +79,21 @@ def _reports(host: Host) -> dict[str, Status]:
     return {message.stream: message for _, message in host.received if isinstance(message, Status)}
 
 
-def _least_rates(host: Host, begun: float) -> dict[str, float]:
+def _least_rates(
+    host: Host, begun: float, before: dict[str, Status], after: dict[str, Status]
+) -> dict[str, float | None]:
+    """Rates of the stream that got least; contents are reported as rates of a second each."""
+    seconds = time.perf_counter() - begun
     told = [message for when, message in host.received if isinstance(message, Status) and when > begun + 1.0]
+    contents = [mean(m.features_per_second for m in told if m.stream == name) for name in {m.stream for m in told}]
+    followed = [
+        (now.frames - now.dropped_frames - then.frames + then.dropped_frames) / seconds
+        for name, now in after.items()
+        if (then := before.get(name))
+    ]
     return {
-        "pictures_per_second": round(min((m.frames_per_second for m in told), default=0.0), 1),
-        "contents_per_second": round(min((m.features_per_second for m in told), default=0.0), 1),
+        "pictures_per_second": round(min(followed), 1) if followed else None,
+        "contents_per_second": round(min(contents), 1) if contents else None,
     }
 
 

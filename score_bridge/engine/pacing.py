@@ -10,7 +10,7 @@ LONG = 0.5
 """A step is long if it takes more than this share of the shortest lead."""
 LESS, MORE = 0.7, 0.03
 """Factor of the share after a long step, and what is added to it after another."""
-LEAST_PICTURES, LEAST_CONTENTS = 0.2, 0.15
+LEAST_PICTURES, LEAST_CONTENTS = 0.1, 0.2
 """Floors: on two cores 16 streams then keep 10 pictures a second each, and one content."""
 
 

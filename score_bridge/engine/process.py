@@ -142,6 +142,11 @@ class EngineProcess:
         self._run(self._waiting.popleft().event)
         return True
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Shares of their time that the threads may take, decoding first."""
+        return tuple(worker.share for worker in self._threads)
+
     def alive(self) -> bool:
         """Say whether all threads still work."""
         return all(worker.alive() for worker in self._threads)

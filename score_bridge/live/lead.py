@@ -1,7 +1,7 @@
-"""How long before it is due a step is decided: as late as its making allows, so that music answers as soon as it can.
+"""How long before it is due a step is decided: as late as its making allows, so that music answers soon. Sans-I/O.
 
-Sans-I/O. One stream is decided within a few milliseconds; sixteen take more than the shipped lead on two cores, and no
-picture that gives way changes that.
+One stream is decided within a few milliseconds; sixteen may take longer than the shipped lead on two cores, however
+many pictures give way.
 """
 
 MARGIN, SPARE_S = 1.2, 0.005
@@ -9,7 +9,7 @@ MARGIN, SPARE_S = 1.2, 0.005
 FORGET = 0.99
 """Factor, per step, by which the longest that a step took is forgotten: by half in 70 steps, some four bars."""
 MOST = 0.6
-"""Share of a sixteenth that the lead is at most: a step is not decided before the one before it has begun to sound."""
+"""Share of a sixteenth that the lead is at most, so that a step is decided after the one before it has begun."""
 
 
 class Lead:

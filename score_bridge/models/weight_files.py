@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from score_bridge.errors import ModelError
 
@@ -30,7 +30,7 @@ def write_weights(path: Path, arrays: Arrays, form: Format, card: dict[str, Any]
     """Write `path` and its card, completed with format, version and sha256. ModelError when they cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(arrays, path, metadata={"format": form.name, "version": str(form.version)})
+        path.write_bytes(save(arrays, metadata={"format": form.name, "version": str(form.version)}))
         full = {"format": form.name, "version": form.version, "sha256": sha256_of(path), **card}
         path.with_suffix(".json").write_text(json.dumps(full, indent=1) + "\n", "utf-8")
     except (OSError, SafetensorError) as error:

@@ -1,6 +1,7 @@
 """The engine's shell on real sockets: what is slow stands in nobody's way."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from score_bridge.engine.core import EngineCore
 from score_bridge.engine.models import EngineModels
+from score_bridge.engine.pacing import LEAST_CONTENTS, LEAST_PICTURES
 from score_bridge.engine.process import EngineProcess, Socket
 from score_bridge.models.picture.look import Look
 from score_bridge.settings import Settings
@@ -70,6 +72,8 @@ class Shell:
         assert self._wake.poll(10_000)
         self._wake.recv()
         self.engine.collect()
+        while self.engine.work():
+            pass
 
     def said(self) -> list[Message]:
         found: list[Message] = []
@@ -138,6 +142,7 @@ def test_what_comes_of_a_forgotten_stream_s_pictures_is_dropped(shell: Shell) ->
 def test_a_host_s_own_vector_needs_no_thread(shell: Shell) -> None:
     source = Features(values=tuple(np.ones(5).tolist()), seq=2)
     shell.engine.receive(internal.Observe(source=source, received=1.0), b"")
+    assert shell.engine.work()
     [report] = shell.said()
     assert isinstance(report, internal.Observed)
     assert (report.seq, report.encoded, report.quick) == (2, True, False)
@@ -147,3 +152,39 @@ def test_it_ends_at_shutdown(shell: Shell) -> None:
     assert shell.engine.receive(internal.Release(stream="main"), b"")
     assert not shell.engine.receive(internal.Shutdown(), b"")
     assert shell.engine.alive()
+
+
+def give(shell: Shell, stream: str, seq: int) -> None:
+    source = Features(stream=stream, values=(0.1, 0.2, 0.3), seq=seq)
+    shell.engine.receive(internal.Observe(source=source, received=float(seq)), b"")
+
+
+def test_a_step_waits_for_no_more_than_the_one_thing_in_hand(shell: Shell) -> None:
+    for seq in range(3):
+        give(shell, f"s{seq}", seq)
+    assert shell.engine.work()
+    shell.step(0)
+    assert [type(m) for m in shell.said()] == [internal.Observed, internal.Stepped]
+    assert [shell.engine.work() for _ in range(3)] == [True, True, False]
+    assert [m.seq for m in shell.said() if isinstance(m, internal.Observed)] == [1, 2]
+
+
+def test_what_waits_of_a_stream_that_is_forgotten_does_not_make_it_anew(shell: Shell) -> None:
+    give(shell, "gone", 0)
+    give(shell, "main", 1)
+    shell.engine.receive(internal.Release(stream="gone", forget=True), b"")
+    while shell.engine.work():
+        pass
+    assert [m.stream for m in shell.said() if isinstance(m, internal.Observed)] == ["main"]
+
+
+def test_pictures_rest_where_steps_take_long(shell: Shell) -> None:
+    """As told by when a step was asked for: an hour ago, on the machine's clock."""
+    streams = (internal.StreamStep("main", Controls()),)
+    before = shell.engine.shares
+    assert before == (1.0, 1.0)
+    asked = time.perf_counter() - 3600.0
+    for n in range(20):
+        step = internal.Step(n=n, due=n * 0.1, asked=asked, seconds_per_step=0.1, streams=streams)
+        shell.engine.receive(step, b"")
+    assert shell.engine.shares == (max(2 * LEAST_CONTENTS, LEAST_PICTURES), LEAST_CONTENTS)

@@ -25,7 +25,9 @@ class Bench:
         self.wake = context.socket(zmq.PULL)
         self.wake.bind(WAKE)
         self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
-        self.worker: Worker[Job, int] = Worker(self._work, context, WAKE)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.worker: Worker[Job, int] = Worker(self._work, context, WAKE, self.gate)
 
     def _work(self, job: Job) -> int:
         self.begun.release()
@@ -84,4 +86,22 @@ def test_work_that_fails_is_noticed(bench: Bench) -> None:
     bench.worker.submit(Job("a", -1))
     bench.go.release()
     bench.worker._thread.join(5)
+    assert not bench.worker.alive()
+
+
+def test_no_job_begins_while_the_gate_is_closed(bench: Bench) -> None:
+    bench.gate.clear()
+    for number in (1, 2):
+        bench.worker.submit(Job("a", number))
+    assert not bench.begun.acquire(timeout=0.05)
+    bench.gate.set()
+    bench.finish()
+    assert bench.worker.finished() == [(Job("a", 2), 4)]
+
+
+def test_a_worker_that_rests_ends_at_once_when_it_is_closed(bench: Bench) -> None:
+    bench.worker.share = 1e-6
+    bench.worker.submit(Job("a", 1))
+    bench.finish()
+    bench.worker.close()
     assert not bench.worker.alive()

@@ -1,6 +1,7 @@
 """The core by itself: no sockets, and time is what the test says."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -130,7 +131,11 @@ def test_only_playing_streams_are_stepped_each_step_once() -> None:
     stream = play(made)
     assert made.due(0.05) == []
     step = internal.Step(
-        n=1, due=LEAD + STEP, seconds_per_step=STEP, streams=(internal.StreamStep("main", stream.controls),)
+        n=1,
+        due=LEAD + STEP,
+        asked=0.125,
+        seconds_per_step=STEP,
+        streams=(internal.StreamStep("main", stream.controls),),
     )
     assert made.due(0.125) == [ForEngine(step)]
     assert made.due(0.13) == []
@@ -442,3 +447,32 @@ def test_streams_that_were_named_and_never_fed_make_room_for_a_camera() -> None:
         made.open(f"invented {n}", 1.0)
     assert len(made.streams) == MAX_STREAMS
     assert "camera" in made.streams
+
+
+def test_steps_are_decided_the_earlier_the_longer_they_take_and_late_again_when_they_are_quick() -> None:
+    made = conductor()
+    play(made)
+    leads = []
+    for n, took in enumerate([0.002] * 3 + [0.03] * 3 + [0.002] * 400):
+        now = made.clock.wake
+        assert [a.message.asked for a in made.due(now) if isinstance(a, ForEngine)] == [now]  # type: ignore[union-attr]
+        made.stepped(stepped(n), now + took)
+        leads.append(made.clock.lead)
+    assert leads[2] == LEAD
+    assert leads[3] == pytest.approx(0.03 * 1.2 + 0.005)
+    assert all(a >= b for a, b in pairwise(leads[5:]))
+    assert leads[-1] == LEAD
+
+
+def test_the_lead_is_never_most_of_a_sixteenth_and_a_stall_is_no_cost() -> None:
+    made = conductor()
+    play(made)
+    for n, took in enumerate((0.2, 0.2, 1.5)):
+        made.due(made.clock.wake)
+        made.stepped(stepped(n), made.clock.due(n) - LEAD + took)  # type: ignore[attr-defined]
+        assert made.clock.lead == pytest.approx(0.6 * STEP)
+    slow = conductor()
+    play(slow)
+    slow.due(0.0)
+    slow.stepped(stepped(0), 1.5)
+    assert slow.clock.lead == LEAD
