@@ -60,7 +60,7 @@ def endure(settings: Settings, seconds: float) -> dict[str, Any]:
     """Start a server, wait for its first note, let it warm up, then watch it for `seconds`."""
     began = time.perf_counter()
     with serving(settings) as ready, Client.connect(ready["zmq"], name="bench") as client:
-        host, pictures = Host(client), drifting(SIDE, SIDE)
+        up, host, pictures = time.perf_counter(), Host(client), drifting(SIDE, SIDE)
         for _ in count():
             host.feed(pictures, FPS, 0.1)
             if host.first(Note) or time.perf_counter() - began > FIRST_S:
@@ -70,7 +70,8 @@ def endure(settings: Settings, seconds: float) -> dict[str, Any]:
         watch = Watch(client, (ready["pid"], ready["engine_pid"], ready["player_pid"]))
         host.feed(pictures, FPS, seconds, watch)
         host.listen(time.perf_counter() + 1.2)
-        return {"first_note_s": first and round(first - began, 2), **_figures(host, watch)}
+        times = {"ready_s": round(up - began, 2), "first_note_s": first and round(first - began, 2)}
+        return {**times, **_figures(host, watch)}
 
 
 def _figures(host: Host, watch: Watch) -> dict[str, Any]:

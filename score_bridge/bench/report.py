@@ -6,6 +6,12 @@ from typing import Any
 from rich.table import Table
 
 PROMISES = {
+    "encode_ms": "p50 <= 4",
+    "streams_16": "late_steps 0, ready_margin_p99_ms >= 5",
+    "streams_32": "late_steps 0",
+    "streams_16_contended": "late_steps 0",
+    "ready_s": "<= 3",
+    "rss_mb": "<= 300",
     "overhead_ms 64": "p99 <= 2",
     "overhead_ms 1080p": "p99 <= 8",
     "cut_to_note_ms": "p99 <= 40",

@@ -15,9 +15,11 @@ from score_bridge.bench.child import answer, child
 from score_bridge.bench.endurance import endure
 from score_bridge.bench.film import score_speed
 from score_bridge.bench.machine import machine
+from score_bridge.bench.networks import network_times
 from score_bridge.bench.report import table
 from score_bridge.bench.show import show
 from score_bridge.bench.statistics import percentiles, ratio
+from score_bridge.bench.streams import many_streams
 from score_bridge.settings import Settings
 
 BASELINE = "score_bridge.bench.one_process:run"
@@ -26,15 +28,19 @@ LOADING_S = 60.0
 
 @dataclass(frozen=True)
 class Lengths:
-    """How long each measure takes, seconds: pictures of a size (cuts: twice that), each baseline, film, long run."""
+    """How long each measure takes, in seconds.
+
+    pictures: of a size (cuts: twice that); streams: each of the runs with many streams; endurance: the long run.
+    """
 
     pictures: float = 14.0
     baseline: float = 15.0
+    streams: float = 12.0
     film: float = 20.0
     endurance: float = 60.0
 
 
-FULL, QUICK = Lengths(), Lengths(5.0, 5.0, 6.0, 15.0)
+FULL, QUICK = Lengths(), Lengths(5.0, 5.0, 4.0, 6.0, 15.0)
 
 
 def bench_command(settings: Settings, as_json: bool, quick: bool) -> None:
@@ -52,11 +58,19 @@ def bench_command(settings: Settings, as_json: bool, quick: bool) -> None:
 def measure(settings: Settings, lengths: Lengths, say: Any = lambda _: None) -> dict[str, Any]:
     """Take all measures and return them under the keys of the contract."""
     figures: dict[str, Any] = {"machine": machine()}
+    say("the networks")
+    figures |= network_times(settings)
     say("pictures, cuts and notes")
     figures |= live(settings, lengths.pictures)
     say("the baseline in one process")
     figures |= baseline(settings, lengths.baseline)
     figures["lateness_ratio"] = ratio(figures["asyncio_lateness_ms"]["p99"], figures["note_lateness_ms"]["p99"])
+    say("many streams")
+    figures |= {
+        "streams_16": many_streams(settings, 16, lengths.streams),
+        "streams_32": many_streams(settings, 32, lengths.streams),
+        "streams_16_contended": many_streams(settings, 16, lengths.streams, contended=True),
+    }
     say("a film's scoring")
     figures |= score_speed(settings, lengths.film)
     say("memory over time")
