@@ -24,7 +24,7 @@ from score_bridge.scoring.export import Score, write_score
 from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score_film
 from score_bridge.scoring.generate import play_path, sample_path, slerp_path
 from score_bridge.scoring.score_json import document, step_rows, weights_card
-from score_bridge.scoring.timeline import strip_of, timeline
+from score_bridge.scoring.timeline import timeline
 from score_bridge.settings import Settings, as_shown
 
 
@@ -61,7 +61,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
             }
         about["steps"] = step_rows(steps)
         made = document(models.melody.identity, settings, **about)
-        page = timeline(opened, steps, strip_of(opened, steps.seconds), made)
+        page = timeline(opened, steps, made)
         score = replace(_score(steps, settings, made), page=page, title=film.stem, cuts=steps.cuts)
         paths = write_score(
             out, score, film=opened, keep_audio=making.keep_audio, soundfont=making.soundfont,

@@ -5,7 +5,8 @@ Pictures are read by the functions that read them live, and the same core decide
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.breath import breaths_before
 from score_bridge.music.timing import step_length
+from score_bridge.scoring.ahead import made_ahead
+from score_bridge.scoring.kept_pictures import KeptPictures
 from score_bridge.scoring.shots import Shot, align_scenes, find_shots
 from score_bridge.settings import Settings
 from score_bridge.vision.descriptors import Descriptors
@@ -47,7 +50,7 @@ STREAM = "main"
 
 @dataclass(frozen=True)
 class FilmSteps:
-    """A film's score: what was decided at each sixteenth, what was seen, and how the film ended."""
+    """A film's score: what was decided at each sixteenth, what was seen, how the film ended, some of its pictures."""
 
     seconds: float
     step_seconds: float
@@ -56,6 +59,7 @@ class FilmSteps:
     seen: tuple[Descriptors | None, ...]
     broken: str | None = None
     shots: tuple[Shot, ...] = ()
+    pictures: KeptPictures = field(default_factory=KeptPictures)
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -83,16 +87,29 @@ class Foresight:
 FORESIGHT, AS_LIVE = Foresight(), Foresight(calibrate=False, align=False, breathe=False, close=False)
 
 
-def observe_film(film: Film, models: EngineModels, limit: float | None, progress: Progress) -> list[Observation]:
-    """Read every picture of a film, or of its first `limit` seconds. MediaError if it holds none."""
+def observe_film(
+    film: Film, models: EngineModels, limit: float | None, progress: Progress, kept: KeptPictures | None = None
+) -> list[Observation]:
+    """Read every picture of a film, or of its first `limit` seconds, and keep some for the eye.
+
+    MediaError if it holds none.
+    """
     observations: list[Observation] = []
     length = min(limit or np.inf, film.info.duration or np.inf)
-    for observation in observe_frames(film.frames(limit, DECODED_SIDE), models):
-        observations.append(observation)
-        progress(min(observation.time / length, 1.0))
+    with closing(made_ahead(film.frames(limit, DECODED_SIDE))) as frames:
+        for observation in observe_frames(_seen_by(kept, frames), models):
+            observations.append(observation)
+            progress(min(observation.time / length, 1.0))
     if not observations:
         raise MediaError(f"{film.path} holds no picture that can be decoded: {film.broken or 'it is empty'}")
     return observations
+
+
+def _seen_by(kept: KeptPictures | None, frames: Iterable[FilmFrame]) -> Iterator[FilmFrame]:
+    for frame in frames:
+        if kept is not None:
+            kept.see(frame.time_s, frame.rgb)
+        yield frame
 
 
 def observe_frames(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Observation]:
@@ -125,7 +142,8 @@ def score_film(
     """Score a film, or its first `limit` seconds. Raises MediaError if it holds no picture, ModelError if the show
     is for others.
     """
-    seen_live = observe_film(film, models, limit, lambda part: progress(0.85 * part))
+    kept = KeptPictures()
+    seen_live = observe_film(film, models, limit, lambda part: progress(0.85 * part), kept)
     seconds = length_of(seen_live, film, limit)
     aligned, shots = with_scenes(seen_live, seconds)
     # A show knows pictures as they are seen live.
@@ -144,7 +162,9 @@ def score_film(
         decided.append(result)
         seen.append(after.picture.descriptors)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
-    return FilmSteps(seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots)
+    return FilmSteps(
+        seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots, kept
+    )
 
 
 def foresee(

@@ -12,7 +12,6 @@ from score_bridge.music.attributes import ATTRIBUTES, attributes
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
 from score_bridge.scoring import timeline_parts as parts
 from score_bridge.scoring.film_score import FilmSteps
-from score_bridge.scoring.stills import pictures_at
 from score_bridge.vision.pixels import Rgb
 from score_bridge.wire.messages import Note
 
@@ -29,13 +28,9 @@ p { color: #8b93a1; margin: .1em 0 1em }
 """
 
 
-def strip_of(film: Film, seconds: float) -> list[Rgb]:
-    """STRIP pictures spread evenly over the first `seconds` of the film."""
-    return pictures_at(film, [seconds * (i + 0.5) / STRIP for i in range(STRIP)])
-
-
-def timeline(film: Film, steps: FilmSteps, strip: Sequence[Rgb], about: Mapping[str, Any]) -> str:
-    """The page. `strip`: pictures spread evenly over the film; `about`: the score's document."""
+def timeline(film: Film, steps: FilmSteps, about: Mapping[str, Any]) -> str:
+    """The page. `about`: the score's document."""
+    strip = steps.pictures.at([steps.seconds * (i + 0.5) / STRIP for i in range(STRIP)])
     aspect = film.info.width / max(film.info.height, 1)
     onsets = sum(isinstance(event, Note) for decided in steps.decided for event in decided.events)
     scenes = len({shot.scene for shot in steps.shots})

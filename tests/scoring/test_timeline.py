@@ -1,17 +1,16 @@
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from score_bridge.engine.models import EngineModels
 from score_bridge.media.film import Film
 from score_bridge.scoring.film_score import FilmSteps, score_film
+from score_bridge.scoring.kept_pictures import KeptPictures
 from score_bridge.scoring.score_json import document
-from score_bridge.scoring.timeline import STRIP, strip_of, timeline
+from score_bridge.scoring.timeline import STRIP, timeline
 from score_bridge.scoring.timeline_parts import SCENES
 from score_bridge.settings import Settings
-from score_bridge.vision.pixels import Rgb
 from score_bridge.wire.messages import Note
 from tests.films import make_film
 from tests.tiny import tiny_models
@@ -35,7 +34,7 @@ def steps(film: Film, models: EngineModels) -> FilmSteps:
 
 
 def test_a_page_shows_pictures_notes_cuts_scenes_and_labels(film: Film, steps: FilmSteps) -> None:
-    page = timeline(film, steps, strip_of(film, steps.seconds), ABOUT)
+    page = timeline(film, steps, ABOUT)
     notes = sum(isinstance(event, Note) for decided in steps.decided for event in decided.events)
     assert notes > 3
     assert page.count("<image") == STRIP
@@ -47,7 +46,7 @@ def test_a_page_shows_pictures_notes_cuts_scenes_and_labels(film: Film, steps: F
 
 
 def test_it_is_one_file_that_fetches_nothing_and_says_names_safely(film: Film, steps: FilmSteps) -> None:
-    page = timeline(film, steps, strip_of(film, steps.seconds), ABOUT)
+    page = timeline(film, steps, ABOUT)
     assert "a &amp; b.mp4" in page
     assert "tiny <weights>" not in page
     assert not re.search(r"(src|href)=\"(?!data:)", page)
@@ -56,7 +55,7 @@ def test_it_is_one_file_that_fetches_nothing_and_says_names_safely(film: Film, s
 
 def test_times_stand_where_they_are(film: Film, steps: FilmSteps) -> None:
     """A cut's line and the band that begins there share their place."""
-    page = timeline(film, steps, [], ABOUT)
+    page = timeline(film, steps, ABOUT)
     lines = [float(x) for x in re.findall(r'<line x1="([\d.]+)"[^>]*stroke-opacity', page)]
     bands = [float(x) for x in re.findall(r'<rect x="([\d.]+)"[^>]*rx="2"', page)]
     assert lines == pytest.approx(bands[1:], abs=0.1)
@@ -64,7 +63,6 @@ def test_times_stand_where_they_are(film: Film, steps: FilmSteps) -> None:
 
 def test_little_to_show_is_shown(film: Film, steps: FilmSteps) -> None:
     none = replace(steps, decided=(), seen=())
-    assert "0 notes" in timeline(film, none, [], ABOUT)
-    black: Rgb = np.zeros((8, 8, 3), np.uint8)
-    one = replace(steps, decided=steps.decided[:1], seen=steps.seen[:1])
-    assert "<svg" in timeline(film, one, [black], ABOUT)
+    assert "0 notes" in timeline(film, none, ABOUT)
+    one = replace(steps, decided=steps.decided[:1], seen=steps.seen[:1], pictures=KeptPictures())
+    assert "<svg" in timeline(film, one, ABOUT)
