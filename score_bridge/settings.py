@@ -41,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     midi_port: Annotated[
         str, Meta(description="MIDI output: the name of a port, virtual for a port of its own, or none.")
     ] = "none"
+    clock_in: Annotated[
+        str, Meta(description="MIDI input whose clock is followed: the name of a port, virtual, or none.")
+    ] = "none"
+    clock_out: Annotated[bool, Meta(description="Send MIDI clock, start and stop to the MIDI output.")] = False
     device: Annotated[
         Literal["auto", "cpu", "cuda"], Meta(description="Where the models run; auto is CUDA where PyTorch sees it.")
     ] = "auto"

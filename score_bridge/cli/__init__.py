@@ -216,11 +216,13 @@ def status(
 
 @app.command()
 def ports() -> None:
-    """List the MIDI output ports that --midi-port can name."""
-    from score_bridge.live.player.midi_out import list_ports
+    """List the MIDI outputs that --midi-port can name, and the inputs that --clock-in can."""
+    from score_bridge.live.midi_ports import list_ports
 
-    for name in list_ports():
+    for name in list_ports("output"):
         print(name)
+    for name in list_ports("input"):
+        print(f"in: {name}")
 
 
 @app.command()

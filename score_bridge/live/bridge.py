@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
+from score_bridge.live.endpoints.midi_clock_in import MidiClockIn
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.remembered import RememberedHosts, state_folder
 from score_bridge.live.sessions import Sessions
@@ -86,6 +87,7 @@ class Bridge:
         self._sessions.restore(_reachable_from(listeners.host, self._remembered.read()), now)
         self._midi = ""
         self._last_turn = now
+        self._clock_in = MidiClockIn(settings.clock_in) if settings.clock_in != "none" else None
 
     def turn(self) -> None:
         """Wait for a message, a step to decide or a tick, whichever is first; then do all that is due."""
@@ -95,6 +97,8 @@ class Bridge:
         self._receive_from_player()
         now = time.perf_counter()
         self._conductor.worker.watch(self._engine.watchdog.silent(now))
+        for event in self._clock_in.events(now) if self._clock_in else ():
+            self._conductor.follow(event)
         self._act(self._sessions.due(now))
         self._remembered.renew(now)
         for peer, message, payload in self._listeners.hear(until=self._conductor.clock.wake):
@@ -123,12 +127,15 @@ class Bridge:
 
     def close(self) -> None:
         """End the children; the player ends every note first."""
+        if self._clock_in is not None:
+            self._clock_in.close()
         self._player.end(seconds=2.0)
         self._engine.end(seconds=3.0)
 
     def _wait(self) -> None:
         poller = zmq.Poller()
-        for source in (*self._listeners.sources, self._engine.pair, self._player.pair):
+        clock = self._clock_in.source if self._clock_in else None
+        for source in (*self._listeners.sources, self._engine.pair, self._player.pair, clock):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
         left = min(TICK, self._conductor.clock.wake - time.perf_counter())

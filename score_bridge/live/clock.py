@@ -40,8 +40,12 @@ class Transport(Protocol):
     def wake(self) -> float:
         """When the next step is to be decided."""
 
+    @property
+    def waits_for(self) -> str:
+        """What must happen for it to go on, in words; empty while it runs."""
+
     def set_tempo(self, tempo: float, now: float) -> None:
-        """Play on at `tempo` from here."""
+        """Play on at `tempo` from here. Raises PeerError where the tempo is another's."""
 
     def decide(self, now: float) -> list[tuple[int, float]]:
         """Return the steps to decide now as (step, due time), in order, and commit them."""
@@ -63,6 +67,24 @@ class MusicalClock:
     def seconds_per_step(self) -> float:
         """The length of a sixteenth now."""
         return step_length(self.tempo)
+
+    @property
+    def waits_for(self) -> str:
+        """Nothing: it always runs."""
+        return ""
+
+    def position(self, now: float) -> float:
+        """Return which step it is at `now`, with its fraction."""
+        return self._at + (now - self._anchor) / self.seconds_per_step
+
+    def follow(self, step: float, time: float, tempo: float) -> None:
+        """Let a step, or a place between two, be at `time`: another clock says so."""
+        self._anchor, self._at, self.tempo = time, step, tempo
+
+    def jump(self, step: int, time: float) -> None:
+        """Go on with `step` at `time`, leaving out those before it."""
+        self.next_step = max(self.next_step, step)
+        self._anchor, self._at = time, float(step)
 
     def due(self, step: int) -> float:
         """Return when `step`, which is not committed yet, is due at the present tempo."""

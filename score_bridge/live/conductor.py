@@ -8,6 +8,7 @@ The rules that keep every note-on paired, whichever process dies or stops when:
 - what goes to the player stands in the ledger until its end is reported.
 """
 
+import contextlib
 from functools import reduce
 
 import msgspec
@@ -16,9 +17,11 @@ from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock, Transport
 from score_bridge.live.lead import Lead
+from score_bridge.live.midi_clock import PULSES_PER_STEP, ClockEvent, FollowedClock
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.live.supervision.ledger import Ledger
 from score_bridge.live.worker import Worker
+from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.settings import MAX_STREAMS, Settings, as_shown
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, bind, parse_bindings
@@ -36,7 +39,12 @@ class Conductor:
     def __init__(self, settings: Settings, now: float) -> None:
         """Let the clock run from `now`."""
         lead = settings.lead_ms / 1000
-        self.clock: Transport = MusicalClock(settings.tempo, now + lead, lead)
+        own = MusicalClock(settings.tempo, now + lead, lead)
+        self._followed = FollowedClock(own) if settings.clock_in != "none" else None
+        self.clock: Transport = self._followed or own
+        self._pulses = settings.clock_out
+        self._running = False  # as other programs were told by MIDI clock
+        self._beaten = -1  # the last step whose pulses were ordered
         self._lead = Lead(lead)
         self.streams: dict[str, Stream] = {}
         self.worker = Worker()
@@ -109,9 +117,15 @@ class Conductor:
         """Ask the engine for the steps that are to be decided now."""
         skipped = self.clock.skipped
         actions = [*self._end_overdue(now), *self._give_up_pictures(now)]
-        actions += [action for n, due in self.clock.decide(now) for action in self._step(n, due, now)]
+        for n, due in self.clock.decide(now):
+            actions += [*self._step(n, due, now), *self._beat(n, due)]
         self._count_late(self.clock.skipped - skipped)
-        return actions
+        return [*actions, *self._rest(now)]
+
+    def follow(self, event: ClockEvent) -> None:
+        """Follow what a MIDI clock says."""
+        if self._followed is not None:
+            self._followed.take(event)
 
     def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
         """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""
@@ -234,6 +248,7 @@ class Conductor:
     def player_lost(self) -> None:
         """Keep notes for the next player."""
         self.player_up = False
+        self._running = False
         self.restarts += 1
 
     # --- inside ----------------------------------------------------------------------------------------------
@@ -251,10 +266,31 @@ class Conductor:
         length = self.clock.seconds_per_step
         return [ForEngine(internal.Step(n=n, due=due, asked=now, seconds_per_step=length, streams=streams))]
 
+    def _beat(self, n: int, due: float) -> list[Action]:
+        """Let the player send the pulses of step `n`, and a start where a bar begins with it."""
+        if not self._pulses or not self.player_up:
+            return []
+        jumped = n != self._beaten + 1
+        stop = self._player(internal.PulsesEnd()) if self._running and jumped else []
+        begins = n % STEPS_PER_BAR == 0 and (jumped or not self._running)
+        self._running, self._beaten = begins or (self._running and not jumped), n
+        apart = self.clock.seconds_per_step / PULSES_PER_STEP
+        times = tuple(due + k * apart for k in range(PULSES_PER_STEP))
+        return [*stop, *self._player(internal.Pulses(times=times, begins=begins))]
+
+    def _rest(self, now: float) -> list[Action]:
+        """Stop those who follow, and let what sounds end as was foreseen, while the clock does not run."""
+        if not self.clock.waits_for:
+            return []
+        stop = self._player(internal.PulsesEnd()) if self._running else []
+        self._running = False
+        return [*stop, *self._end_foreseen(now)]
+
     def _end_overdue(self, now: float) -> list[Action]:
         """End what has sounded for as long as was foreseen, while nobody says whether it goes on."""
-        if not self.worker.overdue(now, patience=self.clock.seconds_per_step):
-            return []
+        return self._end_foreseen(now) if self.worker.overdue(now, patience=self.clock.seconds_per_step) else []
+
+    def _end_foreseen(self, now: float) -> list[Action]:
         events = tuple(self._ledger.end_overdue(now))
         return self._player(internal.Play(events=events)) if events else []
 
@@ -267,7 +303,8 @@ class Conductor:
         self._bindings = reduce(bind, self._bindings, shown.bindings)
         self._controls = settings.controls
         if settings.tempo != self.clock.tempo == self._settings.tempo:
-            self.clock.set_tempo(settings.tempo, now)
+            with contextlib.suppress(PeerError):  # a MIDI clock sets it
+                self.clock.set_tempo(settings.tempo, now)
 
     def _count_late(self, steps: int) -> None:
         for stream in self.streams.values():

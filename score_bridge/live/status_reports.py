@@ -59,7 +59,9 @@ class Statuses:
         state = self._conductor.state(stream)
         if state == "recovering" and self._conductor.worker.stalled:
             return STALLED
-        return LOADING if state == "waiting" and self._conductor.worker.engine is None else WORDS[state]
+        if state == "waiting" and self._conductor.worker.engine is None:
+            return LOADING
+        return self._conductor.clock.waits_for or WORDS[state] if state == "playing" else WORDS[state]
 
     def _status(self, stream: Stream) -> Status:
         readings = stream.readings

@@ -231,11 +231,22 @@ class Missed(Message, frozen=True, kw_only=True, tag="missed"):
     id: int
 
 
+class Pulses(Message, frozen=True, kw_only=True, tag="pulses"):
+    """Pulses of the MIDI clock at these times; `begins`: a start goes before the first of them."""
+
+    times: tuple[float, ...]
+    begins: bool = False
+
+
+class PulsesEnd(Message, frozen=True, kw_only=True, tag="pulses_end"):
+    """The clock stands still: what follows it by MIDI is stopped."""
+
+
 class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
     """Silence everything and end."""
 
 
 ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
 FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
-ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Shutdown
+ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Pulses | PulsesEnd | Shutdown
 FromPlayer = PlayerReady | Played | Missed | Alive

@@ -1,6 +1,7 @@
 """Notes to MIDI: every note-on gets exactly one note-off on its channel and pitch, even where notes overlap."""
 
 from score_bridge.live.player.midi_out import MidiOut
+from score_bridge.live.player.pulses import PulseQueue
 from score_bridge.live.player.schedule import Cue, Key, key_of
 from score_bridge.wire.messages import Note, NoteOff, Reported
 
@@ -42,6 +43,11 @@ class MidiSink:
         """End a note that another player began."""
         if (note.channel, note.pitch) not in self._held:
             self.out.note_off(note.channel, note.pitch)
+
+    def stop_clock(self, pulses: PulseQueue) -> None:
+        """Send no more pulses, and a stop if there was a start."""
+        if pulses.end():
+            self.out.clock("stop")
 
     def tend(self) -> None:
         """Look after the output. A device that comes back sounds nothing and has forgotten its programs."""

@@ -23,6 +23,7 @@ import zmq
 from score_bridge.errors import DeviceError
 from score_bridge.live.player.midi_out import MidiOut, NoMidi, open_midi
 from score_bridge.live.player.midi_sink import MidiSink
+from score_bridge.live.player.pulses import PulseQueue
 from score_bridge.live.player.schedule import Cue, Schedule, off_of
 from score_bridge.live.player.sinks import OscSink, PubSink, Sink
 from score_bridge.live.sockets import reachable, resolve
@@ -94,6 +95,7 @@ class Player:
         self._poller.register(self._pub.source, zmq.POLLIN)
         self._schedule = Schedule(late)
         self._announced = Schedule(late)  # what was sent to OSC hosts ahead of time
+        self._pulses = PulseQueue()
         self._decoder: Decoder[internal.ToPlayer] = Decoder(internal.ToPlayer)
         self._running = True
         self._next_beat = 0.0
@@ -118,6 +120,7 @@ class Player:
             self._end_unattended(now)
             self._beat(now)
         self._silence("")
+        self._midi.stop_clock(self._pulses)
 
     def report(self, message: internal.FromPlayer) -> None:
         """Report to the bridge, if it listens."""
@@ -139,10 +142,11 @@ class Player:
         return min(self._left_until_event(), self._next_beat - time.perf_counter())
 
     def _left_until_event(self) -> float:
-        wake = self._schedule.wake
-        return math.inf if wake is None else wake - time.perf_counter()
+        return min(self._schedule.wake or math.inf, self._pulses.wake) - time.perf_counter()
 
     def _play_due(self) -> None:
+        for kind in self._pulses.due(time.perf_counter()):
+            self._midi.out.clock(kind)
         for cue in self._schedule.due(time.perf_counter()):
             self._play(cue, cue.event.time)
 
@@ -172,10 +176,7 @@ class Player:
             case internal.Play():
                 self._add(message)
             case internal.Publish():
-                for reading in message.messages:
-                    for sink in self._sinks:
-                        sink.publish(reading)
-                    self._play_due()
+                self._publish(message)
             case internal.OscPeers():
                 self._osc.peers = message.peers
             case internal.Silence():
@@ -184,8 +185,22 @@ class Player:
                     self._midi.panic()
             case internal.Sounding():
                 self._end(message.notes)
+            case internal.Pulses() | internal.PulsesEnd():
+                self._keep_time(message)
             case internal.Shutdown():
                 self._running = False
+
+    def _publish(self, message: internal.Publish) -> None:
+        for reading in message.messages:
+            for sink in self._sinks:
+                sink.publish(reading)
+            self._play_due()
+
+    def _keep_time(self, message: internal.Pulses | internal.PulsesEnd) -> None:
+        if isinstance(message, internal.Pulses):
+            self._pulses.take(message.times, begins=message.begins)
+        else:
+            self._midi.stop_clock(self._pulses)
 
     def _add(self, play: internal.Play) -> None:
         for event in play.events:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from score_bridge.errors import DeviceError
-from score_bridge.live.player.midi_out import list_ports, open_midi, rtmidi_advice
+from score_bridge.live.midi_ports import list_ports, rtmidi_advice
+from score_bridge.live.player.midi_out import open_midi
 from tests.live.rig import ROOT
 from tests.programs import needs
 
