@@ -8,7 +8,7 @@ import numpy as np
 
 from score_bridge.bench.pictures import scene
 from score_bridge.bench.statistics import percentiles
-from score_bridge.engine.models import EngineModels, load_live_models
+from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.models.picture.frame_file import LAYOUT_SIDE
 from score_bridge.models.picture.look import LOOK_SIDE
 from score_bridge.music.tokens import START
@@ -20,7 +20,7 @@ BATCHES = (1, 16, 32)
 
 def network_times(settings: Settings) -> dict[str, Any]:
     """Times in milliseconds: of a picture's content and layout, and of the melody network's step of some streams."""
-    models = load_live_models(settings)
+    models = load_models(settings)
     times: dict[str, Any] = {}
     if models.look is not None:
         look, picture = models.look, scene(0, LOOK_SIDE, LOOK_SIDE)[0]

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from score_bridge.bench.pictures import Picture, scene
 from score_bridge.engine.core import EngineCore
 from score_bridge.engine.events import ContentReady, EncodeContent, PictureSeen
-from score_bridge.engine.models import EngineModels, load_live_models
+from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
 from score_bridge.wire.messages import MAIN_STREAM
@@ -26,7 +26,7 @@ def run(pipe: Connection, settings: Settings, seconds: float) -> None:
 
     Sends back for each how late the sixteenths were called, in seconds.
     """
-    models = load_live_models(settings)
+    models = load_models(settings)
     pipe.send([asyncio.run(OneProcess(models, settings).play(seconds, off)) for off in (False, True)])
 
 

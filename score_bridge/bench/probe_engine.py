@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from score_bridge.bench.probe import WATCHED
 from score_bridge.engine.core import EngineCore
 from score_bridge.engine.events import Effect, Event
-from score_bridge.engine.models import EngineModels, load_live_models
+from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.process import run_engine as run_real_engine
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
@@ -32,7 +32,7 @@ def run_engine(address: str, settings: Settings) -> None:
             return (time_calls(handle, decodes) if isinstance(event, internal.Step) else handle)(event)
 
     def load_timed(settings: Settings) -> EngineModels:
-        models = load_live_models(settings)
+        models = load_models(settings)
         return replace(models, look=models.look and time_calls(models.look, encodes))
 
     run_real_engine(address, settings, load_timed, TimedCore)

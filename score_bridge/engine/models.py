@@ -89,11 +89,8 @@ def load_melody_only(settings: Settings) -> PlayableMelody:
     return play_melody(file, device)
 
 
-def load_models(settings: Settings, threads: int = 0) -> EngineModels:
-    """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line.
-
-    threads: how many cores one picture's encoding may use, 0 for all.
-    """
+def load_models(settings: Settings) -> EngineModels:
+    """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     device = pick_device(settings.device)
     melody = load_melody_only(settings)
     decoder = Decoder(melody)
@@ -101,26 +98,21 @@ def load_models(settings: Settings, threads: int = 0) -> EngineModels:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()
     if settings.encoder != "vae":
-        look, identity = _look(device, threads)
+        look, identity = _look(device)
         look(np.zeros((LOOK_SIDE, LOOK_SIDE, 3), np.uint8))
         weights["feature_encoder"] = identity
     if settings.encoder != "features":
         frames = read_frames(Path(settings.frame_model) if settings.frame_model else shipped_frames())
-        layout = _layout(frames, device, threads)
+        layout = _layout(frames, device)
         layout(np.zeros((LAYOUT_SIDE, LAYOUT_SIDE, 3), np.uint8))
         weights["frame_model"] = WeightFile(**frames.identity)
     decoder.warm()
     return EngineModels(look, layout, melody.info, decoder, device, weights)
 
 
-def load_live_models(settings: Settings) -> EngineModels:
-    """As `load_models`, for one core: the others are for the rest of a show."""
-    return load_models(settings, threads=1)
-
-
-def _look(device: str, threads: int) -> tuple[LookAt, WeightFile]:
+def _look(device: str) -> tuple[LookAt, WeightFile]:
     file = read_features()
-    graphs = find_graphs(shipped_features(), LOOK_SIZES, threads) if device == CPU else None
+    graphs = find_graphs(shipped_features(), LOOK_SIZES) if device == CPU else None
     if graphs is not None:
         return OnnxFeatureEncoder(file.weights, graphs).look, WeightFile(**file.identity)
     from score_bridge.models.on_torch import look_with
@@ -128,8 +120,8 @@ def _look(device: str, threads: int) -> tuple[LookAt, WeightFile]:
     return look_with(file, device), WeightFile(**file.identity)
 
 
-def _layout(file: FrameFile, device: str, threads: int) -> Layout:
-    graphs = find_graphs(file.path, file.card["config"], threads) if device == CPU else None
+def _layout(file: FrameFile, device: str) -> Layout:
+    graphs = find_graphs(file.path, file.card["config"]) if device == CPU else None
     if graphs is not None:
         return OnnxFrameEncoder(file.weights, graphs).encode
     from score_bridge.models.on_torch import lay_out_with

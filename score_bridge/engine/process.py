@@ -34,7 +34,7 @@ from score_bridge.engine.events import (
     ShowSaved,
     StateRestored,
 )
-from score_bridge.engine.models import EngineModels, load_live_models
+from score_bridge.engine.models import EngineModels, load_models
 from score_bridge.engine.observing import Picture
 from score_bridge.engine.pacing import Pace
 from score_bridge.engine.requests.show_io import bindings_of, save_stream, show_at_start
@@ -207,7 +207,7 @@ class EngineProcess:
 def run_engine(
     address: str,
     settings: Settings,
-    load: Callable[[Settings], EngineModels] = load_live_models,
+    load: Callable[[Settings], EngineModels] = load_models,
     core_type: type[EngineCore] = EngineCore,
 ) -> None:
     """Load the models, report to the bridge at `address`, and serve it until it shuts down.

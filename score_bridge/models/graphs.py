@@ -41,12 +41,12 @@ Run = Callable[..., list[NDArray[Any]]]
 class Graphs:
     """A folder with graphs of networks of one kind and size.
 
-    weights: names of what each graph needs; threads: how many of the processor's cores one run may use, 0 for all.
+    weights: names of what each graph needs. A run takes one core: the others are for the rest of a show, or for
+    decoding the film that is scored.
     """
 
     folder: Path
     weights: dict[str, list[str]]
-    threads: int = 1
 
     def open(self, name: str, weights: Arrays) -> Run:
         """Make the graph `name` ready to run with `weights`: a function of its inputs by name, which returns its
@@ -54,7 +54,7 @@ class Graphs:
         """
         path = self.folder / f"{name}.onnx"
         options = ort.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = self.threads, 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
             names = self.weights[name]
@@ -68,7 +68,7 @@ class Graphs:
         return lambda **inputs: session.run(None, inputs)
 
 
-def find_graphs(weights: Path, sizes: dict[str, Any], threads: int = 1) -> Graphs | None:
+def find_graphs(weights: Path, sizes: dict[str, Any]) -> Graphs | None:
     """Return graphs for weights of these sizes: those beside the weights, or the shipped ones of the same kind."""
     shipped = Path(str(files("score_bridge") / "weights"))
     for folder in (graphs_beside(weights), *sorted(shipped.glob(f"*{SUFFIX}"))):
@@ -77,7 +77,7 @@ def find_graphs(weights: Path, sizes: dict[str, Any], threads: int = 1) -> Graph
         except (OSError, ValueError):
             continue
         if index["sizes"] == sizes:
-            return Graphs(folder, index["weights"], threads)
+            return Graphs(folder, index["weights"])
     return None
 
 

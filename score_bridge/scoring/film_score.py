@@ -16,6 +16,7 @@ from score_bridge.engine.events import Effect, ObservationMade, StateRestored
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.observing import (
     Observation,
+    Picture,
     ReaderState,
     cut_times,
     read_content,
@@ -43,6 +44,7 @@ from score_bridge.wire.messages import LEAD
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
+TimedPicture = tuple[float, Picture]
 
 DECODED_SIDE = 256
 STREAM = "main"
@@ -96,8 +98,9 @@ def observe_film(
     """
     observations: list[Observation] = []
     length = min(limit or np.inf, film.info.duration or np.inf)
-    with closing(made_ahead(film.frames(limit, DECODED_SIDE))) as frames:
-        for observation in observe_frames(_seen_by(kept, frames), models):
+    frames = _seen_by(kept, film.frames(limit, DECODED_SIDE))
+    with closing(made_ahead(prepared(frames, models))) as pictures:
+        for observation in observe_pictures(pictures, models):
             observations.append(observation)
             progress(min(observation.time / length, 1.0))
     if not observations:
@@ -112,16 +115,19 @@ def _seen_by(kept: KeptPictures | None, frames: Iterable[FilmFrame]) -> Iterator
         yield frame
 
 
-def observe_frames(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[Observation]:
+def prepared(frames: Iterable[FilmFrame], models: EngineModels) -> Iterator[TimedPicture]:
+    """Make of frames what the models look at, with their times in seconds."""
+    return ((frame.time_s, models.prepare(frame.rgb)) for frame in frames)
+
+
+def observe_pictures(pictures: Iterable[TimedPicture], models: EngineModels) -> Iterator[Observation]:
     """Read pictures that follow each other, as the live engine does; content takes no time."""
     reader = ReaderState()
-    for seq, frame in enumerate(frames):
-        picture = models.prepare(frame.rgb)
-        reader, seen, encode = read_picture(reader, picture, seq, frame.time_s, models.groups)
+    for seq, (time, picture) in enumerate(pictures):
+        reader, seen, encode = read_picture(reader, picture, seq, time, models.groups)
         yield seen
         if encode and models.look is not None:
-            look = models.look(picture.image)
-            reader, seen = read_content(reader, look, seq, frame.time_s, models.groups)
+            reader, seen = read_content(reader, models.look(picture.image), seq, time, models.groups)
             yield seen
 
 

@@ -15,7 +15,7 @@ from score_bridge.mapping.calibration import calibrate
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
-from score_bridge.scoring.film_score import DECODED_SIDE, observe_film, observe_frames
+from score_bridge.scoring.film_score import DECODED_SIDE, observe_film, observe_pictures, prepared
 from score_bridge.settings import Settings
 from score_bridge.wire.controls import Controls, to_texts
 
@@ -46,7 +46,7 @@ def calibrate_show(
 def picture_at(film: Film, seconds: float, models: EngineModels) -> Observation:
     """Look at the picture that a film shows at a time. MediaError if it ends before."""
     found, last = None, -np.inf
-    for seen in observe_frames(_around(film, seconds), models):
+    for seen in observe_pictures(prepared(_around(film, seconds), models), models):
         last = seen.time
         if seen.complete and (found is None or seen.time <= seconds):
             found = seen

@@ -183,9 +183,9 @@ WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = None  # importing it fails
 import score_bridge.engine.process
-from score_bridge.engine.models import load_live_models
+from score_bridge.engine.models import load_models
 from score_bridge.settings import Settings
-models = load_live_models(Settings(device="cpu"))
+models = load_models(Settings(device="cpu"))
 parts = (models.look.__self__, models.layout.__self__, models.decoder.melody.player)
 print(*(type(part).__name__[:4].lower() for part in parts))
 """

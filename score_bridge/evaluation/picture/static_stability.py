@@ -12,7 +12,7 @@ from score_bridge.engine.observing import Observation
 from score_bridge.evaluation.picture.film_context import FilmContext
 from score_bridge.media.film import FilmFrame
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.film_score import observe_frames, play_steps
+from score_bridge.scoring.film_score import observe_pictures, play_steps, prepared
 from score_bridge.settings import Settings
 from score_bridge.vision.pixels import Rgb
 
@@ -46,7 +46,7 @@ def hold_still(frame: Rgb, watched: FilmContext, models: EngineModels, settings:
     seconds = PHRASES * PHRASE_STEPS * watched.step_seconds
 
     def played(frames: Iterable[FilmFrame]) -> NDArray[np.uint8]:
-        return _play(observe_frames(frames, models), watched, models, calm)
+        return _play(observe_pictures(prepared(frames, models), models), watched, models, calm)
 
     return Still(played(_camera(frame, seconds, settings.seed)), played([FilmFrame(0.0, frame)]))
 
