@@ -1,8 +1,8 @@
 """A process that has imported what the engine needs, and does nothing but fork engines: the next one need not import.
 
-Importing takes half a second; a fork of a process that has done it takes some milliseconds, and shares its memory. Only
-on Linux: elsewhere a fork of a process with the system's frameworks in it is not safe, and children are spawned. The
-template computes nothing and has one thread; it opens no device, so that a GPU begins in the child.
+Importing takes half a second; a fork of a process that has done it takes some milliseconds, and shares its memory.
+Only on Linux: elsewhere a fork of a process with the system's frameworks in it is not safe, and children are spawned.
+The template computes nothing and has one thread; it opens no device, so that a GPU begins in the child.
 
 The template is `multiprocessing`'s fork server. It outlives the engines, and ends with the bridge; where it dies
 before, the engine that runs plays on and a new template is started.
