@@ -221,10 +221,10 @@ class Bridge:
             raise error
 
 
-def _reachable_from(host: str, listening: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _reachable_from(host: str, listening: tuple[internal.Listener, ...]) -> tuple[internal.Listener, ...]:
     """A server that listens on this machine alone sends to this machine alone."""
     own = loopback(host)
-    return tuple((other, port) for other, port in listening if host != own or other == own)
+    return tuple(one for one in listening if host != own or one.host == own)
 
 
 @contextlib.contextmanager

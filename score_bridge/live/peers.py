@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscPeer, Peer, Reply
+from score_bridge.wire.internal import Listener
 from score_bridge.wire.messages import Error, Hello, Outgoing
 
 MAX_HOSTS = 64
@@ -28,14 +29,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Host:
-    """One connected program. `name` is what its hello says, `listens` where it gets notes by OSC after that.
-
-    heard: when it last sent.
+    """One connected program. `name` is what its hello says, `listens` where it gets notes by OSC after that, and of
+    which `streams`, none meaning all; heard: when it last sent.
     """
 
     heard: float
     name: str = ""
     listens: OscPeer | None = None
+    streams: tuple[str, ...] = ()
     faults: dict[str, Fault] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -68,16 +69,16 @@ class Hosts:
     def hello(self, peer: Peer, message: Hello, now: float) -> None:
         """Take a host among those who get notes by OSC, if it is one."""
         host = self.touch(peer, now)
-        host.name = message.name
+        host.name, host.streams = message.name, message.streams
         listens = peer.listens_at(message.reply_port)
         if listens is not None:
             host.listens = listens
 
-    def restore(self, listening: Sequence[tuple[str, int]], now: float) -> None:
+    def restore(self, listening: Sequence[Listener], now: float) -> None:
         """Give notes to those who got them before a restart, as if each had just said hello."""
-        for peer in (OscPeer(*address) for address in listening):
-            if peer != self._default:
-                self.hello(peer, Hello(name=""), now)
+        for one in listening:
+            if OscPeer(one.host, one.port) != self._default:
+                self.hello(OscPeer(one.host, one.port), Hello(name="", streams=one.streams), now)
 
     def names(self) -> tuple[str, ...]:
         """Return what those who said hello call themselves, with the port where OSC hosts listen."""
@@ -92,10 +93,15 @@ class Hosts:
         told, self._told = self._told, []
         return told
 
-    def listeners(self) -> tuple[tuple[str, int], ...]:
-        """Return every address that gets notes by OSC, each once."""
-        asked = [self._default, *(host.listens for host in self._hosts.values())]
-        return tuple(dict.fromkeys((peer.host, peer.port) for peer in asked if peer is not None))
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return every address that gets notes by OSC, each once; two programs at one get what either asked for."""
+        wanted: dict[OscPeer, tuple[str, ...]] = {} if self._default is None else {self._default: ()}
+        for host in self._hosts.values():
+            if host.listens is not None:
+                before = wanted.get(host.listens, host.streams)
+                both = tuple(dict.fromkeys((*before, *host.streams)))
+                wanted[host.listens] = both if before and host.streams else ()
+        return tuple(Listener(peer.host, peer.port, streams) for peer, streams in wanted.items())
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""

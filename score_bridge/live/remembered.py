@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from score_bridge.live.peers import LEASE_S
+from score_bridge.wire.internal import Listener
 
 LOG = logging.getLogger(__name__)
-Address = tuple[str, int]
 RENEWED_S = 60.0
 
 
@@ -30,10 +30,10 @@ class RememberedHosts:
     def __init__(self, folder: Path, port: int) -> None:
         """Nothing is read yet."""
         self._path = folder / f"hosts-{port}.json" if port else None
-        self._hosts: tuple[Address, ...] = ()
+        self._hosts: tuple[Listener, ...] = ()
         self._written = -RENEWED_S
 
-    def read(self) -> tuple[Address, ...]:
+    def read(self) -> tuple[Listener, ...]:
         """Return who listened within the last LEASE_S seconds."""
         if self._path is None:
             return ()
@@ -41,11 +41,12 @@ class RememberedHosts:
             kept = json.loads(self._path.read_text())
             if not 0 <= time.time() - float(kept["time"]) < LEASE_S:
                 return ()
-            return tuple((str(host), int(port)) for host, port in kept["hosts"] if 0 < int(port) < 65536)
+            found = (Listener(str(host), int(port), tuple(map(str, of))) for host, port, *of in kept["hosts"])
+            return tuple(one for one in found if 0 < one.port < 65536)
         except (OSError, ValueError, TypeError, KeyError):
             return ()
 
-    def note(self, hosts: tuple[Address, ...]) -> None:
+    def note(self, hosts: tuple[Listener, ...]) -> None:
         """Keep who listens now."""
         self._hosts = hosts
         self._write()
@@ -62,7 +63,8 @@ class RememberedHosts:
         part = self._path.with_suffix(".part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps({"time": time.time(), "hosts": self._hosts}))
+            hosts = [(one.host, one.port, *one.streams) for one in self._hosts]
+            part.write_text(json.dumps({"time": time.time(), "hosts": hosts}))
             part.replace(self._path)
         except OSError as error:
             LOG.warning("hosts are not remembered: %s", error)

@@ -37,10 +37,10 @@ class Sessions:
         self._conductor = conductor
         self._statuses = Statuses(conductor)
         self._asks = PendingRequests()
-        self._told_peers: tuple[tuple[str, int], ...] | None = None
+        self._told_peers: tuple[internal.Listener, ...] | None = None
         self._idle_s = settings.idle_s
 
-    def restore(self, listening: tuple[tuple[str, int], ...], now: float) -> None:
+    def restore(self, listening: tuple[internal.Listener, ...], now: float) -> None:
         """Give notes by OSC to those who got them before a restart."""
         self._hosts.restore(listening, now)
 

@@ -185,10 +185,18 @@ class Publish(Message, frozen=True, kw_only=True, tag="publish"):
     messages: tuple[Reported, ...]
 
 
-class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):
-    """Everyone who gets notes by OSC: (host, port) pairs."""
+class Listener(msgspec.Struct, frozen=True):
+    """Who gets notes by OSC, and of which streams; of all where none is named."""
 
-    peers: tuple[tuple[str, int], ...]
+    host: str
+    port: int
+    streams: tuple[str, ...] = ()
+
+
+class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):
+    """Everyone who gets notes by OSC."""
+
+    peers: tuple[Listener, ...]
 
 
 class Silence(Message, frozen=True, kw_only=True, tag="silence"):

@@ -27,6 +27,7 @@ Transfer = Literal["srgb", "linear"]
 ControlValue = float | int | str
 
 SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
+MOST_NAMED = 32  # streams in a hello
 Bpm = Annotated[float, Meta(ge=SLOWEST_BPM, le=FASTEST_BPM)]
 PLANES: dict[Order, int] = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "argb": 4, "gray": 1}
 SIGNATURES: dict[bytes, Encoding] = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
@@ -44,11 +45,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Hello(Message, frozen=True, kw_only=True, tag="hello"):
-    """Introduces a host (optional). OSC replies then go to `reply_port` instead of the port it sends from."""
+    """Introduces a host (optional). OSC replies then go to `reply_port` instead of the port it sends from (also 0).
+
+    It gets by OSC what concerns these `streams`; where none is named, all.
+    """
 
     name: Name
     protocol: int = PROTOCOL
     reply_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    streams: Annotated[tuple[Name, ...], Meta(max_length=MOST_NAMED)] = ()
 
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame"):

@@ -3,6 +3,7 @@ import pytest
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscPeer, Peer, Reply, ZmqPeer
 from score_bridge.live.peers import LEASE_S, MAX_HOSTS, Hosts
+from score_bridge.wire.internal import Listener
 from score_bridge.wire.messages import Error, Hello, Pong
 
 DEFAULT = OscPeer("127.0.0.1", 9902)
@@ -36,7 +37,7 @@ def test_an_osc_hello_asks_for_notes_and_each_address_gets_them_once() -> None:
     hosts.hello(ZMQ, Hello(name="zmq"), 0.0)
     hosts.hello(MAX, Hello(name="max", reply_port=7400), 0.0)
     hosts.hello(OscPeer("127.0.0.1", 50_001), Hello(name="max again", reply_port=7400), 0.0)
-    assert hosts.listeners() == (("127.0.0.1", 9902), ("127.0.0.1", 7400))
+    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400))
     assert Hosts(None).listeners() == ()
 
 
@@ -57,11 +58,11 @@ def test_the_table_is_bounded_and_listeners_go_last() -> None:
     for n in range(1000):
         hosts.touch(ZmqPeer(b"%d" % n), 0.0)
     assert len(hosts) == MAX_HOSTS
-    assert hosts.listeners() == (("10.0.0.7", 50_000),)
+    assert hosts.listeners() == (Listener("10.0.0.7", 50_000),)
     for n in range(MAX_HOSTS):
         hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"), 0.0)
     assert len(hosts) == MAX_HOSTS
-    assert ("10.0.0.7", 50_000) not in hosts.listeners()
+    assert Listener("10.0.0.7", 50_000) not in hosts.listeners()
 
 
 def test_a_listener_gets_notes_for_ten_minutes_after_the_last_thing_it_sent_and_is_told_the_end() -> None:
@@ -73,10 +74,10 @@ def test_a_listener_gets_notes_for_ten_minutes_after_the_last_thing_it_sent_and_
     [said] = hosts.expire(LEASE_S)
     assert said.peer == AFAR
     assert "say hello again" in getattr(said.message, "reason", "")
-    assert hosts.listeners() == (("127.0.0.1", 9902), ("127.0.0.1", 7400))
+    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400))
     assert hosts.expire(LEASE_S) == []
     hosts.hello(AFAR, Hello(name="again"), LEASE_S)
-    assert (AFAR.host, AFAR.port) in hosts.listeners()
+    assert Listener(AFAR.host, AFAR.port) in hosts.listeners()
 
 
 def test_a_listener_that_makes_room_is_told_so() -> None:
@@ -86,3 +87,22 @@ def test_a_listener_that_makes_room_is_told_so() -> None:
     [said] = hosts.expire(1.0)
     assert said.peer == OscPeer("10.0.0.8", 0)
     assert "64 other hosts" in getattr(said.message, "reason", "")
+
+
+def test_a_host_hears_of_the_streams_it_names_and_two_at_one_port_what_either_named() -> None:
+    hosts = Hosts(DEFAULT)
+    hosts.hello(MAX, Hello(name="max", reply_port=7400, streams=("left",)), 0.0)
+    hosts.hello(AFAR, Hello(name="pd", streams=("right", "left")), 0.0)
+    default, at_port = Listener("127.0.0.1", 9902), ("127.0.0.1", 7400)
+    assert hosts.listeners() == (
+        default,
+        Listener(*at_port, ("left",)),
+        Listener("10.0.0.7", 50_000, ("right", "left")),
+    )
+    other = OscPeer("127.0.0.1", 50_001)
+    hosts.hello(other, Hello(name="two", reply_port=7400, streams=("right",)), 1.0)
+    assert Listener(*at_port, ("left", "right")) in hosts.listeners()
+    hosts.hello(other, Hello(name="two", reply_port=7400), 2.0)
+    assert Listener(*at_port) in hosts.listeners(), "one of them wants all"
+    hosts.hello(other, Hello(name="two", reply_port=9902, streams=("right",)), 3.0)
+    assert default in hosts.listeners(), "the port that hears all goes on hearing all"

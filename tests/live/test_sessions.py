@@ -131,9 +131,9 @@ def test_hello_is_welcomed_and_another_version_is_named() -> None:
 
 def test_an_osc_hello_gets_notes_at_its_reply_port_and_a_fresh_player_is_told() -> None:
     stage = Stage(osc_reply_port=9902)
-    default = ("127.0.0.1", 9902)
+    default = internal.Listener("127.0.0.1", 9902)
     assert told(stage.opening) == [internal.OscPeers(peers=(default,))]
-    both = internal.OscPeers(peers=(default, ("127.0.0.1", 7400)))
+    both = internal.OscPeers(peers=(default, internal.Listener("127.0.0.1", 7400)))
     assert both in told(stage.say(Hello(name="max", reply_port=7400), peer=OSC))
     assert both in told(stage.sessions.player_ready(internal.PlayerReady(pub="", midi=""), 1.0))
 

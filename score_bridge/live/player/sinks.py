@@ -15,8 +15,9 @@ import zmq
 from msgspec.structs import replace
 
 from score_bridge.errors import SettingsError
-from score_bridge.live.player.schedule import Cue, Event
+from score_bridge.live.player.schedule import Cue, Event, Key, key_of
 from score_bridge.live.sockets import bind_zmq
+from score_bridge.wire.internal import Listener
 from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
 from score_bridge.wire.osc.codec import encode_osc
 from score_bridge.wire.zmq_codec import encode_published
@@ -43,35 +44,48 @@ class Sink(Protocol):
 
 
 class OscSink:
-    """Hosts on OSC: notes when due, or `ahead` of time in bundles with a time tag."""
+    """Hosts on OSC, told of the streams they asked for: when due, or `ahead` of time in bundles with a time tag."""
 
     def __init__(self, udp: socket.socket, *, ahead: bool) -> None:
         """Send from this socket."""
-        self.peers: tuple[Address, ...] = ()
+        self.peers: tuple[Listener, ...] = ()
         self.ahead = ahead
         self._udp = udp
+        self._begun: dict[Key, tuple[Address, ...]] = {}  # who was told that a note began
         self._logged: set[Address] = set()
 
     def play(self, cue: Cue) -> None:
         """Send an event that is due now, unless it was announced."""
         if not self.ahead:
-            self._send(encode_osc(cue.event))
+            self._tell(cue.event, encode_osc(cue.event))
 
     def announce(self, event: Event, now: float) -> None:
         """Send an event before it is due: the bundle's tag and `delay_ms` give its time."""
         delay = max(0.0, event.time - now)
-        self._send(encode_osc(replace(event, delay_ms=delay * 1000), at=time.time() + delay))
+        self._tell(event, encode_osc(replace(event, delay_ms=delay * 1000), at=time.time() + delay))
 
     def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
         """End a note."""
-        self._send(encode_osc(off))
+        self._tell(off, encode_osc(off))
 
     def publish(self, message: Reported) -> None:
         """Pass a reading on."""
-        self._send(encode_osc(message))
+        self._send(encode_osc(message), self._wanted_by(message.stream))
 
-    def _send(self, datagram: bytes) -> None:
-        for peer in self.peers:
+    def _tell(self, event: Event, datagram: bytes) -> None:
+        """Tell of a note to those who want its stream, and of its end to those who were told of it."""
+        to = self._wanted_by(event.stream)
+        if isinstance(event, Note):
+            self._begun[key_of(event)] = to
+        else:
+            to = self._begun.pop(key_of(event), to)
+        self._send(datagram, to)
+
+    def _wanted_by(self, stream: str) -> tuple[Address, ...]:
+        return tuple((peer.host, peer.port) for peer in self.peers if not peer.streams or stream in peer.streams)
+
+    def _send(self, datagram: bytes, to: tuple[Address, ...]) -> None:
+        for peer in to:
             try:
                 self._udp.sendto(datagram, peer)
             except OSError as error:  # no receiver, no route, a full buffer: UDP promises nothing

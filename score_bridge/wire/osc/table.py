@@ -100,13 +100,19 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def _kind(hint: Any) -> str:
-    while hasattr(hint, "__metadata__"):
-        hint = get_args(hint)[0]
+    hint = _bare(hint)
     if get_origin(hint) is tuple:
-        return "texts" if get_args(hint)[0] is str else "numbers"
+        return "texts" if _bare(get_args(hint)[0]) is str else "numbers"
     if isinstance(hint, UnionType):
         return "value"
     return {int: "whole", float: "number"}.get(hint, "text")
+
+
+def _bare(hint: Any) -> Any:
+    """A type without what is said of it."""
+    while hasattr(hint, "__metadata__"):
+        hint = get_args(hint)[0]
+    return hint
 
 
 def _row(address: str, message: type[Message], *names: str) -> Row:
@@ -122,7 +128,7 @@ def _row(address: str, message: type[Message], *names: str) -> Row:
 
 
 INCOMING = (
-    _row("/score/hello", Hello, "name", "reply_port"),
+    _row("/score/hello", Hello, "name", "reply_port", "streams"),
     _row("/score/frame", Frame, "stream", "picture"),
     _row("/score/frame", Frame, "stream", "width", "height", "order", "pixels"),
     _row("/score/features", Features, "stream", "values"),

@@ -50,7 +50,7 @@ class Bridge:
         self.sub: zmq.Socket[bytes] = self.context.socket(zmq.SUB)
         self.sub.connect(self.ready.pub)
         self.sub.setsockopt(zmq.SUBSCRIBE, b"")
-        self.tell(internal.OscPeers(peers=(self.osc.getsockname(),)))
+        self.tell(internal.OscPeers(peers=(internal.Listener(*self.osc.getsockname()),)))
         probe = Expression(stream="main", name="probe", value=0.0)
         while not self.sub.poll(10):
             self.tell(internal.Publish(messages=(probe,)))

@@ -1,5 +1,7 @@
-"""Subscribers on real sockets of this machine."""
+"""Subscribers and OSC hosts on real sockets of this machine."""
 
+import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator
 
@@ -8,9 +10,12 @@ import zmq
 
 from score_bridge.live.player import sinks
 from score_bridge.live.player.schedule import Cue
-from score_bridge.live.player.sinks import PubSink
+from score_bridge.live.player.sinks import OscSink, PubSink
+from score_bridge.wire.internal import Listener
+from score_bridge.wire.messages import Expression
+from score_bridge.wire.osc.codec import decode_osc_outgoing
 from score_bridge.wire.zmq_codec import decode_published
-from tests.live.player.test_schedule import note
+from tests.live.player.test_schedule import note, off
 
 PATIENCE = 15.0
 
@@ -62,3 +67,40 @@ def test_a_flood_of_subscriptions_is_let_go_and_subscribers_come_back(
     for opened in (listener, sink.source):
         if opened is not None:
             opened.close(linger=0)
+
+
+def hear(udp: socket.socket) -> list[tuple[str, str]]:
+    """What came: kinds and streams."""
+    found = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            found += [(type(m).__name__, m.stream) for m in decode_osc_outgoing(udp.recv(65_535))]  # type: ignore[union-attr]
+    return found
+
+
+def listener(udp: socket.socket, *streams: str) -> Listener:
+    host, port = udp.getsockname()
+    return Listener(host, port, streams)
+
+
+def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_of_its_begin() -> None:
+    ours, left, both = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3))
+    for udp in (left, both):
+        udp.bind(("127.0.0.1", 0))
+        udp.setblocking(False)
+    sink = OscSink(ours, ahead=False)
+    sink.peers = (listener(left, "left"), listener(both))
+    for stream in ("left", "right"):
+        sink.play(Cue(note(1, 0.0, stream)))
+        sink.publish(Expression(stream=stream, name="hue", value=0.5))
+    assert hear(left) == [("Note", "left"), ("Expression", "left")]
+    assert len(hear(both)) == 4
+    sink.peers = (listener(left, "right"), listener(both))
+    for stream in ("left", "right"):
+        sink.play(Cue(off(1, 1.0, stream)))
+    assert hear(left) == [("NoteOff", "left")], "what it heard begin it hears end, and nothing else"
+    assert hear(both) == [("NoteOff", "left"), ("NoteOff", "right")]
+    sink.play(Cue(note(2, 2.0, "right")))
+    assert hear(left) == [("Note", "right")]
+    for udp in (ours, left, both):
+        udp.close()
