@@ -17,6 +17,7 @@ from score_bridge.live.peers import Hosts
 from score_bridge.live.pending import FORGOTTEN, GONE, PendingRequests
 from score_bridge.live.status_reports import Statuses
 from score_bridge.live.streams import Picture
+from score_bridge.live.tap import TapTempo
 from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages
 from score_bridge.wire.bindings import Binding
@@ -35,6 +36,7 @@ class Sessions:
         self.pub = ""
         self._hosts = Hosts(OscPeer(loopback, port) if port else None)
         self._conductor = conductor
+        self._taps = TapTempo()
         self._statuses = Statuses(conductor)
         self._asks = PendingRequests()
         self._told_peers: tuple[internal.Listener, ...] | None = None
@@ -127,9 +129,8 @@ class Sessions:
                 return [*self._hosts.reply(peer, messages.Pong(id=message.id, time=now))]
             case messages.Get() | messages.Set() | messages.Bind():
                 return self._turn(message, peer, now)
-            case messages.Tempo():
-                self._set_tempo(message.bpm, now)
-                return []
+            case messages.Tempo() | messages.Tap():
+                return self._keep_tempo(message, peer, now)
             case messages.Panic():
                 return self._conductor.panic(now)
             case messages.Start() | messages.Stop() | messages.Forget():
@@ -228,6 +229,17 @@ class Sessions:
         if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not slowest <= bpm <= fastest:
             raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
         self._conductor.clock.set_tempo(float(bpm), now)
+
+    def _keep_tempo(self, message: messages.Tempo | messages.Tap, peer: Peer, now: float) -> list[Action]:
+        if isinstance(message, messages.Tempo):
+            self._set_tempo(message.bpm, now)
+            return []
+        tempo = self._taps.take(now)
+        if tempo is None:
+            return []
+        self._set_tempo(tempo, now)
+        answer = messages.Value(stream=messages.MAIN_STREAM, name="tempo", value=self._conductor.clock.tempo)
+        return [*self._hosts.reply(peer, answer)]
 
     def _change_stream(self, message: messages.Start | messages.Stop | messages.Forget, now: float) -> list[Action]:
         if isinstance(message, messages.Forget):

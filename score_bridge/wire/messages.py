@@ -200,6 +200,10 @@ class Tempo(Message, frozen=True, kw_only=True, tag="tempo"):
     bpm: Bpm
 
 
+class Tap(Message, frozen=True, kw_only=True, tag="tap"):
+    """Taps the tempo: two or more in time set it. Answered by `value` with the tempo, from the second tap on."""
+
+
 class Panic(Message, frozen=True, kw_only=True, tag="panic"):
     """Ends every sounding note of every stream at once, each by its own note-off; the streams play on."""
 
@@ -412,7 +416,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
 Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachUndo
 Request = Teaching | Calibrate | Save
 Answer = Anchors | Calibrated | Saved
-Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Panic | Ping | Request
+Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Tap | Panic | Ping | Request
 Annotation = Label | Attribute | Key | Link
 Reported = Status | Latent | Expression | Annotation
 Outgoing = Welcome | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported

@@ -41,6 +41,7 @@ from score_bridge.wire.messages import (
     Start,
     Status,
     Stop,
+    Tap,
     Teach,
     TeachDirection,
     TeachList,
@@ -147,10 +148,11 @@ INCOMING = (
     _row("/score/start", Start, "stream"),
     _row("/score/stop", Stop, "stream"),
     _row("/score/forget", Forget, "stream"),
+    _row("/score/tap", Tap),
     _row("/score/panic", Panic),
     _row("/score/ping", Ping, "id"),
 )
-BUTTONS = frozenset({Save, Start, Stop, Forget, Panic, TeachList, TeachUndo})
+BUTTONS = frozenset({Save, Start, Stop, Forget, Tap, Panic, TeachList, TeachUndo})
 """Messages that a button or a toggle can send: a number after their arguments says whether it is down."""
 OUTGOING = (
     _row("/score/welcome", Welcome, "protocol", "server", "weights", "latent_size", "expects", "time", "pub"),
