@@ -9,12 +9,12 @@ from score_bridge.models.graphs import graphs_beside
 from score_bridge.models.melody.checkpoint import load_melody, trainable
 from score_bridge.models.melody.melody_file import shipped_melody
 from score_bridge.models.melody.musicvae_import import import_musicvae
-from score_bridge.models.picture.feature_file import FEATURES_FILE, LABELS_FILE, shipped_features
+from score_bridge.models.picture.feature_file import FEATURES_FILE, LABELS_FILE
 from score_bridge.models.picture.frame_checkpoint import load_frames
 from score_bridge.models.picture.frame_file import FORMAT as FRAMES
 from score_bridge.models.picture.frame_file import shipped_frames
 from score_bridge.models.picture.published_features import convert_features, packaged_weights
-from score_bridge.models.weight_files import named_format
+from score_bridge.models.weight_files import named_format, shipped_weights
 
 CPU = torch.device("cpu")
 
@@ -50,6 +50,6 @@ def export_command(weights: Path | None) -> None:
             else:
                 export.export_melody(trainable(load_melody(path, CPU)).config, graphs_beside(path))
         if weights is None:
-            export.export_features(graphs_beside(shipped_features() / FEATURES_FILE))
+            export.export_features(graphs_beside(shipped_weights() / FEATURES_FILE))
     for path in paths:
         console.print(f"written {graphs_beside(path)}", soft_wrap=True, highlight=False)

@@ -21,10 +21,11 @@ from score_bridge.models.graphs import find_graphs
 from score_bridge.models.melody.melody_file import MelodyInfo, read_melody, shipped_melody
 from score_bridge.models.melody.onnx_player import OnnxPlayer
 from score_bridge.models.melody.player import PlayableMelody
-from score_bridge.models.picture.feature_file import read_features, shipped_features
+from score_bridge.models.picture.feature_file import read_features
 from score_bridge.models.picture.frame_file import LAYOUT_SIDE, FrameFile, read_frames, shipped_frames
 from score_bridge.models.picture.look import LOOK_SIDE, Look
 from score_bridge.models.picture.onnx_encoders import LOOK_SIZES, OnnxFeatureEncoder, OnnxFrameEncoder
+from score_bridge.models.weight_files import shipped_weights
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb
@@ -79,7 +80,10 @@ def pick_device(name: str) -> str:
 
 def load_melody_only(settings: Settings) -> PlayableMelody:
     """Load the melody model the settings name, the shipped one by default."""
-    device = pick_device(settings.device)
+    return _melody(settings, pick_device(settings.device))
+
+
+def _melody(settings: Settings, device: str) -> PlayableMelody:
     file = read_melody(Path(settings.melody_model) if settings.melody_model else shipped_melody())
     graphs = find_graphs(file.path, file.info.card["config"]) if device == CPU else None
     if graphs is not None:
@@ -92,7 +96,7 @@ def load_melody_only(settings: Settings) -> PlayableMelody:
 def load_models(settings: Settings) -> EngineModels:
     """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     device = pick_device(settings.device)
-    melody = load_melody_only(settings)
+    melody = _melody(settings, device)
     decoder = Decoder(melody)
     if settings.bind and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
@@ -112,7 +116,7 @@ def load_models(settings: Settings) -> EngineModels:
 
 def _look(device: str) -> tuple[LookAt, WeightFile]:
     file = read_features()
-    graphs = find_graphs(shipped_features(), LOOK_SIZES) if device == CPU else None
+    graphs = find_graphs(shipped_weights(), LOOK_SIZES) if device == CPU else None
     if graphs is not None:
         return OnnxFeatureEncoder(file.weights, graphs).look, WeightFile(**file.identity)
     from score_bridge.models.on_torch import look_with

@@ -7,7 +7,6 @@ serve what a user trains from the shipped weights as well. `models.export` write
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from score_bridge.errors import ModelError
-from score_bridge.models.weight_files import Arrays
+from score_bridge.models.weight_files import Arrays, shipped_weights
 
 SUFFIX = ".graphs"
 INDEX = "graphs.json"
@@ -70,8 +69,7 @@ class Graphs:
 
 def find_graphs(weights: Path, sizes: dict[str, Any]) -> Graphs | None:
     """Return graphs for weights of these sizes: those beside the weights, or the shipped ones of the same kind."""
-    shipped = Path(str(files("score_bridge") / "weights"))
-    for folder in (graphs_beside(weights), *sorted(shipped.glob(f"*{SUFFIX}"))):
+    for folder in (graphs_beside(weights), *sorted(shipped_weights().glob(f"*{SUFFIX}"))):
         try:
             index = json.loads((folder / INDEX).read_text("utf-8"))
         except (OSError, ValueError):

@@ -4,24 +4,14 @@ from typing import Protocol
 
 from torch import Tensor
 
+from score_bridge.models.melody.player import MelodySizes
+
 Memory = tuple[Tensor, ...]
 """What a network remembers of B streams: tensors whose first dimension is B."""
 
 
-class MelodyNetwork(Protocol):
+class MelodyNetwork(MelodySizes, Protocol):
     """A decoder that plays from a latent that may change at every step."""
-
-    @property
-    def latent_size(self) -> int:
-        """Z, how many numbers a latent has."""
-
-    @property
-    def condition_size(self) -> int:
-        """C, how many numbers it is told at a step: a latent, and with it what else it can be told."""
-
-    @property
-    def history(self) -> int:
-        """How many steps it looks back at most."""
 
     def empty_cache(self, batch: int, steps: int | None = None) -> Memory:
         """Return the memory of `batch` streams that have not played yet, for no more than `steps` if given."""

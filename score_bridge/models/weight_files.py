@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,11 @@ Arrays = dict[str, NDArray[Any]]
 """Weights by name."""
 NETWORK = "network."
 """What the names of a network's own weights begin with."""
+
+
+def shipped_weights() -> Path:
+    """Return the folder with the weights and graphs that come with the package."""
+    return Path(str(files("score_bridge") / "weights"))
 
 
 class Format(NamedTuple):

@@ -23,8 +23,8 @@ class RecordingMidi:
     def control(self, channel: int, number: int, value: int) -> None:
         self.events.append(("control", channel, number, value))
 
-    def clock(self, kind: str, position: int = 0) -> None:
-        self.events.append((kind, position, 0))
+    def clock(self, kind: str) -> None:
+        self.events.append((kind, 0, 0))
 
     def tend(self) -> bool:
         return self.came_back

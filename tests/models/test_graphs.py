@@ -19,11 +19,12 @@ from score_bridge.models.melody.onnx_player import ENCODE, STEP, OnnxPlayer
 from score_bridge.models.melody.player import Floats, MelodyPlayer, Memory
 from score_bridge.models.melody.torch_player import playable
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
-from score_bridge.models.picture.feature_file import read_features, shipped_features
+from score_bridge.models.picture.feature_file import read_features
 from score_bridge.models.picture.frame_checkpoint import load_frames, save_frames
 from score_bridge.models.picture.frame_file import read_frames, shipped_frames
 from score_bridge.models.picture.frame_vae import FrameConfig, FrameEncoder, FrameVAE
 from score_bridge.models.picture.onnx_encoders import LOOK_SIZES, OnnxFeatureEncoder, OnnxFrameEncoder
+from score_bridge.models.weight_files import shipped_weights
 from score_bridge.music.tokens import PHRASE_STEPS, START, VOCABULARY
 from score_bridge.vision.frame import shrink
 from tests.tiny import TINY, TOLD, save_tiny, tiny_character, tiny_network, tiny_posterior
@@ -96,7 +97,7 @@ def test_a_step_keeps_the_memory_it_was_given() -> None:
 
 def test_pictures_are_read_the_same_from_the_graphs() -> None:
     file, pictures = read_features(), [room(n, 128, 128) for n in range(3)]
-    graphs = find_graphs(shipped_features(), LOOK_SIZES)
+    graphs = find_graphs(shipped_weights(), LOOK_SIZES)
     assert graphs is not None
     quick, slow = OnnxFeatureEncoder(file.weights, graphs), FeatureEncoder()
     frames = read_frames(shipped_frames())

@@ -8,9 +8,8 @@ from typing import Any, Literal, Protocol
 from score_bridge.live.midi_ports import VIRTUAL_NAME, PortWatch, full_name, open_port
 
 LOG = logging.getLogger(__name__)
-SONG = 1 << 14  # song positions
 
-ClockKind = Literal["clock", "start", "continue", "stop", "songpos"]
+ClockKind = Literal["clock", "start", "stop"]
 
 
 class MidiOut(Protocol):
@@ -30,8 +29,8 @@ class MidiOut(Protocol):
     def control(self, channel: int, number: int, value: int) -> None:
         """Set a controller."""
 
-    def clock(self, kind: ClockKind, position: int = 0) -> None:
-        """Send a pulse of the MIDI clock, a start, continue or stop, or a song position in sixteenths."""
+    def clock(self, kind: ClockKind) -> None:
+        """Send a pulse of the MIDI clock, a start or a stop."""
 
     def tend(self) -> bool:
         """Look whether the port is still there; returns whether it was opened again."""
@@ -57,7 +56,7 @@ class NoMidi:
     def control(self, channel: int, number: int, value: int) -> None:
         """Do nothing."""
 
-    def clock(self, kind: ClockKind, position: int = 0) -> None:
+    def clock(self, kind: ClockKind) -> None:
         """Do nothing."""
 
     def tend(self) -> bool:
@@ -94,9 +93,9 @@ class MidoOut:
         """Set a controller."""
         self._send("control_change", channel=channel - 1, control=number, value=value)
 
-    def clock(self, kind: ClockKind, position: int = 0) -> None:
-        """Send a pulse of the MIDI clock, a start, continue or stop, or a song position in sixteenths."""
-        self._send(kind, **({"pos": position % SONG} if kind == "songpos" else {}))
+    def clock(self, kind: ClockKind) -> None:
+        """Send a pulse of the MIDI clock, a start or a stop."""
+        self._send(kind)
 
     def tend(self) -> bool:
         """It is a port of our own, which stays."""

@@ -1,7 +1,6 @@
 """A melody model's file without its network: card, where melodies lie, and the weights as arrays."""
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from score_bridge.errors import ModelError
 from score_bridge.models.melody.character_space import CharacterSpace
-from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights
+from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights, shipped_weights
 from score_bridge.music.attributes import ATTRIBUTES
 
 FORMAT = Format("score-bridge-melody", 1, "a melody model")
@@ -77,7 +76,7 @@ class MelodyFile:
 
 def shipped_melody() -> Path:
     """Return where the weights that come with the package lie."""
-    return Path(str(files("score_bridge") / "weights" / "melody.safetensors"))
+    return shipped_weights() / "melody.safetensors"
 
 
 def read_melody(path: Path) -> MelodyFile:

@@ -29,8 +29,8 @@ class Stepped(NamedTuple):
     memories: list[Memory]
 
 
-class MelodyPlayer(Protocol):
-    """A melody network that plays."""
+class MelodySizes(Protocol):
+    """Sizes of a melody network, whatever runs it."""
 
     @property
     def latent_size(self) -> int:
@@ -43,6 +43,10 @@ class MelodyPlayer(Protocol):
     @property
     def history(self) -> int:
         """How many steps it looks back at most."""
+
+
+class MelodyPlayer(MelodySizes, Protocol):
+    """A melody network that plays."""
 
     def begin(self) -> Memory:
         """Return the memory of a stream that has not played yet."""

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from score_bridge.models.picture.efficientnet import FEATURES, STRIDE, EfficientNetLite0, normalise
-from score_bridge.models.picture.feature_file import FEATURES_FILE, FeatureFile, read_features, shipped_features
+from score_bridge.models.picture.feature_file import FEATURES_FILE, FeatureFile, read_features
 from score_bridge.models.picture.frame_vae import channels_last
 from score_bridge.models.picture.imagenet_labels import recognise
 from score_bridge.models.picture.look import LOOK_SIDE, Look
 from score_bridge.models.torch_weights import fill_network
+from score_bridge.models.weight_files import shipped_weights
 from score_bridge.vision.frame import shrink
 
 __all__ = ["FEATURES", "FeatureEncoder"]
@@ -32,7 +33,7 @@ class FeatureEncoder:
         self.device = device or torch.device("cpu")
         self.network = EfficientNetLite0().eval().requires_grad_(False)
         found = file or read_features()
-        fill_network(shipped_features() / FEATURES_FILE, self.network, found.weights)
+        fill_network(shipped_weights() / FEATURES_FILE, self.network, found.weights)
         channels_last(self.network.to(self.device))
 
     def encode(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -5,11 +5,10 @@ The network of the features is kept in single precision (in half, features diffe
 """
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from score_bridge.errors import ModelError
-from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights
+from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights, shipped_weights
 
 FORMAT = Format("score-bridge-features", 1, "a picture encoder")
 NAME = "efficientnet-lite0"
@@ -32,14 +31,9 @@ class FeatureFile:
         return {"name": NAME, "sha256": self.sha256}
 
 
-def shipped_features() -> Path:
-    """Return the folder with the weights that come with the package."""
-    return Path(str(files("score_bridge") / "weights"))
-
-
 def read_features(folder: Path | None = None) -> FeatureFile:
     """Read both files, the shipped ones by default. ModelError with one line that names the file and the fault."""
-    where = folder or shipped_features()
+    where = folder or shipped_weights()
     weights: Arrays = {}
     for name in (FEATURES_FILE, LABELS_FILE):
         card = read_card(where / name, FORMAT)

@@ -1,11 +1,10 @@
 """A frame VAE's file without its network: card and weights as arrays."""
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights
+from score_bridge.models.weight_files import Arrays, Format, network_weights, read_card, read_weights, shipped_weights
 
 FORMAT = Format("score-bridge-frames", 1, "a frame model")
 LAYOUT_SIDE = 64
@@ -34,7 +33,7 @@ class FrameFile:
 
 def shipped_frames() -> Path:
     """Return where the weights that come with the package lie."""
-    return Path(str(files("score_bridge") / "weights" / "frames.safetensors"))
+    return shipped_weights() / "frames.safetensors"
 
 
 def read_frames(path: Path) -> FrameFile:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from score_bridge.errors import ModelError
 from score_bridge.models.picture.feature_encoder import FEATURES, FeatureEncoder
-from score_bridge.models.picture.feature_file import FEATURES_FILE, LABELS_FILE, read_features, shipped_features
+from score_bridge.models.picture.feature_file import FEATURES_FILE, LABELS_FILE, read_features
 from score_bridge.models.picture.published_features import convert_features, packaged_weights
-from score_bridge.models.weight_files import sha256_of
+from score_bridge.models.weight_files import sha256_of, shipped_weights
 from score_bridge.vision.frame import shrink
 from tests.vision.scenes import room
 
@@ -75,7 +75,7 @@ def test_another_side_is_refused(side: int) -> None:
 )
 def test_damaged_weights_are_refused(name: str, damage: Callable[[Path], object], words: str, tmp_path: Path) -> None:
     for file in (FEATURES_FILE, LABELS_FILE):
-        for path in (shipped_features() / file, (shipped_features() / file).with_suffix(".json")):
+        for path in (shipped_weights() / file, (shipped_weights() / file).with_suffix(".json")):
             shutil.copy(path, tmp_path / path.name)
     assert read_features(tmp_path).identity == read_features().identity
     damage(tmp_path / name)
