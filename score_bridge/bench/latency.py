@@ -3,6 +3,7 @@ processes. Pure. `sent` are the times at which pictures were handed to the clien
 on the machine's clock.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from score_bridge.bench.host import Sent
 from score_bridge.bench.probe import Record
 from score_bridge.bench.statistics import covered_time
-from score_bridge.wire.messages import Latent
+from score_bridge.wire.messages import Latent, Note
 
 
 def way(sent: Sent, record: Record) -> list[float]:
@@ -56,6 +57,21 @@ def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
     was replaced by a newer one on the way is ready with the next picture's features.
     """
     return [ready - sent + lead for sent, ready in _ready(cuts, record)]
+
+
+def free_cut_to_note(cuts: Sent, record: Record) -> list[float]:
+    """Return, for each cut, the seconds until a note that it struck was sent, all included.
+
+    From just before `Client.send_frame` to the player's time after sending. For a stream that plays freely; a cut that
+    struck nothing has no part in this.
+    """
+    begun = {e.id: e.time for e in record.played if e.on}
+    notes = ((s.due, e) for s in record.steps if s.struck for e in s.events if isinstance(e, Note))
+    struck = sorted((begun[note.id], asked) for asked, note in notes if note.id in begun)
+    times = sorted(cuts.values())
+    spans = zip(times, [*times[1:], math.inf], strict=True)
+    answers = ((cut, next((t for t, asked in struck if cut <= asked < end), None)) for cut, end in spans)
+    return [note - cut for cut, note in answers if note is not None]
 
 
 def count_prompt_cuts(cuts: Sent, latents: Sequence[Latent], record: Record, lead: float) -> int:

@@ -15,6 +15,7 @@ PROMISES = {
     "overhead_ms 64": "p99 <= 2",
     "overhead_ms 1080p": "p99 <= 8",
     "cut_to_note_ms": "p99 <= 40",
+    "free_cut_to_note_ms": "p99 <= 16.7",
     "lateness_ratio": ">= 20",
     "score_realtime_factor": ">= 3",
     "control_messages_lost": "0",

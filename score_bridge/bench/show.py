@@ -26,27 +26,35 @@ class Shown:
     """What the host did and got.
 
     small, large, shots: when each picture of a run was handed to the client, by its number; cuts: those of `shots`
-    that begin a still; latents: what was published.
+    that begin a still; free_cuts: those of another such run, in which the stream played freely; latents: what was
+    published.
     """
 
     small: Sent
     large: Sent
     shots: Sent
     cuts: Sent
+    free_cuts: Sent
     latents: tuple[Latent, ...]
 
 
 def show(settings: Settings, seconds: float) -> tuple[Shown, Record]:
-    """Show 64 x 64 pictures, 1920 x 1080 ones, and stills of 256 x 256, each for `seconds` (the last twice that)."""
+    """Show 64 x 64 pictures, 1920 x 1080 ones, and stills of 256 x 256, each for `seconds` (the last twice that).
+
+    Then show stills once more, to a stream that plays freely.
+    """
     with serve_with_probe(settings) as record, Client.connect(record.ready["zmq"], name="bench") as client:
         host = Host(client)
         small = _run(host, 64, 64, seconds)
         large = _run(host, 1920, 1080, seconds)
         before = len(host.sent)
         cuts = dict(_cuts(host, 2 * seconds, settings.seed))
+        shots = _after(host.sent, before)
+        client.set("sync", "free")
+        free_cuts = dict(_cuts(host, 2 * seconds, settings.seed + 1))
         host.listen(time.perf_counter() + AFTER_S)
     latents = tuple(message for _, message in host.received if isinstance(message, Latent))
-    return Shown(small, large, _after(host.sent, before), cuts, latents), record
+    return Shown(small, large, shots, cuts, free_cuts, latents), record
 
 
 def _run(host: Host, width: int, height: int, seconds: float) -> Sent:

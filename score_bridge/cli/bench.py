@@ -83,6 +83,7 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
     lead = settings.lead_ms / 1000
     reached = latency.cut_to_note(shown.cuts, record, lead)
     at_once = latency.count_prompt_cuts(shown.cuts, shown.latents, record, lead)
+    free = latency.free_cut_to_note(shown.free_cuts, record)
     models = latency.models(record)
     late = latency.lateness(record, shown.small, shown.shots)
     return {
@@ -100,6 +101,8 @@ def live(settings: Settings, seconds: float) -> dict[str, Any]:
         },
         "cut_to_note_ms": percentiles(reached),
         "cuts": {"shown": len(reached), "heard_at_once": at_once},
+        "free_cut_to_note_ms": percentiles(free),
+        "free_cuts": {"shown": len(shown.free_cuts), "struck": len(free)},
         "models_ms": {name: percentiles(times) for name, times in models.items()},
         "note_lateness_ms": percentiles(late, with_max=True),
         "note_lateness_1080p_ms": percentiles(latency.lateness(record, shown.large), with_max=True),

@@ -127,7 +127,8 @@ class EngineCore:
         found = picture.descriptors
         report = internal.Observed(
             stream=stream, seq=seen.seq, received=seen.time, descriptors=readings(found) if found else {},
-            cut=bool(found and found.cut), encoded=bool(seen.groups), quick=seen.quick, again=again,
+            cut=bool(found and found.cut), onset=bool(found and found.onset), encoded=bool(seen.groups),
+            quick=seen.quick, again=again,
         )  # fmt: skip
         return [*warnings, report]
 
@@ -139,7 +140,7 @@ class EngineCore:
                 known, state=replace(known.state, bindings=s.bindings), controls=s.controls
             )
         playing = [self._streams[s.stream] for s in due.streams]
-        when = StepTime(due.n, due.due, due.seconds_per_step)
+        when = StepTime(due.n, due.due, due.seconds_per_step, due.struck)
         decided = step([s.state for s in playing], [s.controls for s in playing], when, self._decoder)
         effects: list[Effect] = []
         for stream, (results, state) in zip(playing, decided, strict=True):
@@ -148,6 +149,7 @@ class EngineCore:
                 internal.Stepped(
                     stream=state.stream, n=due.n, due=due.due, token=result.token, events=result.events,
                     latent=tuple(result.place.tolist()), program=stream.controls.program, voice=result.voice,
+                    struck=due.struck,
                 )
                 for result in results
             ]  # fmt: skip

@@ -19,7 +19,8 @@ ACCENTS = (
 class Moment:
     """When and how a voice plays a token: due time, foreseen length (seconds), the picture's motion, 0..1.
 
-    step_s: how long a sixteenth is; chances: two numbers, 0..1, for what `humanize` changes.
+    step_s: how long a sixteenth is; chances: two numbers, 0..1, for what `humanize` changes; struck: it sounds when
+    it is due, whatever its place in the beat.
     """
 
     stream: str
@@ -30,6 +31,7 @@ class Moment:
     voice: int = LEAD
     step_s: float = 0.125
     chances: tuple[float, float] = (0.0, 0.0)
+    struck: bool = False
 
 
 def events_of(
@@ -39,7 +41,8 @@ def events_of(
     pitch = pitch_of(token)
     if token != OFF and pitch is None:
         return _end_short((), held, controls, moment)
-    at = moment.due + offset(controls, moment.n, moment.chances[0]) * moment.step_s
+    late = 0.0 if moment.struck else offset(controls, moment.n, moment.chances[0])
+    at = moment.due + late * moment.step_s
     offs = (note_off(held, at),) if held else ()
     if pitch is None:
         return offs, None
@@ -61,7 +64,7 @@ def _end_short(
     events: tuple[Note | NoteOff, ...], held: Note | None, controls: Controls, moment: Moment
 ) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
     """Add the end of a note that may sound no longer than into this step."""
-    if held is None or (limit := longest(controls)) is None:
+    if held is None or (limit := longest(controls, moment.motion)) is None:
         return events, held
     end = max(held.time + limit * moment.step_s, moment.due)
     if end >= moment.due + moment.step_s:
@@ -70,7 +73,7 @@ def _end_short(
 
 
 def _sounding(seconds: float, controls: Controls, moment: Moment) -> float:
-    limit = longest(controls)
+    limit = longest(controls, moment.motion)
     return seconds if limit is None else min(seconds, limit * moment.step_s)
 
 

@@ -32,6 +32,7 @@ def offset(controls: Controls, n: int, chance: float) -> float:
     return swung + LATEST_BY_HAND * controls.humanize * chance
 
 
-def longest(controls: Controls) -> float | None:
-    """Return how many sixteenths a note may sound; None is as long as it is held."""
-    return LONGEST / TIMES_SHORTER**controls.staccato if controls.staccato else None
+def longest(controls: Controls, motion: float) -> float | None:
+    """Return how many sixteenths a note may sound while this much moves, 0..1; None is as long as it is held."""
+    short = 1 - (1 - controls.staccato) * (1 - controls.articulation * motion)
+    return LONGEST / TIMES_SHORTER**short if short else None

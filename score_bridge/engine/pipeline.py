@@ -6,6 +6,7 @@
 Nothing here knows a socket, a clock or a process; the same values in give the same notes out.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,7 +19,7 @@ from score_bridge.engine.decoding import Decoder, DrawKey, Foreseen
 from score_bridge.engine.note_events import Moment, events_of
 from score_bridge.engine.note_timing import chances
 from score_bridge.engine.observing import Observation
-from score_bridge.engine.state import PictureState, StreamState, VoiceState
+from score_bridge.engine.state import Followed, PictureState, StreamState, VoiceState
 from score_bridge.engine.telling import Passage
 from score_bridge.errors import PeerError
 from score_bridge.mapping.anchor_interpolation import latent_with_anchors
@@ -31,16 +32,19 @@ from score_bridge.mapping.scenes import NO_KEY, follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.breath import breathing_tokens, steps_until_breath
 from score_bridge.music.cadence import closing_tokens, in_last_phrase, last_onset
-from score_bridge.music.tokens import STEPS_PER_BAR, pitch_of
+from score_bridge.music.tokens import FIRST_ON, STEPS_PER_BAR, STEPS_PER_BEAT, VOCABULARY, pitch_of
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, Note, NoteOff
 
 Floats = NDArray[np.float32]
 
-MOTION_HALF_LIFE_S = 0.35
+MOTION_HALF_LIFE_S, STILL_S = 0.35, 0.12
+FOLLOWED_EVERY = {"beat": STEPS_PER_BEAT, "bar": STEPS_PER_BAR}
+"""Steps between two looks at the picture, by the control `sync`."""
 FEWEST_SCENES = 2
 CARRIED_STEPS = 4
+_ONSETS: NDArray[np.bool_] = np.greater_equal(np.arange(VOCABULARY), FIRST_ON)
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,12 @@ class StepResult:
 
 @dataclass(frozen=True)
 class StepTime:
-    """Step `n` is due at `due` seconds; a step lasts `seconds`."""
+    """Step `n` is due at `due` seconds; a step lasts `seconds`. struck: it sounds at once, and begins a note."""
 
     n: int
     due: float
     seconds: float
+    struck: bool = False
 
 
 def follow(picture: PictureState, observation: Observation, controls: Controls) -> PictureState:
@@ -73,11 +78,19 @@ def follow(picture: PictureState, observation: Observation, controls: Controls) 
 
 def _follow_descriptors(picture: PictureState, descriptors: Descriptors, time: float) -> PictureState:
     """Motion lingers a little, and a cut waits for the features that answer it."""
-    faded = picture.motion * 0.5 ** (max(time - picture.motion_time, 0.0) / MOTION_HALF_LIFE_S)
-    motion = max(descriptors.motion, faded)
+    motion = max(descriptors.motion, motion_at(picture, time))
     cut = time if descriptors.cut else picture.cut
     readings = smooth_readings(picture.readings, descriptors, motion, time)
     return replace(picture, descriptors=descriptors, motion=motion, motion_time=time, cut=cut, readings=readings)
+
+
+def motion_at(picture: PictureState, time: float, still: float = 0.0) -> float:
+    """Return how much of the motion of the last picture is left at `time`, 0..1.
+
+    still: seconds without a picture that are no stillness yet.
+    """
+    halvings = max(time - picture.motion_time - still, 0.0) / MOTION_HALF_LIFE_S
+    return picture.motion * math.exp(-math.log(2.0) * halvings)
 
 
 def _follow_features(picture: PictureState, seen: Observation, controls: Controls) -> PictureState:
@@ -104,11 +117,29 @@ def _follow_features(picture: PictureState, seen: Observation, controls: Control
 def step(
     states: Sequence[StreamState], controls: Sequence[Controls], when: StepTime, decoder: Decoder
 ) -> list[tuple[list[StepResult], StreamState]]:
-    """Decide step `when.n` of all these streams in one batch, each from where its picture stands now."""
+    """Decide step `when.n` of all these streams in one batch, each from where its picture stands now, or stood at the
+    last beat or bar where that is what it follows.
+    """
     target = decoder.target
-    mapped = [place_at(s.picture, target, c, when.due) for s, c in zip(states, controls, strict=True)]
-    places = [apply_bindings(p, s.picture.readings, s.bindings, target) for p, s in zip(mapped, states, strict=True)]
-    return play(states, places, controls, when, decoder)
+    followed = [_followed(s, c, when) for s, c in zip(states, controls, strict=True)]
+    heard = [_hear(s, f) for s, f in zip(states, followed, strict=True)]
+    mapped = [place_at(f.picture, target, c, f.time) for f, c in zip(followed, controls, strict=True)]
+    places = [apply_bindings(p, s.picture.readings, s.bindings, target) for p, s in zip(mapped, heard, strict=True)]
+    decided = play(heard, places, controls, when, decoder)
+    return [(results, replace(after, picture=s.picture)) for (results, after), s in zip(decided, states, strict=True)]
+
+
+def _followed(state: StreamState, controls: Controls, when: StepTime) -> Followed:
+    """Return the picture that the music follows at a step: the newest, or that of the last beat or bar."""
+    waits = when.n % FOLLOWED_EVERY.get(controls.sync, 1) != 0
+    return state.followed if waits and state.followed is not None else Followed(state.picture, when.due)
+
+
+def _hear(state: StreamState, followed: Followed) -> StreamState:
+    """Return a stream as its music hears it. How much moves now is heard in any case."""
+    newest = state.picture
+    picture = replace(followed.picture, motion=newest.motion, motion_time=newest.motion_time)
+    return replace(state, picture=picture, followed=followed)
 
 
 def play(
@@ -182,13 +213,15 @@ def _decide(
     tonic = decoder.teller.key(state, controls)
     only = closing_tokens(when.n, state.ends, None if tonic == NO_KEY else tonic % 12)
     only = breathing_tokens(when.n, state.breaths) if only is None else only
+    only = _ONSETS if when.struck else only
     for voice, (foreseen, ready) in zip(state.voices, rows, strict=True):
         key = DrawKey(state.seed, state.stream, voice, when.n, state.picture.scenes.now)
         token = decoder.draw(foreseen.logits, controls, key, only)
         steps = _length(state, when.n, decoder.foreseen_steps(foreseen, told, when.n)) if pitch_of(token) else 0
         by_hand = chances(state.seed, state.stream, voice, state.picture.scenes.now, when.n)
+        motion = motion_at(state.picture, when.due, STILL_S)
         moment = Moment(
-            state.stream, when.n, when.due, steps * when.seconds, state.picture.motion, voice, when.seconds, by_hand
+            state.stream, when.n, when.due, steps * when.seconds, motion, voice, when.seconds, by_hand, when.struck
         )
         events, held = events_of(token, ready.held, controls, moment)
         after[voice] = replace(append_step(ready, token, told, when.n, decoder.history), held=held)

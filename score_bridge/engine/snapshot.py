@@ -29,9 +29,11 @@ _DECODER = msgspec.msgpack.Decoder(_Snapshot)
 
 
 def pack_state(state: StreamState) -> bytes:
-    """Return the state without the decoder's memory (it is rebuilt from tokens and latents) and the held notes."""
+    """Return the state without what is soon made anew: the decoder's memory (from tokens and latents), the notes that
+    are held, and what of the picture waits for a beat.
+    """
     voices = {number: replace(voice, cache=None, held=None) for number, voice in state.voices.items()}
-    plain, arrays = to_record(replace(state, voices=voices))
+    plain, arrays = to_record(replace(state, voices=voices, followed=None))
     packed = {name: _PackedArray(a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
     return _ENCODER.encode(_Snapshot(VERSION, plain, packed))
 

@@ -45,6 +45,14 @@ class PictureState:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """A picture that music follows until the next beat or bar, as it stood at `time` seconds."""
+
+    picture: PictureState
+    time: float
+
+
+@dataclass(frozen=True)
 class VoiceState:
     """One voice of a stream.
 
@@ -68,14 +76,16 @@ class VoiceState:
 class StreamState:
     """One picture source and its music. `stream` names it; `seed` makes its draws its own.
 
-    voices: by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the
-    music, beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close;
-    breaths: at which steps scenes will begin, where that is known, so that it can breathe before.
+    followed: the picture that the last step followed, which the control `sync` may hold for a beat or a bar; voices:
+    by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the music,
+    beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close; breaths:
+    at which steps scenes will begin, where that is known, so that it can breathe before.
     """
 
     stream: str
     seed: int = 0
     picture: PictureState = field(default_factory=PictureState)
+    followed: Followed | None = None
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
     bindings: Bindings = ()
     ends: int | None = None

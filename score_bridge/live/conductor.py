@@ -137,7 +137,10 @@ class Conductor:
         if stream is None or message.n <= stream.silenced_step:
             return []
         events, late = message.events, now - message.due
-        stream.readings.late_steps += late > 0
+        if message.struck:
+            events = tuple(msgspec.structs.replace(event, time=max(event.time, now)) for event in events)
+        else:
+            stream.readings.late_steps += late > 0
         if late >= self.clock.seconds_per_step:
             events = tuple(event for event in events if not isinstance(event, Note))
         latent = Latent(stream=stream.name, step=message.n, values=message.latent)
@@ -190,7 +193,8 @@ class Conductor:
             return None, []
         picture = stream.mailbox.credit(message.received)
         stream.readings.refused += bool(message.refused)
-        return picture, [*self._observe(stream, now), *self._express(message, now)]
+        struck = self._strike(stream, now) if message.strikes else []
+        return picture, [*struck, *self._observe(stream, now), *self._express(message, now)]
 
     def snapshot(self, message: internal.Snapshot, payload: Part) -> None:
         """Keep a stream's state against the engine's death."""
@@ -254,17 +258,32 @@ class Conductor:
     # --- inside ----------------------------------------------------------------------------------------------
 
     def _step(self, n: int, due: float, now: float) -> list[Action]:
-        playing = [stream for stream in self.streams.values() if stream.state == "playing"]
+        playing = [s for s in self.streams.values() if s.state == "playing" and s.asked_step < n]
         if self.worker.engine is None or not playing:
             return []
         if not self.worker.owe(n, due, now):
             self._count_late(1)
             return []
-        for stream in playing:
-            stream.asked_step = n
-        streams = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in playing)
         length = self.clock.seconds_per_step
-        return [ForEngine(internal.Step(n=n, due=due, asked=now, seconds_per_step=length, streams=streams))]
+        return self._ask(internal.Step(n=n, due=due, asked=now, seconds_per_step=length, streams=()), playing)
+
+    def _strike(self, stream: Stream, now: float) -> list[Action]:
+        """Let a stream that plays freely answer at once: its next step is decided now; its place on the grid stays.
+
+        A note of the step before that has not begun yet is not begun any more: what is decided now ends it.
+        """
+        n = self.clock.next_step
+        free = stream.controls.sync == "free" and stream.state == "playing" and stream.asked_step < n
+        if not free or self.worker.engine is None or self.clock.waits_for:
+            return []
+        length = self.clock.seconds_per_step
+        return self._ask(internal.Step(n=n, due=now, struck=True, seconds_per_step=length, streams=()), [stream])
+
+    def _ask(self, step: internal.Step, streams: list[Stream]) -> list[Action]:
+        for stream in streams:
+            stream.asked_step = step.n
+        parts = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in streams)
+        return [ForEngine(msgspec.structs.replace(step, streams=parts))]
 
     def _beat(self, n: int, due: float) -> list[Action]:
         """Let the player send the pulses of step `n`, and a start where a bar begins with it."""
@@ -327,7 +346,7 @@ class Conductor:
     def _express(self, message: internal.Observed, now: float) -> list[Action]:
         if not message.descriptors:
             return []
-        readings = {**message.descriptors, "cut": float(message.cut)}
+        readings = {**message.descriptors, "cut": float(message.cut), "onset": float(message.onset)}
         expression = tuple(
             Expression(stream=message.stream, name=name, value=value, time=now) for name, value in readings.items()
         )
@@ -358,7 +377,7 @@ class Conductor:
         return self._engine(internal.Release(stream=stream.name)) if asked else []
 
     def _void(self, stream: Stream) -> None:
-        stream.silenced_step = self.clock.next_step - 1
+        stream.silenced_step = max(self.clock.next_step - 1, stream.asked_step)
 
     def _engine(self, message: internal.ToEngine, payload: Part = b"") -> list[Action]:
         return [ForEngine(message, payload)] if self.worker.engine else []

@@ -11,8 +11,6 @@ HIGHEST_PITCH = 108
 VOCABULARY = FIRST_ON + HIGHEST_PITCH - LOWEST_PITCH + 1
 START = VOCABULARY
 """What a network is given in place of the token before the first one."""
-START = VOCABULARY
-"""What a network is given in place of the token before the first one."""
 STEPS_PER_BEAT = 4
 STEPS_PER_BAR = 16
 BARS_PER_PHRASE = 2

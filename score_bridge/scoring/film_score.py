@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
 from score_bridge.engine.core import EngineCore
@@ -205,18 +206,26 @@ def play_steps(
     waiting = iter(observations)
     upcoming = next(waiting, None)
     for n in steps:
-        while upcoming is not None and upcoming.time <= n * seconds:
-            _carry_out(core.handle(ObservationMade(state.stream, upcoming)))
-            upcoming = next(waiting, None)
         due = internal.Step(n=n, due=n * seconds, seconds_per_step=seconds, streams=(stream,))
-        yield _lead(core.handle(due)), core.state(state.stream)
+        decided: StepResult | None = None
+        while upcoming is not None and upcoming.time <= due.due:
+            strikes = _strikes(core.handle(ObservationMade(state.stream, upcoming)))
+            if strikes and decided is None and settings.controls.sync == "free" and upcoming.time < due.due:
+                decided = _lead(core.handle(replace_fields(due, due=upcoming.time, struck=True)))
+            upcoming = next(waiting, None)
+        yield decided or _lead(core.handle(due)), core.state(state.stream)
 
 
-def _carry_out(effects: Sequence[Effect]) -> None:
-    """A film's own pictures always fit its stream, so that a refusal is a fault of the program."""
-    refused = [effect for effect in effects if isinstance(effect, internal.Observed) and effect.refused]
-    if refused:
-        raise ModelError(refused[0].refused)
+def _strikes(effects: Sequence[Effect]) -> bool:
+    """Say whether what was seen is to be answered at once by a stream that plays freely.
+
+    A film's own pictures always fit its stream, so that a refusal is a fault of the program.
+    """
+    reports = [effect for effect in effects if isinstance(effect, internal.Observed)]
+    for report in reports:
+        if report.refused:
+            raise ModelError(report.refused)
+    return any(report.strikes for report in reports)
 
 
 def _lead(effects: Sequence[Effect]) -> StepResult:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from score_bridge.vision.cuts import CutMemory, detect_cut
 from score_bridge.vision.motion import MotionMemory, track_motion
+from score_bridge.vision.onsets import OnsetMemory, detect_onset
 from score_bridge.vision.signature import LUMA, Floats, glance_at
 
 SIDE = 64
@@ -25,7 +26,7 @@ class Descriptors:
     brightness: mean luma; saturation: how colourful, dark pixels counting less; hue: that of the mean colour, which
     is the circular mean weighed by saturation (red 0, green 1/3, blue 2/3; a grey picture keeps the hue before it);
     contrast: spread of luma; edges: share of the picture on an edge; motion: see `motion`; cut: a new shot began
-    here, see `cuts`; cut_score: change since the picture before.
+    here, see `cuts`; cut_score: change since the picture before; onset: something begins to move, see `onsets`.
     """
 
     brightness: float
@@ -36,6 +37,7 @@ class Descriptors:
     motion: float
     cut_score: float
     cut: bool
+    onset: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,7 @@ class PictureMemory:
 
     cuts: CutMemory
     motion: MotionMemory
+    onsets: OnsetMemory
     hue: float
     cells: Floats
 
@@ -60,6 +63,7 @@ def describe(
     glance = glance_at(unit, luma)
     cut_score, cut, cuts = detect_cut(glance, previous.cuts if previous else None, time)
     motion = track_motion(glance, previous.motion if previous else None, time, cut)
+    onset, onsets = detect_onset(motion.motion, previous.onsets if previous else None, time, cut)
     hue = _hue(glance.layout.mean((0, 1)), previous.hue if previous else 0.0)
     found = Descriptors(
         brightness=min(float(luma.mean()), 1.0),
@@ -70,8 +74,9 @@ def describe(
         motion=motion.motion,
         cut_score=cut_score,
         cut=cut,
+        onset=onset,
     )
-    return found, PictureMemory(cuts, motion, hue, glance.layout)
+    return found, PictureMemory(cuts, motion, onsets, hue, glance.layout)
 
 
 def _hue(mean: Floats, before: float) -> float:

@@ -19,6 +19,7 @@ Scale = Literal[
 ]  # fmt: skip
 
 Switch = Literal["off", "on"]
+Sync = Literal["grid", "free", "beat", "bar"]
 
 
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +86,16 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     staccato: Annotated[
         float, Meta(ge=0, le=1, description="How short notes are: 0 holds them, 1 ends each after half a sixteenth.")
     ] = 0.0
+    articulation: Annotated[
+        float, Meta(ge=0, le=1, description="How much motion in the picture shortens notes, as staccato does.")
+    ] = 0.3
+    sync: Annotated[
+        Sync,
+        Meta(
+            description="When a change of the picture is heard: at the next sixteenth (grid), beat or bar; "
+            "free is grid, but a cut or a sudden motion is heard at once."
+        ),
+    ] = "grid"
     program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0.")] = 0
     channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1.")] = 1
     transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0

@@ -42,12 +42,14 @@ class StreamStep(msgspec.Struct, frozen=True):
 class Step(Message, frozen=True, kw_only=True, tag="step"):
     """Decode step `n`, due at `due`, for these streams; `seconds_per_step` turns steps into note lengths.
 
-    asked: when the bridge asked for it; 0 where no picture is to give way to it.
+    asked: when the bridge asked for it; 0 where no picture is to give way to it; struck: it is played at once, before
+    its place on the grid, and begins a note.
     """
 
     n: int
     due: float
     asked: float = 0.0
+    struck: bool = False
     seconds_per_step: float
     streams: tuple[StreamStep, ...]
 
@@ -118,7 +120,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     """Picture `seq` was seen (its descriptors are here), and the engine is ready for the next; or it was refused.
 
     `encoded`: the latent follows it now, if `quick` only in what is found at once. A second report of the same
-    picture, with `again`, reports that its content is followed, too.
+    picture, with `again`, reports that its content is followed, too. onset: something in it suddenly moves.
     """
 
     stream: str
@@ -127,15 +129,24 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     descriptors: dict[str, float]
     finished: float = 0.0
     cut: bool = False
+    onset: bool = False
     encoded: bool = False
     quick: bool = False
     again: bool = False
     refused_kind: str = ""
     refused: str = ""
 
+    @property
+    def strikes(self) -> bool:
+        """Whether a stream that plays freely answers at once."""
+        return self.encoded and (self.cut or self.onset)
+
 
 class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
-    """Step `n` of a voice is decided: events to play at `due`, offs before ons. `compute_ms` is the whole batch's."""
+    """Step `n` of a voice is decided: events to play at `due`, offs before ons. `compute_ms` is the whole batch's.
+
+    struck: the events are to be played at once.
+    """
 
     stream: str
     n: int
@@ -146,6 +157,7 @@ class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     program: int
     voice: int = LEAD
     compute_ms: float = 0.0
+    struck: bool = False
 
 
 class Annotations(Message, frozen=True, kw_only=True, tag="annotations"):

@@ -330,7 +330,10 @@ class Latent(Message, frozen=True, kw_only=True, tag="latent"):
 
 
 class Expression(Message, frozen=True, kw_only=True, tag="expression"):
-    """One reading of the picture, 0..1: brightness, saturation, hue, contrast, edges or motion; cut is 0 or 1."""
+    """One reading of the picture, 0..1: brightness, saturation, hue, contrast, edges, motion; cut and onset: 0 or 1.
+
+    cut: a new shot begins; onset: something that was still suddenly moves.
+    """
 
     stream: str
     name: str

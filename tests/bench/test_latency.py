@@ -1,11 +1,12 @@
 """The definitions, on records made by hand: seconds that can be added up in the head."""
 
+import msgspec
 import pytest
 
 from score_bridge.bench import latency
 from score_bridge.bench.probe import Record
 from score_bridge.wire.internal import Observed, Played, Stepped
-from score_bridge.wire.messages import Latent
+from score_bridge.wire.messages import Latent, Note, NoteOff
 
 
 def seen(seq: int, finished: float) -> Observed:
@@ -50,6 +51,24 @@ def test_a_cut_whose_picture_was_replaced_is_heard_with_the_next() -> None:
 def test_a_cut_is_heard_at_once_if_the_latent_moves_with_the_first_step_it_can_be_in(at: int, count: int) -> None:
     latents = [Latent(stream="main", step=n, values=(float(n >= at), 0.0)) for n in range(79, 85)]
     assert latency.count_prompt_cuts({3: 10.06}, latents, RECORD, lead=0.02) == count
+
+
+def test_a_cut_of_a_free_stream_is_answered_by_the_note_that_it_struck() -> None:
+    def struck(n: int, asked: float) -> Stepped:
+        events = (NoteOff(stream="main", id=1, pitch=60, channel=1), note(n))
+        return msgspec.structs.replace(stepped(n, asked), struck=True, events=events)
+
+    def note(n: int) -> Note:
+        return Note(stream="main", id=n, pitch=60, velocity=64, channel=1, seconds=1.0)
+
+    def played(n: int, time: float) -> Played:
+        return Played(stream="main", id=n, on=True, time=time, lateness=0.0)
+
+    record = Record(
+        steps=[stepped(4, 10.0), struck(5, 10.004), struck(9, 10.505)],
+        played=[played(1, 9.0), played(4, 10.002), played(5, 10.012), played(9, 10.513)],
+    )
+    assert latency.free_cut_to_note({1: 10.0, 20: 10.3, 30: 10.5}, record) == pytest.approx([0.012, 0.013])
 
 
 def test_lateness_of_some_runs() -> None:

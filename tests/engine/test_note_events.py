@@ -1,7 +1,7 @@
 import pytest
 
 from score_bridge.engine.note_events import Moment, events_of, note_id, velocity
-from score_bridge.engine.note_timing import chances
+from score_bridge.engine.note_timing import chances, longest
 from score_bridge.music.tokens import HOLD, OFF, note_on
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, Note, NoteOff
@@ -90,7 +90,7 @@ def test_by_hand_no_two_notes_are_alike_and_a_scene_that_returns_is() -> None:
 
 @pytest.mark.parametrize(("staccato", "sixteenths"), [(1.0, 0.5), (0.8, 1.0), (0.6, 2.0), (0.0, None)])
 def test_staccato_ends_a_note_that_is_held_longer(staccato: float, sixteenths: float | None) -> None:
-    controls = Controls(staccato=staccato)
+    controls = Controls(staccato=staccato, articulation=0.0)
     events: list[Note | NoteOff] = []
     held = None
     for n, token in enumerate([note_on(60), *[HOLD] * 7, OFF]):
@@ -99,3 +99,16 @@ def test_staccato_ends_a_note_that_is_held_longer(staccato: float, sixteenths: f
     assert [type(event) for event in events] == [Note, NoteOff]
     assert events[1].time == pytest.approx((sixteenths or 8) * 0.25)
     assert events[0].seconds == pytest.approx(min(1.0, sixteenths * 0.25 if sixteenths else 1.0))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("motion", "sixteenths"), [(1.0, 0.5), (0.6, 2.0), (0.0, None)])
+def test_articulation_shortens_notes_as_far_as_the_picture_moves(motion: float, sixteenths: float | None) -> None:
+    assert longest(Controls(articulation=1.0), motion) == (sixteenths and pytest.approx(sixteenths))
+    assert longest(Controls(articulation=0.0), motion) is None
+
+
+def test_a_struck_note_comes_when_it_is_due_whatever_the_swing() -> None:
+    swung = Controls(swing=60, humanize=1.0)
+    late, struck = (Moment("main", 3, 1.0, 0.25, 0.5, chances=(1.0, 0.5), struck=one) for one in (False, True))
+    assert events_of(note_on(60), None, swung, struck)[0][0].time == 1.0
+    assert events_of(note_on(60), None, swung, late)[0][0].time > 1.0

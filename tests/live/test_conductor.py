@@ -82,7 +82,8 @@ def test_a_heard_picture_is_published_as_expression_and_a_refused_one_is_returne
     made.feed(stream, picture())
     _, actions = made.observed(observed(cut=True), 0.25)
     readings = tuple(
-        Expression(stream="main", name=name, value=value, time=0.25) for name, value in (("hue", 0.5), ("cut", 1.0))
+        Expression(stream="main", name=name, value=value, time=0.25)
+        for name, value in (("hue", 0.5), ("cut", 1.0), ("onset", 0.0))
     )
     assert actions == [ForPlayer(internal.Publish(messages=readings))]
     assert stream.state == "playing"
@@ -476,3 +477,53 @@ def test_the_lead_is_never_most_of_a_sixteenth_and_a_stall_is_no_cost() -> None:
     slow.due(0.0)
     slow.stepped(stepped(0), 1.5)
     assert slow.clock.lead == LEAD
+
+
+def free(made: Conductor) -> Stream:
+    """Let a stream play freely."""
+    stream = play(made)
+    stream.controls = set_control(stream.controls, "sync", "free")
+    return stream
+
+
+def steps_of(actions: list[Action]) -> list[internal.Step]:
+    return [a.message for a in actions if isinstance(a, ForEngine) and isinstance(a.message, internal.Step)]
+
+
+@pytest.mark.parametrize("seen", ["cut", "onset"])
+def test_a_stream_that_plays_freely_answers_a_cut_at_once_and_keeps_its_place_on_the_grid(seen: str) -> None:
+    made = conductor()
+    stream = free(made)
+    made.due(0.0)
+    [struck] = steps_of(made.observed(observed(1, cut=seen == "cut", onset=seen == "onset"), 0.04)[1])
+    assert (struck.n, struck.due, struck.struck) == (1, 0.04, True)
+    assert steps_of(made.observed(observed(2, cut=True), 0.05)[1]) == []  # one step early is early enough
+    assert steps_of(made.due(STEP)) == []
+    assert [step.n for step in steps_of(made.due(2 * STEP))] == [2]
+    answer = msgspec.structs.replace(stepped(1, note(7, 0.04), due=0.04), struck=True)
+    [played, _] = made.stepped(answer, 0.05)
+    assert isinstance(played, ForPlayer)
+    assert isinstance(played.message, internal.Play)
+    assert [event.time for event in played.message.events] == [0.05]
+    assert stream.readings.late_steps == 0
+
+
+def test_only_a_stream_that_plays_freely_is_struck_and_others_keep_their_step() -> None:
+    made = conductor()
+    free(made)
+    play(made, "other")
+    made.due(0.0)
+    assert steps_of(made.observed(observed(1, stream="other", cut=True), 0.04)[1]) == []
+    assert steps_of(made.observed(observed(1, encoded=False, cut=True), 0.04)[1]) == []
+    assert steps_of(made.observed(observed(1, cut=True), 0.04)[1])
+    [step] = steps_of(made.due(STEP))
+    assert [part.stream for part in step.streams] == ["other"]
+
+
+def test_a_silence_voids_a_struck_step_too() -> None:
+    made = conductor()
+    stream = free(made)
+    made.due(0.0)
+    made.observed(observed(1, cut=True), 0.04)
+    made.silence(stream, 0.045)
+    assert made.stepped(stepped(1, note(7, 0.04), due=0.04), 0.05) == []

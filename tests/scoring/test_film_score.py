@@ -10,9 +10,10 @@ from score_bridge.engine.observing import CONTENT_EVERY_S
 from score_bridge.errors import MediaError
 from score_bridge.media.film import Film
 from score_bridge.music.notes import Note
-from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, score_film
+from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score_film
 from score_bridge.settings import Settings
-from score_bridge.wire.controls import Controls
+from score_bridge.wire.controls import Controls, Sync
+from score_bridge.wire.messages import Note as LiveNote
 from tests.films import make_film
 from tests.tiny import tiny_models
 
@@ -97,3 +98,21 @@ def test_a_film_shorter_than_a_sixteenth_is_refused_in_one_line(models: EngineMo
     film = Film.open(make_film(tmp_path / "a.mp4", (1,), seconds_each=0.05))
     with pytest.raises(MediaError, match=r"a\.mp4 is .*: a score needs .* one sixteenth"):
         score_film(film, models, SETTINGS)
+
+
+def test_a_cut_is_struck_at_its_own_time_where_a_film_plays_freely(models: EngineModels, tmp_path: Path) -> None:
+    film = Film.open(make_film(tmp_path / "a.mp4", (1, 2, 3), fps=25))
+
+    def scored(sync: Sync) -> FilmSteps:
+        return score_film(film, models, Settings(tempo=97.0, controls=Controls(sync=sync)), foresight=AS_LIVE)
+
+    grid, free = scored("grid"), scored("free")
+
+    def onsets(steps: FilmSteps) -> list[float]:
+        return [event.time for one in steps.decided for event in one.events if isinstance(event, LiveNote)]
+
+    off_grid = [time for time in onsets(free) if time / free.step_seconds % 1 > 1e-6]
+    assert free.cuts == grid.cuts
+    assert off_grid == pytest.approx(free.cuts)
+    assert all(time / grid.step_seconds % 1 == pytest.approx(0) for time in onsets(grid))
+    assert len(free.decided) == len(grid.decided)

@@ -23,7 +23,7 @@ def glance(picture: Picture) -> Descriptors:
 
 def test_black_and_white() -> None:
     black, white = glance(flat(0, 0, 0)), glance(flat(255, 255, 255))
-    assert dataclasses.astuple(black) == (0, 0, 0, 0, 0, 0, 0, False)
+    assert dataclasses.astuple(black) == (0, 0, 0, 0, 0, 0, 0, False, False)
     assert white.brightness == pytest.approx(1.0)
     assert (white.saturation, white.contrast, white.edges) == pytest.approx((0, 0, 0), abs=1e-6)
 
