@@ -73,9 +73,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="Milliseconds, 20 to 5000: a note that could only begin later is dropped and counted.",
         ),
     ] = 200.0
-    idle_s: Annotated[
-        float, Meta(ge=0, description="Seconds without a picture after which a stream falls silent; 0 is never.")
-    ] = 60.0
     bind: Annotated[
         tuple[str, ...],
         Meta(description="Lets a reading of the picture move the music, 'motion density 0.8'; may be repeated."),

@@ -62,8 +62,8 @@ def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
 def free_cut_to_note(cuts: Sent, record: Record) -> list[float]:
     """Return, for each cut, the seconds until a note that it struck was sent, all included.
 
-    From just before `Client.send_frame` to the player's time after sending. For a stream that plays freely; a cut that
-    struck nothing has no part in this.
+    From just before `Client.send_frame` to the player's time after sending. For a stream that plays freely; a cut
+    that struck nothing has no part in this.
     """
     begun = {e.id: e.time for e in record.played if e.on}
     notes = ((s.due, e) for s in record.steps if s.struck for e in s.events if isinstance(e, Note))

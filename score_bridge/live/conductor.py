@@ -54,7 +54,7 @@ class Conductor:
         self._settings = settings
         self._controls = settings.controls
         self._bindings = parse_bindings(settings.bind)
-        self._ledger = Ledger(ahead=settings.osc_delivery == "ahead")
+        self._ledger = Ledger()
 
     def state(self, stream: Stream) -> State:
         """Return what `stream` does, also where the engine is to be restarted first."""
@@ -105,6 +105,10 @@ class Conductor:
         """End everything that sounds, on MIDI devices with all-notes-off too."""
         releases = [action for stream in self.streams.values() for action in self._release(stream)]
         return [*self._order_silence("", now, panic=True), *releases]
+
+    def deliver_ahead(self, anybody: bool) -> None:
+        """Note whether anybody gets notes before they are due."""
+        self._ledger.ahead = self._ledger.ahead or anybody
 
     def feed(self, stream: Stream, picture: Picture) -> list[Action]:
         """Take the newest picture of a stream; it goes to the engine as soon as that is done with the last."""

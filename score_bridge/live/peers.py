@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscPeer, Peer, Reply
 from score_bridge.wire.internal import Listener
-from score_bridge.wire.messages import Error, Hello, Outgoing
+from score_bridge.wire.messages import (
+    ALL_STREAMS,
+    KINDS,
+    MAIN_STREAM,
+    MOST_NAMED,
+    USUAL_KINDS,
+    Error,
+    Hello,
+    Kind,
+    Outgoing,
+)
 
 MAX_HOSTS = 64
 LEASE_S = 600.0
@@ -29,15 +39,25 @@ class Fault:
 
 @dataclass(slots=True)
 class Host:
-    """One connected program. `name` is what its hello says, `listens` where it gets notes by OSC after that, and of
-    which `streams`, none meaning all; heard: when it last sent.
+    """One connected program. `name` is what its hello says, `listens` where it gets notes by OSC after that.
+
+    heard: when it last sent; asked: the streams that its hello names; feeds: those it sends pictures or features to;
+    kinds, ahead: see `Listener`.
     """
 
     heard: float
     name: str = ""
     listens: OscPeer | None = None
-    streams: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = USUAL_KINDS
+    ahead: bool = False
     faults: dict[str, Fault] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that it hears of; none means all."""
+        return () if ALL_STREAMS in self.asked else self.asked or self.feeds or (MAIN_STREAM,)
 
     def __str__(self) -> str:
         """Return its name and where it gets notes by OSC."""
@@ -47,9 +67,14 @@ class Host:
 class Hosts:
     """The table of hosts, the most recently active last."""
 
-    def __init__(self, default: OscPeer | None) -> None:
-        """Give notes to `default`, too, if there is one, and answers to those on its machine that sent no hello."""
+    def __init__(self, default: OscPeer | None, *, ahead: bool = False) -> None:
+        """Give notes to `default`, too, if there is one, and answers to those on its machine that sent no hello.
+
+        ahead: whether notes come before they are due to those who have not said when they want them.
+        """
         self._default = default
+        self._ahead = ahead
+        self._at_default: tuple[tuple[Kind, ...], bool] = (USUAL_KINDS, ahead)
         self._hosts: dict[Peer, Host] = {}
         self._told: list[Reply] = []
 
@@ -59,7 +84,7 @@ class Hosts:
 
     def touch(self, peer: Peer, now: float) -> Host:
         """Note that `peer` sent something."""
-        host = self._hosts.pop(peer, None) or Host(now)
+        host = self._hosts.pop(peer, None) or Host(now, ahead=self._ahead)
         host.heard = now
         if len(self._hosts) >= MAX_HOSTS:
             self._put_out(self._hosts.pop(self._longest_silent()), f"there are {MAX_HOSTS} other hosts")
@@ -69,16 +94,48 @@ class Hosts:
     def hello(self, peer: Peer, message: Hello, now: float) -> None:
         """Take a host among those who get notes by OSC, if it is one."""
         host = self.touch(peer, now)
-        host.name, host.streams = message.name, message.streams
+        host.name, host.asked = message.name, message.streams
         listens = peer.listens_at(message.reply_port)
         if listens is not None:
             host.listens = listens
 
+    def goodbye(self, peer: Peer) -> None:
+        """Forget a host."""
+        self._hosts.pop(peer, None)
+
+    def want(self, peer: Peer, kinds: tuple[Kind, ...] | None = None, ahead: bool | None = None) -> None:
+        """Note what a host that was touched wants, and when; where it said no hello, for the default reply port.
+
+        Raises PeerError for one that cannot get notes by OSC.
+        """
+        host = self._hosts[peer]
+        if host.listens is None and peer.listens_at(0) is None:
+            raise PeerError("subscribe", "this connection gets no notes: subscribe to topics at the PUB address")
+        host.kinds = host.kinds if kinds is None else kinds
+        host.ahead = host.ahead if ahead is None else ahead
+        if host.listens is None:
+            self._at_default = (host.kinds, host.ahead)
+
+    def feeds(self, peer: Peer, stream: str) -> bool:
+        """Note that a host that was touched feeds a stream; return whether that is new."""
+        host = self._hosts[peer]
+        if stream in host.feeds:
+            return False
+        host.feeds = (*host.feeds, stream)[-MOST_NAMED:]
+        return True
+
+    def forget(self, stream: str) -> None:
+        """Nobody feeds this stream any more."""
+        for host in self._hosts.values():
+            host.feeds = tuple(one for one in host.feeds if one != stream)
+
     def restore(self, listening: Sequence[Listener], now: float) -> None:
         """Give notes to those who got them before a restart, as if each had just said hello."""
         for one in listening:
-            if OscPeer(one.host, one.port) != self._default:
-                self.hello(OscPeer(one.host, one.port), Hello(name="", streams=one.streams), now)
+            peer = OscPeer(one.host, one.port)
+            if peer != self._default:
+                self.hello(peer, Hello(name="", streams=one.streams or (ALL_STREAMS,)), now)
+                self.want(peer, one.kinds, one.ahead)
 
     def names(self) -> tuple[str, ...]:
         """Return what those who said hello call themselves, with the port where OSC hosts listen."""
@@ -94,14 +151,22 @@ class Hosts:
         return told
 
     def listeners(self) -> tuple[Listener, ...]:
-        """Return every address that gets notes by OSC, each once; two programs at one get what either asked for."""
-        wanted: dict[OscPeer, tuple[str, ...]] = {} if self._default is None else {self._default: ()}
+        """Return every address that gets notes by OSC, each once; two programs at one get what either asked for.
+
+        The default one hears of streams whose feeders do not hear of them themselves.
+        """
+        wanted: dict[OscPeer, Listener] = {}
+        if self._default is not None:
+            kinds, ahead = self._at_default
+            heard = {stream for host in self._hosts.values() if host.listens for stream in host.feeds}
+            without = tuple(sorted(heard))
+            peer = self._default
+            wanted[peer] = Listener(peer.host, peer.port, without=without, kinds=kinds, ahead=ahead)
         for host in self._hosts.values():
-            if host.listens is not None:
-                before = wanted.get(host.listens, host.streams)
-                both = tuple(dict.fromkeys((*before, *host.streams)))
-                wanted[host.listens] = both if before and host.streams else ()
-        return tuple(Listener(peer.host, peer.port, streams) for peer, streams in wanted.items())
+            if (peer := host.listens) is not None:
+                own = Listener(peer.host, peer.port, host.streams, kinds=host.kinds, ahead=host.ahead)
+                wanted[peer] = _both(wanted[peer], own) if peer in wanted else own
+        return tuple(wanted.values())
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:
         """Address an answer. Before its hello an OSC host is answered where it sends from and at the default port."""
@@ -132,3 +197,11 @@ class Hosts:
     def _longest_silent(self) -> Peer:
         quiet = (peer for peer, host in self._hosts.items() if host.listens is None)
         return next(quiet, next(iter(self._hosts)))
+
+
+def _both(one: Listener, other: Listener) -> Listener:
+    """What two programs at one address asked for."""
+    streams = tuple(dict.fromkeys((*one.streams, *other.streams))) if one.streams and other.streams else ()
+    without = tuple(stream for stream in one.without if other.streams and stream not in other.streams)
+    kinds = tuple(kind for kind in KINDS if kind in (*one.kinds, *other.kinds))
+    return Listener(one.host, one.port, streams, without, kinds, one.ahead or other.ahead)

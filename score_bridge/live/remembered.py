@@ -4,11 +4,12 @@ A small file for each OSC port, in the user's folder of state. Those who said no
 are forgotten; a file that cannot be read or written costs nothing but the memory.
 """
 
-import json
 import logging
 import os
 import time
 from pathlib import Path
+
+import msgspec
 
 from score_bridge.live.peers import LEASE_S
 from score_bridge.wire.internal import Listener
@@ -22,6 +23,11 @@ def state_folder() -> Path:
     if os.name == "nt":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "score-bridge"
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "score-bridge"
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    time: float
+    hosts: tuple[Listener, ...]
 
 
 class RememberedHosts:
@@ -38,13 +44,12 @@ class RememberedHosts:
         if self._path is None:
             return ()
         try:
-            kept = json.loads(self._path.read_text())
-            if not 0 <= time.time() - float(kept["time"]) < LEASE_S:
-                return ()
-            found = (Listener(str(host), int(port), tuple(map(str, of))) for host, port, *of in kept["hosts"])
-            return tuple(one for one in found if 0 < one.port < 65536)
-        except (OSError, ValueError, TypeError, KeyError):
+            kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+        except (OSError, ValueError):
             return ()
+        if not 0 <= time.time() - kept.time < LEASE_S:
+            return ()
+        return tuple(one for one in kept.hosts if 0 < one.port < 65536)
 
     def note(self, hosts: tuple[Listener, ...]) -> None:
         """Keep who listens now."""
@@ -63,8 +68,7 @@ class RememberedHosts:
         part = self._path.with_suffix(".part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            hosts = [(one.host, one.port, *one.streams) for one in self._hosts]
-            part.write_text(json.dumps({"time": time.time(), "hosts": hosts}))
+            part.write_bytes(msgspec.json.encode(_Kept(time.time(), self._hosts)))
             part.replace(self._path)
         except OSError as error:
             LOG.warning("hosts are not remembered: %s", error)

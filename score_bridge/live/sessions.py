@@ -4,7 +4,7 @@ Rules:
 - every message is carried out, or refused with a reason; none is fatal;
 - a stream begins with the first message that names it, and plays from its first picture unless it was stopped;
 - pictures coalesce to the newest, everything else is carried out in order;
-- a stream without pictures is silenced after `idle_s` and plays on with the next picture.
+- a stream without pictures is silenced after its `idle_s` and plays on with the next picture.
 """
 
 import msgspec
@@ -16,7 +16,7 @@ from score_bridge.live.conductor import Conductor
 from score_bridge.live.peers import Hosts
 from score_bridge.live.pending import FORGOTTEN, GONE, PendingRequests
 from score_bridge.live.status_reports import Statuses
-from score_bridge.live.streams import Picture
+from score_bridge.live.streams import Picture, Stream
 from score_bridge.live.tap import TapTempo
 from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages
@@ -34,13 +34,12 @@ class Sessions:
         """Serve hosts on the streams of `conductor`; `loopback` is where the default reply port is."""
         port = settings.osc_reply_port
         self.pub = ""
-        self._hosts = Hosts(OscPeer(loopback, port) if port else None)
+        self._hosts = Hosts(OscPeer(loopback, port) if port else None, ahead=settings.osc_delivery == "ahead")
         self._conductor = conductor
         self._taps = TapTempo()
         self._statuses = Statuses(conductor)
         self._asks = PendingRequests()
         self._told_peers: tuple[internal.Listener, ...] | None = None
-        self._idle_s = settings.idle_s
 
     def restore(self, listening: tuple[internal.Listener, ...], now: float) -> None:
         """Give notes by OSC to those who got them before a restart."""
@@ -111,9 +110,8 @@ class Sessions:
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for stream in self._conductor.streams.values():
-            if self._idle_s and stream.state == "playing" and now - stream.fed > self._idle_s:
-                stream.idle = True
-                actions += self._conductor.silence(stream, now)
+            if 0 < stream.controls.idle_s < now - stream.fed:
+                actions += self._fall_silent(stream, now)
         statuses = self._statuses.due(now)
         if statuses and self._conductor.player_up:
             actions.append(ForPlayer(internal.Publish(messages=statuses)))
@@ -123,8 +121,8 @@ class Sessions:
 
     def _carry_out(self, message: messages.Incoming, peer: Peer, now: float) -> list[Action]:
         match message:
-            case messages.Hello():
-                return self._hello(message, peer, now)
+            case messages.Hello() | messages.Goodbye() | messages.Subscribe() | messages.Deliver():
+                return self._introduce(message, peer, now)
             case messages.Ping():
                 return [*self._hosts.reply(peer, messages.Pong(id=message.id, time=now))]
             case messages.Get() | messages.Set() | messages.Bind():
@@ -136,6 +134,19 @@ class Sessions:
             case messages.Start() | messages.Stop() | messages.Forget():
                 return self._change_stream(message, now)
         raise PeerError("type", f"a {type(message).__name__} is not for the server")
+
+    def _introduce(self, message: messages.ForHost, peer: Peer, now: float) -> list[Action]:
+        match message:
+            case messages.Hello():
+                return self._hello(message, peer, now)
+            case messages.Goodbye():
+                return self._goodbye(peer, now)
+            case messages.Deliver():
+                self._hosts.want(peer, ahead=message.when == "ahead")
+                return self._osc_peers()
+            case messages.Subscribe():
+                self._hosts.want(peer, kinds=message.kinds)
+                return [*self._hosts.reply(peer, messages.Subscribed(kinds=message.kinds)), *self._osc_peers()]
 
     def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
         self._hosts.hello(peer, message, now)
@@ -155,6 +166,12 @@ class Sessions:
             reason = f"this server speaks protocol {messages.PROTOCOL}, {message.name} speaks {message.protocol}"
             actions += self._hosts.refuse(peer, PeerError("protocol", reason), now)
         return actions
+
+    def _goodbye(self, peer: Peer, now: float) -> list[Action]:
+        fed = [stream for stream in self._conductor.streams.values() if stream.feeder == peer]
+        actions = [action for stream in fed for action in self._fall_silent(stream, now)]
+        self._hosts.goodbye(peer)
+        return [*actions, *self._osc_peers()]
 
     def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
         number = self._asks.put(peer, now)
@@ -179,7 +196,8 @@ class Sessions:
             stream.length = len(source.values)
         stream.fed, stream.idle, stream.feeder = now, False, peer
         stream.readings.frames += 1
-        return [*actions, *dropped, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
+        told = self._osc_peers() if self._hosts.feeds(peer, stream.name) else []
+        return [*actions, *dropped, *told, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
 
     def _check_length(self, source: messages.Features, now: float) -> list[Action]:
         """A stream's vectors keep their length; one that is idle or stopped begins again with another."""
@@ -252,7 +270,15 @@ class Sessions:
         stream = self._conductor.streams.get(message.stream)
         if stream is None:
             raise PeerError("stream", f"there is no stream {message.stream!r} to forget")
-        return self._conductor.forget(stream, now)
+        self._hosts.forget(message.stream)
+        return [*self._conductor.forget(stream, now), *self._osc_peers()]
+
+    def _fall_silent(self, stream: Stream, now: float) -> list[Action]:
+        """Let a stream wait for its next picture, if it plays."""
+        if stream.state != "playing":
+            return []
+        stream.idle = True
+        return self._conductor.silence(stream, now)
 
     def _osc_peers(self) -> list[Action]:
         """Tell the player where notes go by OSC, where it has not been told yet."""
@@ -260,4 +286,5 @@ class Sessions:
         if peers == self._told_peers or not self._conductor.player_up:
             return []
         self._told_peers = peers
+        self._conductor.deliver_ahead(any(peer.ahead for peer in peers))
         return [ForPlayer(internal.OscPeers(peers=peers))]

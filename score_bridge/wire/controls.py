@@ -96,6 +96,10 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "free is grid, but a cut or a sudden motion is heard at once."
         ),
     ] = "grid"
+    idle_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="Seconds without a picture after which the stream falls silent; 0 is never."),
+    ] = 60.0
     program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0.")] = 0
     channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1.")] = 1
     transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0

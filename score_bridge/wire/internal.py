@@ -10,10 +10,12 @@ from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
     LEAD,
+    USUAL_KINDS,
     Annotation,
     Answer,
     Features,
     Frame,
+    Kind,
     Message,
     Note,
     NoteOff,
@@ -198,11 +200,21 @@ class Publish(Message, frozen=True, kw_only=True, tag="publish"):
 
 
 class Listener(msgspec.Struct, frozen=True):
-    """Who gets notes by OSC, and of which streams; of all where none is named."""
+    """Who gets notes by OSC: of these `streams` (of all where none is named) but of none that is in `without`.
+
+    kinds: the readings it gets beside notes and statuses; ahead: notes come before they are due.
+    """
 
     host: str
     port: int
     streams: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = USUAL_KINDS
+    ahead: bool = False
+
+    def hears(self, stream: str) -> bool:
+        """Whether it gets what concerns this stream."""
+        return stream not in self.without and (not self.streams or stream in self.streams)
 
 
 class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):

@@ -5,7 +5,7 @@ ZeroMQ carries `[b"SB1", msgpack map with "type" and the fields below, payload?]
 Times are seconds, velocities 1-127, MIDI channels 1-16 (as people count), pitches MIDI note numbers.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from score_bridge.wire.bindings import Amount, Direction, Reading
 
 PROTOCOL = 1
 MAGIC = b"SB1"
-MAIN_STREAM = "main"
+MAIN_STREAM, ALL_STREAMS = "main", "all"
 LEAD, MAX_VOICES = 0, 8  # the melody's voice, and how many voices a stream can have
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
@@ -25,6 +25,9 @@ Order = Literal["rgb", "rgba", "bgr", "bgra", "argb", "gray"]
 Origin = Literal["top", "bottom"]
 Transfer = Literal["srgb", "linear"]
 ControlValue = float | int | str
+Kind = Literal["latent", "expression", "label", "attribute", "key", "link"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+USUAL_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind != "latent")
 
 SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 MOST_NAMED = 32  # streams in a hello
@@ -47,13 +50,39 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     """Introduces a host (optional). OSC replies then go to `reply_port` instead of the port it sends from (also 0).
 
-    It gets by OSC what concerns these `streams`; where none is named, all.
+    It gets by OSC what concerns these `streams`, or all streams where `all` is among them. Where none is named, it
+    hears of those that it sends pictures or features to, and of `main` until then.
     """
 
     name: Name
     protocol: int = PROTOCOL
     reply_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     streams: Annotated[tuple[Name, ...], Meta(max_length=MOST_NAMED)] = ()
+
+
+class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
+    """Takes leave: the streams that this host fed last fall silent, and it gets no more notes by OSC.
+
+    What they have learned stays for a while, and a picture plays on.
+    """
+
+
+class Subscribe(Message, frozen=True, kw_only=True, tag="subscribe"):
+    """Says which readings an OSC host gets beside notes and statuses; without any, none. Answered by `subscribed`.
+
+    By default all but `latent`, which is long and comes every sixteenth. On ZeroMQ one subscribes to topics.
+    """
+
+    kinds: Annotated[tuple[Kind, ...], Meta(max_length=MOST_NAMED)] = ()
+
+
+class Deliver(Message, frozen=True, kw_only=True, tag="deliver"):
+    """Says when an OSC host gets its notes: when they are `due`, or `ahead` as soon as they are decided.
+
+    Ahead they come in a bundle with the time tag of their begin, and `delay_ms` says how far off that is.
+    """
+
+    when: Literal["due", "ahead"]
 
 
 class Frame(Message, frozen=True, kw_only=True, tag="frame"):
@@ -241,6 +270,12 @@ class Value(Message, frozen=True, kw_only=True, tag="value"):
     value: ControlValue
 
 
+class Subscribed(Message, frozen=True, kw_only=True, tag="subscribed"):
+    """Answers `subscribe` with the kinds of reading that this host now gets by OSC."""
+
+    kinds: tuple[str, ...]
+
+
 class Bound(Message, frozen=True, kw_only=True, tag="bound"):
     """Answers `bind`: by how much the reading `source` now moves the direction `target`; 0 is not at all."""
 
@@ -419,10 +454,13 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
 Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachUndo
 Request = Teaching | Calibrate | Save
 Answer = Anchors | Calibrated | Saved
-Incoming = Hello | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Tap | Panic | Ping | Request
+ForHost = Hello | Goodbye | Subscribe | Deliver
+Incoming = (
+    ForHost | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Tap | Panic | Ping | Request
+)
 Annotation = Label | Attribute | Key | Link
 Reported = Status | Latent | Expression | Annotation
-Outgoing = Welcome | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported
+Outgoing = Welcome | Subscribed | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported
 TOPICS: dict[type[Message], bytes] = {
     Note: b"note", NoteOff: b"note", Status: b"status", Latent: b"latent", Expression: b"expression",
     Label: b"label", Attribute: b"attribute", Key: b"key", Link: b"link",

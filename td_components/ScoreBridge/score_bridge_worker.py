@@ -124,7 +124,7 @@ class Worker:
     def _keep_alive(self, udp: Udp, now: float) -> None:
         if now - self._hello >= (HELLO_S if self._up else KNOCK_S):
             self._hello = now
-            udp.send(encode("/score/hello", (self._name, udp.reply_port)))
+            udp.send(encode("/score/hello", (self._name, udp.reply_port, self._options.stream)))
         if self._up and now - self._pinged >= PING_S:
             self._ping, self._pinged = self._ping % 1_000_000 + 1, now
             udp.send(encode("/score/ping", (self._ping,)))

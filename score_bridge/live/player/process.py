@@ -57,7 +57,7 @@ def run_player(address: str, readings_address: str, settings: Settings, udp: soc
         pair.connect(address)
         readings.connect(readings_address)
         midi, state = _open_midi(settings.midi_port)
-        osc = OscSink(udp, ahead=settings.osc_delivery == "ahead")
+        osc = OscSink(udp)
         player = Player(pair, readings, (MidiSink(midi), osc, pub), late=settings.late_ms / 1000)
         player.report(internal.PlayerReady(pub=reachable(pub.address), midi=state))
         player.run()

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import socket
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import zmq
@@ -18,7 +19,7 @@ from score_bridge.errors import SettingsError
 from score_bridge.live.player.schedule import Cue, Event, Key, key_of
 from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.internal import Listener
-from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
+from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported, Status
 from score_bridge.wire.osc.codec import encode_osc
 from score_bridge.wire.zmq_codec import encode_published
 
@@ -44,45 +45,52 @@ class Sink(Protocol):
 
 
 class OscSink:
-    """Hosts on OSC, told of the streams they asked for: when due, or `ahead` of time in bundles with a time tag."""
+    """Hosts on OSC, told of what each asked for: notes when they are due, or ahead in bundles with a time tag."""
 
-    def __init__(self, udp: socket.socket, *, ahead: bool) -> None:
+    def __init__(self, udp: socket.socket) -> None:
         """Send from this socket."""
         self.peers: tuple[Listener, ...] = ()
-        self.ahead = ahead
         self._udp = udp
-        self._begun: dict[Key, tuple[Address, ...]] = {}  # who was told that a note began
+        self._begun: dict[tuple[Key, bool], tuple[Address, ...]] = {}  # who was told that a note began, ahead or not
         self._logged: set[Address] = set()
 
+    @property
+    def ahead(self) -> bool:
+        """Whether there is anybody who wants notes ahead, or has still to hear the end of one."""
+        return any(peer.ahead for peer in self.peers) or any(ahead for _, ahead in self._begun)
+
     def play(self, cue: Cue) -> None:
-        """Send an event that is due now, unless it was announced."""
-        if not self.ahead:
-            self._tell(cue.event, encode_osc(cue.event))
+        """Send an event that is due now to those who do not get it ahead."""
+        self._tell(cue.event, lambda: encode_osc(cue.event), ahead=False)
 
     def announce(self, event: Event, now: float) -> None:
         """Send an event before it is due: the bundle's tag and `delay_ms` give its time."""
         delay = max(0.0, event.time - now)
-        self._tell(event, encode_osc(replace(event, delay_ms=delay * 1000), at=time.time() + delay))
+        early = replace(event, delay_ms=delay * 1000)
+        self._tell(event, lambda: encode_osc(early, at=time.time() + delay), ahead=True)
 
     def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
         """End a note."""
-        self._tell(off, encode_osc(off))
+        self._send(encode_osc(off), tuple(_address(peer) for peer in self.peers if peer.hears(off.stream)))
 
     def publish(self, message: Reported) -> None:
-        """Pass a reading on."""
-        self._send(encode_osc(message), self._wanted_by(message.stream))
+        """Pass a reading on to those who asked for its kind."""
+        kind = TOPICS[type(message)].decode()
+        to = [p for p in self.peers if p.hears(message.stream) and (kind in p.kinds or isinstance(message, Status))]
+        if to:
+            self._send(encode_osc(message), tuple(map(_address, to)))
 
-    def _tell(self, event: Event, datagram: bytes) -> None:
+    def _tell(self, event: Event, datagram: Callable[[], bytes], *, ahead: bool) -> None:
         """Tell of a note to those who want its stream, and of its end to those who were told of it."""
-        to = self._wanted_by(event.stream)
+        to = tuple(_address(p) for p in self.peers if p.ahead == ahead and p.hears(event.stream))
+        key = (key_of(event), ahead)
         if isinstance(event, Note):
-            self._begun[key_of(event)] = to
+            if to:
+                self._begun[key] = to
         else:
-            to = self._begun.pop(key_of(event), to)
-        self._send(datagram, to)
-
-    def _wanted_by(self, stream: str) -> tuple[Address, ...]:
-        return tuple((peer.host, peer.port) for peer in self.peers if not peer.streams or stream in peer.streams)
+            to = self._begun.pop(key, ())
+        if to:
+            self._send(datagram(), to)
 
     def _send(self, datagram: bytes, to: tuple[Address, ...]) -> None:
         for peer in to:
@@ -92,6 +100,10 @@ class OscSink:
                 if peer not in self._logged:
                     LOG.warning("OSC to %s port %d fails: %s", *peer, error)
                     self._logged.add(peer)
+
+
+def _address(peer: Listener) -> Address:
+    return peer.host, peer.port
 
 
 class PubSink:

@@ -40,9 +40,9 @@ class _Entry:
 class Ledger:
     """The notes a player has, as far as the bridge can know."""
 
-    def __init__(self, *, ahead: bool) -> None:
-        """`ahead`: notes are sent before they are due (OSC bundles with time tags)."""
-        self._ahead = ahead
+    def __init__(self, *, ahead: bool = False) -> None:
+        """`ahead`: notes are sent to some before they are due (OSC bundles with time tags)."""
+        self.ahead = ahead
         self._entries: dict[Key, _Entry] = {}
 
     def __len__(self) -> int:
@@ -65,7 +65,7 @@ class Ledger:
 
     def missed(self, missed: Missed) -> None:
         """The player has not begun a note, because it was too late: only hosts that were told ahead may play it."""
-        if not self._ahead:
+        if not self.ahead:
             self._entries.pop((missed.stream, missed.id), None)
 
     def end_overdue(self, now: float) -> list[NoteOff]:
@@ -112,5 +112,5 @@ class Ledger:
         return [*([Sounding(notes=tuple(ending))] if ending else []), *coming]
 
     def _may_sound(self, entry: _Entry, now: float) -> bool:
-        begun = self._ahead or entry.note.time <= now or entry.over is not None
+        begun = self.ahead or entry.note.time <= now or entry.over is not None
         return entry.handed and begun

@@ -18,12 +18,14 @@ from score_bridge.wire.messages import (
     Bound,
     Calibrate,
     Calibrated,
+    Deliver,
     Error,
     Expression,
     Features,
     Forget,
     Frame,
     Get,
+    Goodbye,
     Hello,
     Key,
     Label,
@@ -41,6 +43,8 @@ from score_bridge.wire.messages import (
     Start,
     Status,
     Stop,
+    Subscribe,
+    Subscribed,
     Tap,
     Teach,
     TeachDirection,
@@ -130,6 +134,9 @@ def _row(address: str, message: type[Message], *names: str) -> Row:
 
 INCOMING = (
     _row("/score/hello", Hello, "name", "reply_port", "streams"),
+    _row("/score/goodbye", Goodbye),
+    _row("/score/subscribe", Subscribe, "kinds"),
+    _row("/score/deliver", Deliver, "when"),
     _row("/score/frame", Frame, "stream", "picture"),
     _row("/score/frame", Frame, "stream", "width", "height", "order", "pixels"),
     _row("/score/features", Features, "stream", "values"),
@@ -152,10 +159,11 @@ INCOMING = (
     _row("/score/panic", Panic),
     _row("/score/ping", Ping, "id"),
 )
-BUTTONS = frozenset({Save, Start, Stop, Forget, Tap, Panic, TeachList, TeachUndo})
+BUTTONS = frozenset({Goodbye, Save, Start, Stop, Forget, Tap, Panic, TeachList, TeachUndo})
 """Messages that a button or a toggle can send: a number after their arguments says whether it is down."""
 OUTGOING = (
     _row("/score/welcome", Welcome, "protocol", "server", "weights", "latent_size", "expects", "time", "pub"),
+    _row("/score/subscribed", Subscribed, "kinds"),
     _row("/score/value", Value, "stream", "name", "value"),
     _row("/score/bound", Bound, "stream", "source", "target", "amount"),
     _row("/score/anchors", Anchors, "stream", "anchors"),
