@@ -2,8 +2,8 @@
 
 python-osc packs and unpacks single messages; everything around them is done here, because its bundles can be made
 to loop for ever, its dispatcher sleeps, and its patterns become regular expressions. A pattern stands for every
-address that it matches and that takes the arguments. Inbound time tags are ignored: everything is now.
-A number may come as i, f, h, d, T or F; what a button can send acts unless a 0 or F comes last. Bad input becomes
+address that it matches and that takes the arguments. A time tag is handed on with each message of its bundle. A
+number may come as i, f, h, d, T or F; what a button can send acts unless a 0 or F comes last. Bad input becomes
 PeerError of the kinds of `wire.zmq_codec`.
 """
 
@@ -25,11 +25,24 @@ from score_bridge.wire.osc.patterns import Addresses, is_pattern
 from score_bridge.wire.osc.table import BUTTONS, INCOMING, OUTGOING, PATH_NAME, Row
 
 
-class Decoded(msgspec.Struct, frozen=True):
-    """What one datagram held: messages with their payloads, and what could not be used, each in its order."""
+class Dated(msgspec.Struct, frozen=True):
+    """A message with its payload, and when it is meant for: unix time in seconds, None = at once."""
 
-    messages: tuple[tuple[Incoming, bytes], ...]
+    message: Incoming
+    payload: bytes
+    at: float | None = None
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """What one datagram held: messages, and what could not be used, each in its order."""
+
+    dated: tuple[Dated, ...]
     errors: tuple[PeerError, ...]
+
+    @property
+    def messages(self) -> tuple[tuple[Incoming, bytes], ...]:
+        """The messages with their payloads, whatever they are meant for."""
+        return tuple((one.message, one.payload) for one in self.dated)
 
 
 def _by_address(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
@@ -48,7 +61,7 @@ _JPEG_OR_PNG = _IN["/score/frame"][0]
 
 def decode_osc(packet: bytes, most: int = MAX_DATAGRAM) -> Decoded:
     """Return everything in a packet; one bad element of a bundle does not lose the others. Raises nothing."""
-    messages: list[tuple[Incoming, bytes]] = []
+    dated: list[Dated] = []
     errors: list[PeerError] = []
     for count, one in enumerate(_each(packet, most)):
         if count >= MAX_ELEMENTS:
@@ -57,14 +70,14 @@ def decode_osc(packet: bytes, most: int = MAX_DATAGRAM) -> Decoded:
         if isinstance(one, PeerError):
             errors.append(one)
         elif one is not None:
-            messages.append(one)
-    return Decoded(tuple(messages), tuple(errors))
+            dated.append(one)
+    return Decoded(tuple(dated), tuple(errors))
 
 
 def decode_osc_outgoing(datagram: bytes) -> list[Outgoing]:
     """Return what a server sent (fields that OSC does not carry have their defaults). Raises PeerError."""
     messages: list[Outgoing] = []
-    for element in elements(datagram):
+    for element, _ in elements(datagram):
         if isinstance(element, PeerError):
             raise element
         address, arguments = read_message(element)
@@ -93,16 +106,24 @@ def encode_osc(message: Message, at: float | None = None, payload: bytes = b"") 
     return bytes(bundle.build().dgram)
 
 
-def _each(packet: bytes, most: int) -> Iterator[tuple[Incoming, bytes] | PeerError | None]:
+def _each(packet: bytes, most: int) -> Iterator[Dated | PeerError | None]:
     """Yield what is in a packet, in its order; None for a button that is let go, or an address that does not fit."""
-    for element in elements(packet, most):
+    for element, at in elements(packet, most):
         try:
             if isinstance(element, PeerError):
                 raise element
-            address, arguments = read_message(element)
-            yield from _matched(address, arguments) if is_pattern(address) else [_incoming(address, arguments)]
+            for message in _read(element):
+                yield message and Dated(*message, at)
         except PeerError as error:
             yield error
+
+
+def _read(element: bytes) -> Iterator[tuple[Incoming, bytes] | None]:
+    address, arguments = read_message(element)
+    if is_pattern(address):
+        yield from _matched(address, arguments)
+    else:
+        yield _incoming(address, arguments)
 
 
 def _matched(pattern: str, arguments: list[Any]) -> Iterator[tuple[Incoming, bytes] | None]:
