@@ -1,4 +1,4 @@
-"""All the endpoints of a server: which one next, and which one answers whom."""
+"""All the endpoints of a server: which one next, which one answers whom, and what is held until its time."""
 
 import socket
 import time
@@ -12,6 +12,7 @@ from score_bridge.live.endpoints.endpoint import Endpoint, Heard, Source
 from score_bridge.live.endpoints.osc_tcp import OscTcpEndpoint
 from score_bridge.live.endpoints.osc_udp import OscUdpEndpoint
 from score_bridge.live.endpoints.zmq_router import ZmqEndpoint
+from score_bridge.live.held_messages import HeldMessages
 from score_bridge.live.sockets import bind_udp, listen_tcp, resolve
 from score_bridge.settings import Settings
 from score_bridge.wire.messages import Outgoing
@@ -34,8 +35,9 @@ class Listeners:
         except SettingsError:
             self.zmq.close()
             raise
-        self.osc = OscUdpEndpoint(udp)
-        self.tcp = OscTcpEndpoint(listener)
+        self._held = HeldMessages()
+        self.osc = OscUdpEndpoint(udp, self._held)
+        self.tcp = OscTcpEndpoint(listener, self._held)
         self._endpoints: tuple[Endpoint, ...] = (self.zmq, self.osc, self.tcp)
         self._by_peer: dict[type[Peer], Endpoint] = {endpoint.peers: endpoint for endpoint in self._endpoints}
 
@@ -44,8 +46,19 @@ class Listeners:
         """What to wait on."""
         return [source for endpoint in self._endpoints for source in endpoint.sources]
 
+    @property
+    def wake(self) -> float:
+        """When to hear what was sent ahead of its time, if nothing comes before."""
+        return self._held.wake
+
     def hear(self, until: float) -> Iterator[Heard]:
-        """Yield what has come, one from each endpoint in turn, until there is no more or it is `until`."""
+        """Yield what has become due, then what has come, one from each endpoint in turn, until there is no more or
+        it is `until`.
+        """
+        for held in self._held.due(time.perf_counter()):
+            yield held
+            if time.perf_counter() >= until:
+                return
         coming = [endpoint.hear() for endpoint in self._endpoints]
         for _ in range(BURST):
             for one in tuple(coming):

@@ -11,6 +11,7 @@ import pytest
 
 from score_bridge.cli.doc_tables import TABLES, document_paths, fill_tables, write_tables
 from score_bridge.settings import Settings
+from score_bridge.wire.osc.patterns import Addresses
 from score_bridge.wire.osc.table import INCOMING, OUTGOING, PATH_NAME
 from tests.docs.pages import PAGES, ROOT, anchors, links, name_of, prose, read
 from tests.docs.shell import check_command, make_targets
@@ -100,7 +101,9 @@ def test_make_targets_that_are_named_exist(page: Path) -> None:
 def test_addresses_that_are_named_exist(page: Path) -> None:
     known = {row.address for row in INCOMING + OUTGOING}
     known |= {address.replace(PATH_NAME, "…") for address in known}
-    assert set(re.findall(r"/score/[a-z_/…{}]*[a-z…}]", prose(page))) <= known
+    pattern = re.compile(r"`(/score/[^`\s]*[*?\[,][^`\s]*)`")
+    assert all(Addresses(known).matching(one) for one in pattern.findall(prose(page)))
+    assert set(re.findall(r"/score/[a-z_/…{}]*[a-z…}]", pattern.sub("", prose(page)))) <= known
 
 
 def test_the_architecture_names_every_package() -> None:

@@ -205,6 +205,19 @@ def test_an_osc_host_that_says_hello_gets_answers_and_notes_from_the_port_it_sen
     host.send(Stop(stream="osc"))
 
 
+def test_a_bundle_ahead_of_its_time_is_answered_then(host: Host) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        ip, port = host.ready["osc"].split(":")
+        udp.connect((ip, int(port)))
+        udp.settimeout(10)
+        at = time.time() + 0.8
+        udp.send(encode_osc(Ping(id=1), at))
+        udp.send(encode_osc(Ping(id=2)))
+        pongs = [decode_osc_outgoing(udp.recv(4096))[0] for _ in range(2)]
+        assert time.time() >= at - 0.001
+    assert [pong.id for pong in pongs if isinstance(pong, Pong)] == [2, 1]
+
+
 # --- servers of their own --------------------------------------------------------------------------------------
 
 

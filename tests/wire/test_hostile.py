@@ -72,7 +72,7 @@ def test_damaged_headers(kind: type[Message], data: st.DataObject) -> None:
 @few
 @given(st.binary(max_size=120))
 def test_any_datagram(datagram: bytes) -> None:
-    for data in (datagram, b"/score/" + datagram, BUNDLE + datagram):
+    for data in (datagram, b"/score/" + datagram, b"/score/*" + datagram, BUNDLE + datagram):
         decode_osc(data)
         answers(decode_osc_outgoing, data)
 
@@ -165,7 +165,8 @@ def test_elements_of_a_bundle_are_limited() -> None:
         (b"/score/features\0," + b"s" + b"f" * 30 + b"\0", "header", "damaged OSC message"),
         (b"/score/features\0," + b"ss" + b"f" * 30 + bytes(400), "field", "numbers alone"),
         (b"/score/*********a\0\0\0,\0\0\0", "type", "unknown OSC address '/score/*********a'"),
-        (b"/score/{set,get}\0\0\0\0,\0\0\0", "type", "unknown OSC address"),
+        (b"/score/{set,get}\0\0\0\0,\0\0\0", "field", "nothing that it matches takes these arguments"),
+        (b"/score/{set,get\0,\0\0\0", "header", "'/score/{set,get': its { at 7 has no other bracket"),
         (b"/" + b"a" * 60_000, "header", "expected OSC"),
         (b"\x16\x03\x01 not osc", "header", "expected OSC"),
         (b"", "header", "got b''"),
@@ -175,6 +176,22 @@ def test_osc_bombs(datagram: bytes, kind: str, words: str) -> None:
     [(came, reason)] = errors(datagram)
     assert came == kind
     assert words in reason
+
+
+@pytest.mark.parametrize("repeated", ["*a", "*?", "*", "{,a,e,s}", "[a-z]*", "[!q]", "*{t,p,s}", "?", "{{{{", "*/"])
+def test_patterns_that_could_match_in_very_many_ways(repeated: str) -> None:
+    address = f"/score/{repeated * 248}"[:248].encode()
+    element = address + bytes(4 - len(address) % 4) + b",\0\0\0"
+    with quick():
+        decoded = decode_osc(BUNDLE + (struct.pack(">i", len(element)) + element) * 240)
+    assert len(decoded.messages) + len(decoded.errors) <= MAX_ELEMENTS + 1
+
+
+def test_what_a_pattern_stands_for_is_limited_with_all_else() -> None:
+    element = b"/score/*\0\0\0\0,\0\0\0"
+    decoded = decode_osc(BUNDLE + (struct.pack(">i", len(element)) + element) * 600)
+    assert 0 < len(decoded.messages) < MAX_ELEMENTS
+    assert [error.kind for error in decoded.errors] == ["size"]
 
 
 def test_4096_numbers_that_never_end() -> None:

@@ -12,6 +12,7 @@ from score_bridge.errors import PeerError
 from score_bridge.live.actions import OscStreamPeer
 from score_bridge.live.endpoints.endpoint import Heard, Source
 from score_bridge.live.endpoints.osc_udp import messages_of
+from score_bridge.live.held_messages import HeldMessages
 from score_bridge.wire.messages import Outgoing
 from score_bridge.wire.osc.codec import decode_osc, encode_osc
 from score_bridge.wire.osc.framing import MAX_PACKET, Unframing, frame_packet
@@ -26,9 +27,10 @@ class OscTcpEndpoint:
 
     peers: ClassVar[type[OscStreamPeer]] = OscStreamPeer
 
-    def __init__(self, listener: socket.socket) -> None:
-        """Serve who connects to a listening socket that never blocks."""
+    def __init__(self, listener: socket.socket, held: HeldMessages) -> None:
+        """Serve who connects to a listening socket that never blocks; what is ahead of its time goes to `held`."""
         self._listener = listener
+        self._held = held
         self._open: dict[OscStreamPeer, tuple[socket.socket, Unframing]] = {}
         self._count = 0
 
@@ -94,7 +96,7 @@ class OscTcpEndpoint:
             self._open[peer] = self._open.pop(peer)
             try:
                 for packet in unframing.feed(data):
-                    yield from messages_of(peer, decode_osc(packet, MAX_PACKET))
+                    yield from messages_of(peer, decode_osc(packet, MAX_PACKET), self._held)
             except PeerError as error:
                 yield peer, error, b""
                 self._end(peer)

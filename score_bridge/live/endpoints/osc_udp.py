@@ -2,11 +2,14 @@
 
 import logging
 import socket
+import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from score_bridge.live.actions import OscPeer, Peer
 from score_bridge.live.endpoints.endpoint import Heard, Source
+from score_bridge.live.held_messages import MOST, Held, HeldMessages
 from score_bridge.wire.messages import Outgoing
 from score_bridge.wire.osc.codec import Decoded, decode_osc, encode_osc
 
@@ -19,9 +22,10 @@ class OscUdpEndpoint:
 
     peers: ClassVar[type[OscPeer]] = OscPeer
 
-    def __init__(self, bound: socket.socket) -> None:
-        """Serve a bound socket that never blocks."""
+    def __init__(self, bound: socket.socket, held: HeldMessages) -> None:
+        """Serve a bound socket that never blocks; what is sent ahead of its time goes to `held`."""
         self.socket = bound
+        self._held = held
 
     @property
     def address(self) -> str:
@@ -44,7 +48,7 @@ class OscUdpEndpoint:
             except OSError as error:  # of an answer that nobody took, too
                 LOG.info("OSC socket: %s", error)
                 return
-            yield from messages_of(OscPeer(*address[:2]), decode_osc(datagram))
+            yield from messages_of(OscPeer(*address[:2]), decode_osc(datagram), self._held)
 
     def reply(self, peer: OscPeer, message: Outgoing) -> None:
         """Answer one host."""
@@ -58,9 +62,22 @@ class OscUdpEndpoint:
         self.socket.close()
 
 
-def messages_of(peer: Peer, decoded: Decoded) -> Iterator[Heard]:
-    """Yield the messages of a packet, then what could not be read of it."""
-    for message, payload in decoded.messages:
-        yield peer, message, payload
+def messages_of(peer: Peer, decoded: Decoded, held: HeldMessages) -> Iterator[Heard]:
+    """Yield the messages of a packet that are not held until later, then what could not be read of it."""
+    for one in decoded.dated:
+        message = (peer, one.message, one.payload)
+        if one.at is None or not _hold(message, one.at, held):
+            yield message
     for fault in decoded.errors:
         yield peer, fault, b""
+
+
+def _hold(message: Held, at: float, held: HeldMessages) -> bool:
+    """Hold a message that is meant for `at` (unix time), if it is to be held."""
+    return held.put(message, _on_our_clock(at), time.perf_counter())
+
+
+@lru_cache(maxsize=MOST)
+def _on_our_clock(at: float) -> float:
+    """Remembered, as the two clocks are never read at one moment: messages of one time would lose their order."""
+    return time.perf_counter() + at - time.time()

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pythonosc.osc_message import OscMessage, ParseError
 
@@ -20,33 +20,47 @@ TAKEN = frozenset("ifhdTFsb")
 NUMBERS = frozenset("ifhd")
 _BUNDLE = b"#bundle\x00"
 _SIZE = struct.Struct(">i")
+_TAG = struct.Struct(">Q")
+_AT_ONCE = 1
+_NTP_EPOCH = 2_208_988_800  # how long before that of unix time, seconds
 
 
-def elements(packet: bytes, most: int = MAX_DATAGRAM, depth: int = 0) -> Iterator[bytes | PeerError]:
-    """Yield the messages of a packet of at most `most` bytes, unpacking bundles within bundles; errors stand where
-    a message was lost.
+class Element(NamedTuple):
+    """One message of a packet, or why it was lost; `at` is when it is meant for, in unix seconds (None = at once)."""
+
+    data: bytes | PeerError
+    at: float | None = None
+
+
+def elements(packet: bytes, most: int = MAX_DATAGRAM, depth: int = 0, at: float | None = None) -> Iterator[Element]:
+    """Yield the messages of a packet of at most `most` bytes, unpacking bundles within bundles.
+
+    A message has the time of the innermost bundle that it is in, `at` where it is in none.
     """
     if len(packet) > most:
-        yield PeerError("size", f"expected at most {most} bytes of OSC, got {len(packet)}")
+        yield Element(PeerError("size", f"expected at most {most} bytes of OSC, got {len(packet)}"))
     elif not packet.startswith(_BUNDLE):
-        yield packet
+        yield Element(packet, at)
     elif depth >= MAX_DEPTH:
-        yield PeerError("size", f"bundles nested deeper than {MAX_DEPTH}")
+        yield Element(PeerError("size", f"bundles nested deeper than {MAX_DEPTH}"))
+    elif len(packet) < len(_BUNDLE) + _TAG.size:
+        yield Element(PeerError("header", f"bundle: expected a time tag, got {len(packet)} bytes in all"))
     else:
         yield from _contents(packet, most, depth)
 
 
-def _contents(bundle: bytes, most: int, depth: int) -> Iterator[bytes | PeerError]:
-    index = len(_BUNDLE) + 8  # the time tag, which is not heeded
-    if len(bundle) < index:
-        yield PeerError("header", f"bundle: expected a time tag, got {len(bundle)} bytes in all")
+def _contents(bundle: bytes, most: int, depth: int) -> Iterator[Element]:
+    (tag,) = _TAG.unpack_from(bundle, len(_BUNDLE))
+    at = None if tag == _AT_ONCE else tag / 2**32 - _NTP_EPOCH
+    index = len(_BUNDLE) + _TAG.size
     while index < len(bundle):
         size = _SIZE.unpack_from(bundle, index)[0] if index + 4 <= len(bundle) else -1
         index += 4
         if not 0 < size <= len(bundle) - index:
-            yield PeerError("header", f"bundle: expected an element of 1 to {len(bundle) - index} bytes, got {size}")
+            words = f"bundle: expected an element of 1 to {len(bundle) - index} bytes, got {size}"
+            yield Element(PeerError("header", words))
             return
-        yield from elements(bundle[index : index + size], most, depth + 1)
+        yield from elements(bundle[index : index + size], most, depth + 1, at)
         index += size
 
 

@@ -1,7 +1,7 @@
 """The OSC address table: which message each address carries, and its fields in order.
 
 Types, what may be left out, and the documentation follow from the message classes of `wire.messages`. Several rows
-may share an address; they differ in their number of arguments. Addresses are matched exactly.
+may share an address; they differ in their number of arguments.
 """
 
 import inspect

@@ -224,11 +224,40 @@ def bundle(tag: bytes, *datagrams: bytes) -> bytes:
     return b"#bundle\0" + tag + b"".join(struct.pack(">i", len(data)) + data for data in datagrams)
 
 
+def ntp(at: float) -> bytes:
+    return struct.pack(">Q", int((at + 2_208_988_800) * 2**32))
+
+
 def test_a_bundle_dated_a_year_ahead_is_read_at_once() -> None:
     began = time.monotonic()
     datagram = encode_osc(Tempo(bpm=100.0), at=time.time() + 3e7)
     assert decode_osc(datagram).messages == ((Tempo(bpm=100.0), b""),)
     assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("at", [5.0, 1_700_000_000.25, time.time() + 0.5])
+def test_every_message_of_a_bundle_has_its_time(at: float) -> None:
+    pattern = build_msg("/score/{start,stop}", []).dgram
+    datagram = encode_osc(Ping(id=1), at)
+    decoded = decode_osc(datagram + struct.pack(">i", len(pattern)) + pattern)
+    assert [one.message for one in decoded.dated] == [Ping(id=1), Start(), Stop()]
+    assert [one.at for one in decoded.dated] == [pytest.approx(at, abs=1e-6)] * 3
+
+
+def test_the_inner_bundle_says_when_its_own_messages_are_meant_for() -> None:
+    now, later, last = struct.pack(">Q", 1), ntp(1000.0), ntp(1000.5)
+    ping = [encode_osc(Ping(id=number)) for number in range(5)]
+    inner = bundle(last, ping[1], b"junk", bundle(now, ping[2]), ping[3])
+    decoded = decode_osc(bundle(later, ping[0], inner, ping[4]))
+    assert decoded.messages == tuple((Ping(id=number), b"") for number in range(5))
+    assert [one.at for one in decoded.dated] == [1000.0, 1000.5, None, 1000.5, 1000.0]
+    assert [error.kind for error in decoded.errors] == ["header"]
+
+
+def test_what_is_in_no_bundle_or_in_one_for_immediately_has_no_time() -> None:
+    ping = encode_osc(Ping(id=1))
+    for datagram in (ping, bundle(struct.pack(">Q", 1), ping)):
+        assert [one.at for one in decode_osc(datagram).dated] == [None]
 
 
 def test_one_bad_element_does_not_lose_the_others() -> None:
