@@ -138,8 +138,9 @@ class Bridge:
         for source in (*self._listeners.sources, self._engine.pair, self._player.pair, clock):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
-        left = min(TICK, min(self._conductor.clock.wake, self._listeners.wake) - time.perf_counter())
-        poller.poll(max(0, math.ceil(left * 1000)))
+        wake = min(self._conductor.clock.wake, self._listeners.wake)
+        left = max(0.0, min(TICK, wake - time.perf_counter()))
+        poller.poll(math.ceil(left * 1000))
 
     def _act(self, actions: list[Action]) -> None:
         for action in actions:

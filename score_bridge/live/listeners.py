@@ -1,5 +1,6 @@
 """All the endpoints of a server: which one next, which one answers whom, and what is held until its time."""
 
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ class Listeners:
         self.osc = OscUdpEndpoint(udp, self._held)
         self.tcp = OscTcpEndpoint(listener, self._held)
         self._endpoints: tuple[Endpoint, ...] = (self.zmq, self.osc, self.tcp)
+        self._hearing: dict[Endpoint, Iterator[Heard]] = {}  # what was begun, and may have more
         self._by_peer: dict[type[Peer], Endpoint] = {endpoint.peers: endpoint for endpoint in self._endpoints}
 
     @property
@@ -48,26 +50,26 @@ class Listeners:
 
     @property
     def wake(self) -> float:
-        """When to hear what was sent ahead of its time, if nothing comes before."""
-        return self._held.wake
+        """When to hear again, if nothing comes before: at once while there may be more of what came."""
+        return -math.inf if self._hearing else self._held.wake
 
     def hear(self, until: float) -> Iterator[Heard]:
         """Yield what has become due, then what has come, one from each endpoint in turn, until there is no more or
-        it is `until`.
+        it is `until`. What was left over then comes first the next time.
         """
         for held in self._held.due(time.perf_counter()):
             yield held
             if time.perf_counter() >= until:
                 return
-        coming = [endpoint.hear() for endpoint in self._endpoints]
+        self._hearing = {endpoint: self._hearing.get(endpoint) or endpoint.hear() for endpoint in self._endpoints}
         for _ in range(BURST):
-            for one in tuple(coming):
-                heard = next(one, None)
+            for endpoint, coming in tuple(self._hearing.items()):
+                heard = next(coming, None)
                 if heard is None:
-                    coming.remove(one)
+                    del self._hearing[endpoint]
                 else:
                     yield heard
-            if not coming or time.perf_counter() >= until:
+            if not self._hearing or time.perf_counter() >= until:
                 return
 
     def reply(self, peer: Peer, message: Outgoing) -> None:

@@ -160,12 +160,13 @@ class Hosts:
             kinds, ahead = self._at_default
             heard = {stream for host in self._hosts.values() if host.listens for stream in host.feeds}
             without = tuple(sorted(heard))
-            peer = self._default
-            wanted[peer] = Listener(peer.host, peer.port, without=without, kinds=kinds, ahead=ahead)
+            at = self._default
+            wanted[at] = Listener(at.host, at.port, without=without, kinds=kinds, ahead=ahead)
         for host in self._hosts.values():
-            if (peer := host.listens) is not None:
-                own = Listener(peer.host, peer.port, host.streams, kinds=host.kinds, ahead=host.ahead)
-                wanted[peer] = _both(wanted[peer], own) if peer in wanted else own
+            if host.listens is not None:
+                at = host.listens
+                own = Listener(at.host, at.port, host.streams, kinds=host.kinds, ahead=host.ahead)
+                wanted[at] = _both(wanted[at], own) if at in wanted else own
         return tuple(wanted.values())
 
     def reply(self, peer: Peer, message: Outgoing) -> list[Reply]:

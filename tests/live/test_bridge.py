@@ -354,7 +354,7 @@ def test_notes_may_be_told_ahead() -> None:
 
 
 def test_a_stream_that_nobody_feeds_falls_silent_and_wakes_with_the_next_picture() -> None:
-    with playing(tempo=240, idle_s=0.4) as host:
+    with playing(tempo=240, controls={"idle_s": 0.4}) as host:
         host.show()
         host.notes(2)
         host.until(is_status("idle"))

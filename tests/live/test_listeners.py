@@ -53,7 +53,7 @@ def wait(front: Listeners) -> None:
     poller = zmq.Poller()
     for source in front.sources:
         poller.register(source, zmq.POLLIN)
-    poller.poll(max(0, math.ceil(min(0.05, front.wake - time.perf_counter()) * 1000)))
+    poller.poll(math.ceil(max(0.0, min(0.05, front.wake - time.perf_counter())) * 1000))
 
 
 def heard(front: Listeners, count: int) -> list[object]:
@@ -103,3 +103,17 @@ def test_where_time_is_short_what_is_due_comes_one_a_turn_before_all_else(front:
     [(_, first, _)] = front.hear(until=0.0)
     assert first == Ping(id=0)
     assert heard(front, 20) == [Ping(id=number) for number in (*range(1, 20), 100)]
+
+
+def test_what_is_left_of_a_packet_when_a_step_is_due_is_heard_the_next_time(front: Listeners, host: Sender) -> None:
+    bundle = b"#bundle\0" + b"\0" * 7 + b"\1"
+    for n in range(10):
+        ping = encode_osc(Ping(id=n))
+        bundle += len(ping).to_bytes(4, "big") + ping
+    host.send(bundle)
+    found: list[object] = []
+    end = time.perf_counter() + PATIENCE
+    while len(found) < 10 and time.perf_counter() < end:
+        wait(front)
+        found += [message for _, message, _ in front.hear(until=0.0)]  # a step is always due
+    assert found == [Ping(id=n) for n in range(10)]

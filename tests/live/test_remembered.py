@@ -9,7 +9,8 @@ from score_bridge.live.peers import LEASE_S, Hosts
 from score_bridge.live.remembered import RENEWED_S, RememberedHosts
 from score_bridge.wire.internal import Listener
 
-MAX, PD = Listener("127.0.0.1", 7400), Listener("10.0.0.7", 8000, ("stage left", "3"))
+MAX = Listener("127.0.0.1", 7400)
+PD = Listener("10.0.0.7", 8000, ("stage left", "3"), kinds=("latent",), ahead=True)
 
 
 def test_who_listened_is_there_after_a_restart_at_the_same_port(tmp_path: Path) -> None:
@@ -65,11 +66,3 @@ def test_a_restored_host_gets_notes_until_its_lease_ends() -> None:
     told = hosts.expire(LEASE_S)
     assert hosts.listeners() == ()
     assert len(told) == 2
-
-
-def test_hosts_that_an_older_version_remembered_hear_all(tmp_path: Path) -> None:
-    hosts = RememberedHosts(tmp_path, 9901)
-    hosts.note((PD,))
-    [file] = tmp_path.iterdir()
-    file.write_text(file.read_text().replace(', "stage left", "3"', ""))
-    assert hosts.read() == (Listener("10.0.0.7", 8000),)

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, OscPeer, Reply, ZmqPeer
 from score_bridge.live.conductor import Conductor
@@ -16,11 +17,13 @@ from score_bridge.wire.messages import (
     Bind,
     Bound,
     Calibrate,
+    Deliver,
     Error,
     Features,
     Forget,
     Frame,
     Get,
+    Goodbye,
     Hello,
     Incoming,
     Message,
@@ -32,6 +35,8 @@ from score_bridge.wire.messages import (
     Start,
     Status,
     Stop,
+    Subscribe,
+    Subscribed,
     Teach,
     TeachList,
     TeachUndo,
@@ -133,7 +138,7 @@ def test_an_osc_hello_gets_notes_at_its_reply_port_and_a_fresh_player_is_told() 
     stage = Stage(osc_reply_port=9902)
     default = internal.Listener("127.0.0.1", 9902)
     assert told(stage.opening) == [internal.OscPeers(peers=(default,))]
-    both = internal.OscPeers(peers=(default, internal.Listener("127.0.0.1", 7400)))
+    both = internal.OscPeers(peers=(default, internal.Listener("127.0.0.1", 7400, ("main",))))
     assert both in told(stage.say(Hello(name="max", reply_port=7400), peer=OSC))
     assert both in told(stage.sessions.player_ready(internal.PlayerReady(pub="", midi=""), 1.0))
 
@@ -184,7 +189,7 @@ def test_panic_silences_all_and_releases_each() -> None:
 
 
 def test_features_keep_their_length_until_the_stream_was_idle() -> None:
-    stage = Stage(idle_s=10.0)
+    stage = Stage(controls=Controls(idle_s=10.0))
     stage.play()
     longer = Features(values=(1.0, 2.0, 3.0))
     reason = "stream 'main' takes 2 numbers, got 3; use another stream, or calibrate reset first"
@@ -231,7 +236,7 @@ def test_a_forgotten_stream_is_gone_with_its_controls_and_its_notes() -> None:
 
 
 def test_a_stream_that_was_idle_for_long_is_no_longer_reported_on_where_there_is_another() -> None:
-    stage = Stage(idle_s=10.0)
+    stage = Stage(controls=Controls(idle_s=10.0))
     stage.play()
     stage.play("second", now=100.0)
     assert set(stage.statuses(101.0)) == {"main", "second"}
@@ -241,7 +246,7 @@ def test_a_stream_that_was_idle_for_long_is_no_longer_reported_on_where_there_is
 
 
 def test_a_stream_nobody_feeds_falls_idle_and_the_next_picture_wakes_it() -> None:
-    stage = Stage(idle_s=10.0)
+    stage = Stage(controls=Controls(idle_s=10.0))
     stage.play()
     assert stage.statuses(10.0)["main"].state == "playing"
     stage.sound("main", now=10.0)
@@ -252,7 +257,7 @@ def test_a_stream_nobody_feeds_falls_idle_and_the_next_picture_wakes_it() -> Non
 
 
 def test_idle_s_0_means_never() -> None:
-    stage = Stage(idle_s=0.0)
+    stage = Stage(controls=Controls(idle_s=0.0))
     stage.play()
     assert stage.statuses(1e6)["main"].state == "playing"
 
@@ -344,3 +349,52 @@ def test_no_message_is_fatal(script: list[tuple[Incoming, ZmqPeer | OscPeer, flo
             assert isinstance(action, get_args(Action))
             if isinstance(action, ForEngine) and isinstance(action.message, internal.Observe):
                 stage.sessions.observed(observed(stream=action.message.source.stream), now)
+
+
+def test_a_host_that_takes_leave_takes_its_music_with_it_and_a_picture_plays_on() -> None:
+    stage = Stage(osc_reply_port=0)
+    stage.say(Hello(name="max", reply_port=7400), peer=OSC)
+    stage.say(Features(stream="left", values=(1.0, 2.0)), peer=OSC)
+    stage.sessions.observed(observed(stream="left"), 0.0)
+    stage.play("right")
+    stage.sound("left", "right")
+    silence, release, peers = told(stage.say(Goodbye(), 0.1, peer=OSC))
+    assert silence == internal.Silence(stream="left")
+    assert release == internal.Release(stream="left")
+    assert peers == internal.OscPeers(peers=())
+    assert {name: status.state for name, status in stage.statuses(0.2).items()} == {
+        "left": "idle",
+        "right": "playing",
+    }
+    stage.say(Features(stream="left", values=(1.0, 2.0)), 0.3, peer=OSC)
+    assert stage.statuses(0.3)["left"].state == "playing"
+    assert stage.say(Goodbye(), 0.4, peer=OscPeer("127.0.0.1", 5001)) == [], "who feeds nothing takes nothing"
+
+
+def test_the_player_is_told_what_a_host_wants_beside_notes_and_when() -> None:
+    stage = Stage(osc_reply_port=0)
+    stage.say(Hello(name="max", streams=("all",)), peer=OSC)
+    listener = internal.Listener(OSC.host, OSC.port)
+    for message, wanted in (
+        (Subscribe(kinds=("latent", "key")), replace(listener, kinds=("latent", "key"))),
+        (Deliver(when="ahead"), replace(listener, kinds=("latent", "key"), ahead=True)),
+        (Subscribe(), replace(listener, kinds=(), ahead=True)),
+    ):
+        actions = stage.say(message, peer=OSC)
+        assert told(actions) == [internal.OscPeers(peers=(wanted,))]
+        assert answers(actions) == ([Subscribed(kinds=message.kinds)] if isinstance(message, Subscribe) else [])
+    [error] = answers(stage.say(Subscribe(kinds=("latent",))))
+    assert isinstance(error, Error)
+    assert error.kind == "subscribe"
+
+
+def test_a_host_hears_of_a_stream_from_its_first_picture_on() -> None:
+    stage = Stage(osc_reply_port=9902)
+    stage.say(Hello(name="max"), peer=OSC)
+    [peers, *_] = told(stage.say(Features(stream="left", values=(1.0,)), peer=OSC))
+    assert peers == internal.OscPeers(
+        peers=(
+            internal.Listener("127.0.0.1", 9902, without=("left",)),
+            internal.Listener(OSC.host, OSC.port, ("left",)),
+        )
+    )

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.touchdesigner.source import folder
+from score_bridge.wire.messages import Hello
+from score_bridge.wire.osc.codec import decode_osc
 from tests.touchdesigner.fake_td import Td
 
 PATIENCE = 15.0
@@ -91,7 +93,6 @@ def _answer(udp: socket.socket, answer: Callable[[bytes], list[bytes]], done: th
     while not done.is_set():
         with contextlib.suppress(TimeoutError):
             packet = udp.recv(65_535)
-            if packet.startswith(b"/score/hello"):
-                port = int.from_bytes(packet[-4:], "big")
+            port = next((m.reply_port for m, _ in decode_osc(packet).messages if isinstance(m, Hello)), port)
             for reply in answer(packet):
                 udp.sendto(reply, ("127.0.0.1", port))

@@ -123,7 +123,7 @@ def test_the_largest_feature_vector_fits() -> None:
         ([b"SB1", bytes(MAX_HEADER + 1)], "size", f"at most {MAX_HEADER} bytes, got {MAX_HEADER + 1}"),
         (header(bpm=1), "type", "missing required field type"),
         (header(type=5), "type", "expected a msgpack map"),
-        (header(type="pong"), "type", "unknown message 'pong'; there are hello, frame, "),
+        (header(type="pong"), "type", "unknown message 'pong'; there are hello, goodbye, "),
         (header(type="tempo"), "field", "tempo: object missing required field bpm"),
         (header(type="tempo", bpm=5), "field", "tempo bpm: expected float >= 20.0, got 5"),
         (header(type="tempo", bpm=float("nan")), "field", "tempo bpm: .* got nan"),

@@ -48,7 +48,8 @@ class OscTcpEndpoint:
         """Yield what has come, and the reason where a connection had to be ended for what it sent."""
         self._accept()
         for peer in tuple(self._open):
-            yield from self._read(peer)
+            if peer in self._open:  # it may have been ended since, by an answer to another
+                yield from self._read(peer)
 
     def reply(self, peer: OscStreamPeer, message: Outgoing) -> None:
         """Answer on a connection, unless it has ended or does not read."""

@@ -7,7 +7,7 @@ may share an address; they differ in their number of arguments.
 import inspect
 import math
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -107,7 +107,8 @@ class Row(msgspec.Struct, frozen=True):
 def _kind(hint: Any) -> str:
     hint = _bare(hint)
     if get_origin(hint) is tuple:
-        return "texts" if _bare(get_args(hint)[0]) is str else "numbers"
+        inner = _bare(get_args(hint)[0])
+        return "texts" if inner is str or get_origin(inner) is Literal else "numbers"
     if isinstance(hint, UnionType):
         return "value"
     return {int: "whole", float: "number"}.get(hint, "text")

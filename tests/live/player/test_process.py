@@ -182,8 +182,10 @@ def test_what_a_dead_player_left_is_ended_for_everybody_who_comes_back(bridge: B
 
 
 def test_ahead_hosts_are_told_at_once_and_subscribers_when_due(tmp_path: Path) -> None:
-    bridge = Bridge(tmp_path, osc_delivery="ahead")
+    bridge = Bridge(tmp_path)
     try:
+        host, port = bridge.osc.getsockname()
+        bridge.tell(internal.OscPeers(peers=(internal.Listener(host, port, ahead=True),)))
         now = time.perf_counter()
         bridge.tell(internal.Play(events=(note(1, now + 0.4),)))
         told = bridge.hear_osc()

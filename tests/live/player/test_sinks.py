@@ -12,7 +12,7 @@ from score_bridge.live.player import sinks
 from score_bridge.live.player.schedule import Cue
 from score_bridge.live.player.sinks import OscSink, PubSink
 from score_bridge.wire.internal import Listener
-from score_bridge.wire.messages import Expression
+from score_bridge.wire.messages import Expression, Latent
 from score_bridge.wire.osc.codec import decode_osc_outgoing
 from score_bridge.wire.zmq_codec import decode_published
 from tests.live.player.test_schedule import note, off
@@ -78,9 +78,13 @@ def hear(udp: socket.socket) -> list[tuple[str, str]]:
     return found
 
 
-def listener(udp: socket.socket, *streams: str) -> Listener:
+def address(udp: socket.socket) -> tuple[str, int]:
     host, port = udp.getsockname()
-    return Listener(host, port, streams)
+    return host, port
+
+
+def listener(udp: socket.socket, *streams: str) -> Listener:
+    return Listener(*address(udp), streams)
 
 
 def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_of_its_begin() -> None:
@@ -88,7 +92,7 @@ def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_o
     for udp in (left, both):
         udp.bind(("127.0.0.1", 0))
         udp.setblocking(False)
-    sink = OscSink(ours, ahead=False)
+    sink = OscSink(ours)
     sink.peers = (listener(left, "left"), listener(both))
     for stream in ("left", "right"):
         sink.play(Cue(note(1, 0.0, stream)))
@@ -103,4 +107,34 @@ def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_o
     sink.play(Cue(note(2, 2.0, "right")))
     assert hear(left) == [("Note", "right")]
     for udp in (ours, left, both):
+        udp.close()
+
+
+def test_each_osc_host_gets_the_readings_it_asked_for_and_notes_when_it_wants_them() -> None:
+    ours, late, early = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3))
+    for udp in (late, early):
+        udp.bind(("127.0.0.1", 0))
+        udp.setblocking(False)
+    sink = OscSink(ours)
+    sink.peers = (
+        Listener(*address(late), kinds=("latent",)),
+        Listener(*address(early), without=("left",), kinds=("expression",), ahead=True),
+    )
+    assert sink.ahead
+    for stream in ("left", "right"):
+        sink.publish(Latent(stream=stream, values=(1.0,)))
+        sink.publish(Expression(stream=stream, name="hue", value=0.5))
+    assert hear(late) == [("Latent", "left"), ("Latent", "right")]
+    assert hear(early) == [("Expression", "right")]
+    sink.announce(note(1, 5.0, "right"), 4.0)
+    assert hear(early) == [("Note", "right")]
+    sink.play(Cue(note(1, 5.0, "right")))
+    assert hear(late) == [("Note", "right")]
+    sink.peers = (Listener(*address(late)), Listener(*address(early)))
+    assert sink.ahead, "one still has to hear the end of what it was told ahead"
+    sink.announce(off(1, 6.0, "right"), 5.0)
+    sink.play(Cue(off(1, 6.0, "right")))
+    assert hear(early) == hear(late) == [("NoteOff", "right")]
+    assert not sink.ahead
+    for udp in (ours, late, early):
         udp.close()
