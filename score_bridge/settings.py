@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     clock_in: Annotated[
         str, Meta(description="MIDI input whose clock is followed: the name of a port, virtual, or none.")
     ] = "none"
+    link: Annotated[bool, Meta(description="Share tempo and beat with Ableton Link on the local network.")] = False
     clock_out: Annotated[bool, Meta(description="Send MIDI clock, start and stop to the MIDI output.")] = False
     device: Annotated[
         Literal["auto", "cpu", "cuda"], Meta(description="Where the models run; auto is CUDA where PyTorch sees it.")
@@ -104,6 +105,8 @@ def load_settings(
         settings = _convert(merged, source)
     if settings.host not in LOOPBACK and not settings.allow_remote:
         raise SettingsError(f"host {settings.host!r} is beyond this machine: add allow_remote to mean it")
+    if settings.link and settings.clock_in != "none":
+        raise SettingsError("link and clock_in cannot both lead: choose one")
     return settings
 
 

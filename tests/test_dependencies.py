@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRA = PROJECT["optional-dependencies"]
 NAMED = re.compile(r"[A-Za-z0-9._-]+")
-OPTIONAL = ("av", "midirenderer", "music21", "verovio", "psutil", "rtmidi", "onnx", "onnxscript", "torch")
+OPTIONAL = ("av", "midirenderer", "music21", "verovio", "psutil", "rtmidi", "onnx", "onnxscript", "torch", "aalink")
 WITHOUT = "import sys; [sys.modules.__setitem__(name, None) for name in sys.argv.pop(1).split()]; "
 
 

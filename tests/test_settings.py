@@ -67,6 +67,7 @@ def test_words_of_the_environment_become_values() -> None:
         ({"controls": {"velocity_low": 100, "velocity_high": 9}}, "velocity_low must not be above velocity_high"),
         ({"host": "0.0.0.0"}, "host '0.0.0.0' is beyond this machine: add allow_remote"),
         ({"host": "192.168.1.5"}, "beyond this machine"),
+        ({"link": True, "clock_in": "virtual"}, "link and clock_in cannot both lead: choose one"),
         (
             {"bind": ["motion loudness 1"]},
             "settings from flags: bind 'motion loudness 1': expected one of brightness, .*",

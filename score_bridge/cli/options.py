@@ -21,7 +21,7 @@ GROUPS = {
     "Where it listens": ("host", "allow_remote", "zmq_port", "pub_port", "osc_port"),
     "Where notes go": ("osc_reply_port", "osc_delivery", "midi_port"),
     "Models": ("device", "encoder", "frame_model", "melody_model"),
-    "Time": ("tempo", "clock_in", "clock_out", "lead_ms", "late_ms"),
+    "Time": ("tempo", "clock_in", "link", "clock_out", "lead_ms", "late_ms"),
     "Show": ("seed", "bind", "show"),
     "Controls with which every stream begins": tuple(CONTROLS),
 }

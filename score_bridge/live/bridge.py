@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from score_bridge.errors import PeerError, ScoreBridgeError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.endpoints.midi_clock_in import MidiClockIn
+from score_bridge.live.endpoints.leader import open_leader
 from score_bridge.live.listeners import Listeners
 from score_bridge.live.remembered import RememberedHosts, state_folder
 from score_bridge.live.sessions import Sessions
@@ -87,7 +87,7 @@ class Bridge:
         self._sessions.restore(_reachable_from(listeners.host, self._remembered.read()), now)
         self._midi = ""
         self._last_turn = now
-        self._clock_in = MidiClockIn(settings.clock_in) if settings.clock_in != "none" else None
+        self._leader = open_leader(settings)
 
     def turn(self) -> None:
         """Wait for a message, a step to decide or a tick, whichever is first; then do all that is due."""
@@ -97,8 +97,7 @@ class Bridge:
         self._receive_from_player()
         now = time.perf_counter()
         self._conductor.worker.watch(self._engine.watchdog.silent(now))
-        for event in self._clock_in.events(now) if self._clock_in else ():
-            self._conductor.follow(event)
+        self._follow(now)
         self._act(self._sessions.due(now))
         self._remembered.renew(now)
         for peer, message, payload in self._listeners.hear(until=self._conductor.clock.wake):
@@ -127,20 +126,28 @@ class Bridge:
 
     def close(self) -> None:
         """End the children; the player ends every note first."""
-        if self._clock_in is not None:
-            self._clock_in.close()
+        if self._leader is not None:
+            self._leader.close()
         self._player.end(seconds=2.0)
         self._engine.end(seconds=3.0)
 
     def _wait(self) -> None:
         poller = zmq.Poller()
-        clock = self._clock_in.source if self._clock_in else None
+        clock = self._leader.source if self._leader else None
         for source in (*self._listeners.sources, self._engine.pair, self._player.pair, clock):
             if source is not None:
                 poller.register(source, zmq.POLLIN)
         wake = min(self._conductor.clock.wake, self._listeners.wake)
         left = max(0.0, min(TICK, wake - time.perf_counter()))
         poller.poll(math.ceil(left * 1000))
+
+    def _follow(self, now: float) -> None:
+        """Follow another program's clock, where there is one."""
+        if self._leader is None:
+            return
+        for heard in self._leader.events(now):
+            if (tempo := self._conductor.follow(heard)) is not None:
+                self._leader.tell(tempo)
 
     def _act(self, actions: list[Action]) -> None:
         for action in actions:

@@ -41,6 +41,10 @@ class Transport(Protocol):
         """When the next step is to be decided."""
 
     @property
+    def led(self) -> bool:
+        """Whether the tempo is another program's, too."""
+
+    @property
     def waits_for(self) -> str:
         """What must happen for it to go on, in words; empty while it runs."""
 
@@ -67,6 +71,11 @@ class MusicalClock:
     def seconds_per_step(self) -> float:
         """The length of a sixteenth now."""
         return step_length(self.tempo)
+
+    @property
+    def led(self) -> bool:
+        """Never: it is the server's own."""
+        return False
 
     @property
     def waits_for(self) -> str:

@@ -8,7 +8,6 @@ The rules that keep every note-on paired, whichever process dies or stops when:
 - what goes to the player stands in the ledger until its end is reported.
 """
 
-import contextlib
 from functools import reduce
 
 import msgspec
@@ -16,8 +15,10 @@ import msgspec
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer
 from score_bridge.live.clock import MusicalClock, Transport
+from score_bridge.live.followers import follower
 from score_bridge.live.lead import Lead
-from score_bridge.live.midi_clock import PULSES_PER_STEP, ClockEvent, FollowedClock
+from score_bridge.live.link_clock import LinkState
+from score_bridge.live.midi_clock import PULSES_PER_STEP, ClockEvent
 from score_bridge.live.streams import Picture, State, Stream
 from score_bridge.live.supervision.ledger import Ledger
 from score_bridge.live.worker import Worker
@@ -40,8 +41,8 @@ class Conductor:
         """Let the clock run from `now`."""
         lead = settings.lead_ms / 1000
         own = MusicalClock(settings.tempo, now + lead, lead)
-        self._followed = FollowedClock(own) if settings.clock_in != "none" else None
-        self.clock: Transport = self._followed or own
+        self._follower = follower(settings, own)
+        self.clock: Transport = self._follower or own
         self._pulses = settings.clock_out
         self._running = False  # as other programs were told by MIDI clock
         self._beaten = -1  # the last step whose pulses were ordered
@@ -126,10 +127,9 @@ class Conductor:
         self._count_late(self.clock.skipped - skipped)
         return [*actions, *self._rest(now)]
 
-    def follow(self, event: ClockEvent) -> None:
-        """Follow what a MIDI clock says."""
-        if self._followed is not None:
-            self._followed.take(event)
+    def follow(self, heard: ClockEvent | LinkState) -> float | None:
+        """Follow what another program's clock says; return the tempo that it is to be told, if any."""
+        return self._follower.take(heard) if self._follower else None
 
     def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
         """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""
@@ -325,9 +325,8 @@ class Conductor:
             stream.controls = take_over(stream.controls, before, as_dict(settings.controls))
         self._bindings = reduce(bind, self._bindings, shown.bindings)
         self._controls = settings.controls
-        if settings.tempo != self.clock.tempo == self._settings.tempo:
-            with contextlib.suppress(PeerError):  # a MIDI clock sets it
-                self.clock.set_tempo(settings.tempo, now)
+        if settings.tempo != self.clock.tempo == self._settings.tempo and not self.clock.led:
+            self.clock.set_tempo(settings.tempo, now)
 
     def _count_late(self, steps: int) -> None:
         for stream in self.streams.values():

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from score_bridge.errors import PeerError
 from score_bridge.live.clock import MusicalClock
+from score_bridge.live.follower import Follower
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BEAT
 from score_bridge.wire.messages import FASTEST_BPM, SLOWEST_BPM
 
@@ -70,12 +71,12 @@ class PulseFilter:
         self.period = None
 
 
-class FollowedClock:
+class FollowedClock(Follower[ClockEvent]):
     """A `Transport` that plays by itself until a MIDI clock is heard, and follows it from then on."""
 
     def __init__(self, own: MusicalClock) -> None:
         """Set `own` by what is heard."""
-        self._own = own
+        super().__init__(own)
         self._filter = PulseFilter()
         self._heard: float | None = None  # when the last pulse came
         self._stopped = False
@@ -86,33 +87,14 @@ class FollowedClock:
         self._pulses = 0  # since song position 0
 
     @property
-    def lead(self) -> float:
-        """How many seconds before it is due a step is decided."""
-        return self._own.lead
-
-    @lead.setter
-    def lead(self, seconds: float) -> None:
-        self._own.lead = seconds
+    def led(self) -> bool:
+        """Whether a MIDI clock is heard."""
+        return self._heard is not None
 
     @property
     def tempo(self) -> float:
         """Beats per minute now, to a tenth."""
         return round(self._own.tempo, 1)
-
-    @property
-    def seconds_per_step(self) -> float:
-        """The length of a sixteenth now."""
-        return self._own.seconds_per_step
-
-    @property
-    def next_step(self) -> int:
-        """The first step that is not committed."""
-        return self._own.next_step
-
-    @property
-    def skipped(self) -> int:
-        """How many steps came too late to be decided at all."""
-        return self._own.skipped
 
     @property
     def waits_for(self) -> str:
@@ -124,11 +106,6 @@ class FollowedClock:
         if self._lost:
             return "the MIDI clock is silent"
         return "" if self._fits() else f"the MIDI clock's tempo is beyond {SLOWEST_BPM:g} to {FASTEST_BPM:g}"
-
-    @property
-    def wake(self) -> float:
-        """When the next step is to be decided."""
-        return math.inf if self.waits_for else self._own.wake
 
     def set_tempo(self, tempo: float, now: float) -> None:
         """Play on at `tempo`, where no MIDI clock is heard. Raises PeerError else."""
@@ -143,11 +120,11 @@ class FollowedClock:
             self._lost = True
         return [] if self.waits_for else self._own.decide(now)
 
-    def take(self, event: ClockEvent) -> None:
+    def take(self, heard: ClockEvent) -> None:
         """Follow what the clock says."""
-        match event.kind:
+        match heard.kind:
             case "pulse":
-                self._pulse(event.time)
+                self._pulse(heard.time)
             case "start":
                 self._begins, self._stopped = 0, False
             case "continue":
@@ -156,7 +133,7 @@ class FollowedClock:
                 self._stopped = True
                 self._position = max(0, math.ceil(self._pulses / PULSES_PER_STEP))
             case "position":
-                self._position = event.value
+                self._position = heard.value
 
     def _pulse(self, time: float) -> None:
         first = self._heard is None

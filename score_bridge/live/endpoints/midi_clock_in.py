@@ -45,6 +45,9 @@ class MidiClockIn:
             self._next_look = now + LOOK_S
             self._watch.look(self._open_again)
 
+    def tell(self, tempo: float) -> None:
+        """Nothing: whoever sends a MIDI clock is not told."""
+
     def close(self) -> None:
         """Let go of the port."""
         if self._watch is not None:
