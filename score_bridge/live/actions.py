@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from score_bridge.wire.internal import ToEngine, ToPlayer
-from score_bridge.wire.messages import Outgoing
+from score_bridge.wire.messages import Outgoing, Reported
 from score_bridge.wire.zmq_codec import Part
 
 
@@ -80,4 +80,11 @@ class ForPlayer:
     message: ToPlayer
 
 
-Action = Reply | ForEngine | ForPlayer
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Pass these on to all who asked for such."""
+
+    messages: tuple[Reported, ...]
+
+
+Action = Reply | ForEngine | ForPlayer | Publish

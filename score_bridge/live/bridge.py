@@ -22,7 +22,8 @@ import zmq
 from msgspec.structs import replace
 
 from score_bridge.errors import PeerError, ScoreBridgeError
-from score_bridge.live.actions import Action, ForEngine, ForPlayer, Reply
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, Publish, Reply
+from score_bridge.live.audience import Audience
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.endpoints.leader import open_leader
 from score_bridge.live.listeners import Listeners
@@ -35,6 +36,7 @@ from score_bridge.live.supervision.priority import set_niceness
 from score_bridge.live.supervision.roles import BRIDGE_NICENESS, engine_role, player_role
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
+from score_bridge.wire.messages import Reported
 from score_bridge.wire.zmq_codec import Part
 
 LOG = logging.getLogger(__name__)
@@ -85,6 +87,7 @@ class Bridge:
         self._sessions = Sessions(settings, self._conductor, loopback(listeners.host))
         self._remembered = RememberedHosts(state_folder(), settings.osc_port)
         self._sessions.restore(_reachable_from(listeners.host, self._remembered.read()), now)
+        self._audience = Audience()
         self._midi = ""
         self._last_turn = now
         self._leader = open_leader(settings)
@@ -158,8 +161,18 @@ class Bridge:
                     self._engine.send(action.message, action.payload)
                 case ForPlayer():
                     if isinstance(action.message, internal.OscPeers):
+                        self._audience.hosts = action.message.peers
                         self._remembered.note(action.message.peers)
                     self._player.send(action.message)
+                case Publish():
+                    self._publish(action.messages)
+
+    def _publish(self, messages: tuple[Reported, ...]) -> None:
+        """Send readings to hosts on OSC here; to subscribers the player does, between notes."""
+        for message in messages:
+            self._listeners.osc.tell(message, self._audience.hosts_for(message))
+        if subscribed := self._audience.subscribed(messages):
+            self._player.send(internal.Publish(messages=subscribed))
 
     def _receive_from_engine(self) -> None:
         for message, payload in self._engine.receive():
@@ -198,6 +211,8 @@ class Bridge:
                     self._act(self._sessions.player_ready(message, now))
                 case internal.Played():
                     self._conductor.played(message)
+                case internal.Subscriptions():
+                    self._audience.topics = message.topics
                 case internal.Missed():
                     self._conductor.missed(message)
                 case internal.Alive():
@@ -224,6 +239,7 @@ class Bridge:
         else:
             self._receive_from_player()
             self._conductor.player_lost()
+            self._audience.topics = ()
         error = child.reap(now)
         if not self.ready and (type(error) is not ScoreBridgeError or child.watchdog.deaths >= STARTS):
             raise error

@@ -13,7 +13,7 @@ from functools import reduce
 import msgspec
 
 from score_bridge.errors import PeerError
-from score_bridge.live.actions import Action, ForEngine, ForPlayer
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, Publish
 from score_bridge.live.clock import MusicalClock, Transport
 from score_bridge.live.followers import follower
 from score_bridge.live.lead import Lead
@@ -151,14 +151,14 @@ class Conductor:
         play = internal.Play(events=events, program=message.program)
         if events:
             self._ledger.play(events, message.program, handed=self.player_up)
-        return [*(self._player(play) if events else []), *self._player(internal.Publish(messages=(latent,)))]
+        return [*(self._player(play) if events else []), Publish((latent,))]
 
     def publish_annotations(self, message: internal.Annotations) -> list[Action]:
         """Pass on what a stream sees and plays, unless it was silenced since."""
         stream = self.streams.get(message.stream)
         if stream is None or message.n <= stream.silenced_step:
             return []
-        return self._player(internal.Publish(messages=message.messages))
+        return [Publish(message.messages)]
 
     def bind(self, name: str, binding: Binding, now: float) -> list[Action]:
         """Let a reading of the stream's pictures move its music. Raises PeerError("bind") where the model cannot."""
@@ -353,7 +353,7 @@ class Conductor:
         expression = tuple(
             Expression(stream=message.stream, name=name, value=value, time=now) for name, value in readings.items()
         )
-        return self._player(internal.Publish(messages=expression))
+        return [Publish(expression)]
 
     def _make_room(self, now: float) -> list[Action]:
         silent = [s for s in self.streams.values() if s.state != "playing"]

@@ -11,7 +11,7 @@ import msgspec
 
 from score_bridge import __version__
 from score_bridge.errors import PeerError
-from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer
+from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer, Publish
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.peers import Hosts
 from score_bridge.live.pending import FORGOTTEN, GONE, PendingRequests
@@ -113,9 +113,7 @@ class Sessions:
             if 0 < stream.controls.idle_s < now - stream.fed:
                 actions += self._fall_silent(stream, now)
         statuses = self._statuses.due(now)
-        if statuses and self._conductor.player_up:
-            actions.append(ForPlayer(internal.Publish(messages=statuses)))
-        return actions
+        return [*actions, Publish(statuses)] if statuses else actions
 
     # --- one message each ------------------------------------------------------------------------------------
 

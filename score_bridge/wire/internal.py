@@ -194,7 +194,7 @@ class Play(Message, frozen=True, kw_only=True, tag="play"):
 
 
 class Publish(Message, frozen=True, kw_only=True, tag="publish"):
-    """Pass these on to subscribers and OSC peers now."""
+    """Pass these on to subscribers now."""
 
     messages: tuple[Reported, ...]
 
@@ -256,6 +256,12 @@ class Played(Message, frozen=True, kw_only=True, tag="played"):
     lateness: float
 
 
+class Subscriptions(Message, frozen=True, kw_only=True, tag="subscriptions"):
+    """The beginnings of topics that anybody subscribes to."""
+
+    topics: tuple[str, ...]
+
+
 class Missed(Message, frozen=True, kw_only=True, tag="missed"):
     """A note was not begun, because its turn came too late."""
 
@@ -281,4 +287,4 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
 ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
 FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
 ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Pulses | PulsesEnd | Shutdown
-FromPlayer = PlayerReady | Played | Missed | Alive
+FromPlayer = PlayerReady | Played | Missed | Subscriptions | Alive

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from score_bridge.errors import PeerError
-from score_bridge.live.actions import Action, ForEngine, ForPlayer, ZmqPeer
+from score_bridge.live.actions import Action, ForEngine, ForPlayer, Publish, ZmqPeer
 from score_bridge.live.conductor import UNUSED, Conductor
 from score_bridge.live.player.schedule import Event
 from score_bridge.live.streams import PATIENCE, Picture, Stream
@@ -61,6 +61,10 @@ def play(made: Conductor, name: str = "main", now: float = 0.0) -> Stream:
     return stream
 
 
+def told_player(actions: list[Action]) -> list[Action]:
+    return [action for action in actions if isinstance(action, ForPlayer)]
+
+
 def seqs(actions: list[Action]) -> list[int]:
     observes = [a.message for a in actions if isinstance(a, ForEngine) and isinstance(a.message, internal.Observe)]
     return [observe.source.seq for observe in observes]
@@ -85,7 +89,7 @@ def test_a_heard_picture_is_published_as_expression_and_a_refused_one_is_returne
         Expression(stream="main", name=name, value=value, time=0.25)
         for name, value in (("hue", 0.5), ("cut", 1.0), ("onset", 0.0))
     )
-    assert actions == [ForPlayer(internal.Publish(messages=readings))]
+    assert actions == [Publish(readings)]
     assert stream.state == "playing"
     assert stream.readings.latency == 0.25
     made.feed(stream, picture(7))
@@ -149,7 +153,7 @@ def test_what_the_engine_decided_is_played_and_its_latent_published() -> None:
     latent = Latent(stream="main", step=0, values=(0.5,))
     assert made.stepped(stepped(0, note(1, LEAD)), 0.01) == [
         ForPlayer(internal.Play(events=(note(1, LEAD),), program=3)),
-        ForPlayer(internal.Publish(messages=(latent,))),
+        Publish((latent,)),
     ]
 
 
@@ -196,7 +200,7 @@ def test_what_a_stream_means_is_published_unless_it_was_silenced_since() -> None
         Label(stream="main", rank=1, name="bee", probability=0.9),
     )
     meaning = internal.Annotations(stream="main", n=0, messages=told)
-    assert made.publish_annotations(meaning) == [ForPlayer(internal.Publish(messages=told))]
+    assert made.publish_annotations(meaning) == [Publish(told)]
     made.silence(stream, 0.01)
     assert made.publish_annotations(meaning) == []
     made.forget(stream, 0.02)
@@ -384,7 +388,7 @@ def test_a_fresh_player_ends_what_sounds_and_gets_what_was_decided_meanwhile() -
     made.stepped(stepped(0, note(1, LEAD)), 0.01)
     made.player_lost()
     made.due(STEP)
-    assert made.stepped(stepped(1, off(1, LEAD + STEP), note(2, LEAD + STEP)), STEP) == []
+    assert told_player(made.stepped(stepped(1, off(1, LEAD + STEP), note(2, LEAD + STEP)), STEP)) == []
     assert made.player_ready(STEP + 0.001) == [
         ForPlayer(internal.Sounding(notes=(note(1, LEAD),))),
         ForPlayer(internal.Play(events=(note(2, LEAD + STEP),), program=3)),

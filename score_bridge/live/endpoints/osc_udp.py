@@ -10,11 +10,13 @@ from typing import ClassVar
 from score_bridge.live.actions import OscPeer, Peer
 from score_bridge.live.endpoints.endpoint import Heard, Source
 from score_bridge.live.held_messages import MOST, Held, HeldMessages
-from score_bridge.wire.messages import Outgoing
+from score_bridge.wire.internal import Listener
+from score_bridge.wire.messages import Outgoing, Reported
 from score_bridge.wire.osc.codec import Decoded, decode_osc, encode_osc
 
 LOG = logging.getLogger(__name__)
 DATAGRAM = 65_535
+MOST_NAMED = 256  # addresses that cannot be reached, in the log
 
 
 class OscUdpEndpoint:
@@ -25,6 +27,7 @@ class OscUdpEndpoint:
     def __init__(self, bound: socket.socket, held: HeldMessages) -> None:
         """Serve a bound socket that never blocks; what is sent ahead of its time goes to `held`."""
         self.socket = bound
+        self._unreachable: set[tuple[str, int]] = set()
         self._held = held
 
     @property
@@ -56,6 +59,20 @@ class OscUdpEndpoint:
             self.socket.sendto(encode_osc(message), (peer.host, peer.port))
         except OSError as error:
             LOG.info("no answer to %s port %d: %s", peer.host, peer.port, error)
+
+    def tell(self, message: Reported, hosts: Sequence[Listener]) -> None:
+        """Send a reading to these hosts; who cannot be reached is named in the log once."""
+        datagram = encode_osc(message) if hosts else b""
+        for host in hosts:
+            try:
+                self.socket.sendto(datagram, (host.host, host.port))
+            except OSError as error:  # no receiver, no route, a full buffer: UDP promises nothing
+                self._log_once((host.host, host.port), error)
+
+    def _log_once(self, address: tuple[str, int], error: OSError) -> None:
+        if address not in self._unreachable and len(self._unreachable) < MOST_NAMED:
+            self._unreachable.add(address)
+            LOG.info("no readings to %s port %d: %s", *address, error)
 
     def close(self) -> None:
         """Stop listening."""

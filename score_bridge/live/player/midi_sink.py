@@ -3,7 +3,7 @@
 from score_bridge.live.player.midi_out import MidiOut
 from score_bridge.live.player.pulses import PulseQueue
 from score_bridge.live.player.schedule import Cue, Key, key_of
-from score_bridge.wire.messages import Note, NoteOff, Reported
+from score_bridge.wire.messages import Note, NoteOff
 
 SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
 CHANNELS = range(1, 17)
@@ -54,9 +54,6 @@ class MidiSink:
         if self.out.tend():
             self._held.clear()
             self._programs.clear()
-
-    def publish(self, message: Reported) -> None:
-        """Readings do not go to MIDI."""
 
     def panic(self) -> None:
         """Release the pedal and end everything on every channel; synthesizers ignore one or the other."""

@@ -192,8 +192,7 @@ class Player:
 
     def _publish(self, message: internal.Publish) -> None:
         for reading in message.messages:
-            for sink in self._sinks:
-                sink.publish(reading)
+            self._pub.publish(reading)
             self._play_due()
 
     def _keep_time(self, message: internal.Pulses | internal.PulsesEnd) -> None:
@@ -232,8 +231,10 @@ class Player:
             self._add(internal.Play(events=tuple(off_of(note, now) for note in overdue)))
 
     def _tend_subscribers(self, now: float) -> None:
-        before = self._pub.source
+        before, topics = self._pub.source, self._pub.topics
         self._pub.tend(now)
+        if self._pub.topics != topics:
+            self.report(internal.Subscriptions(topics=self._pub.topics))
         if before is not self._pub.source:
             if before is not None:
                 self._poller.unregister(before)

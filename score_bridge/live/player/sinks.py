@@ -1,4 +1,4 @@
-"""The player's ways out: MIDI, hosts on OSC (UDP) and subscribers (PUB). Each sends and never waits.
+"""The player's ways out: hosts on OSC (UDP) and subscribers (PUB). Each sends and never waits.
 
 A subscriber whose publisher died takes a moment to come back to the next one, and what is published meanwhile never
 reaches it. So note-offs for what the last player left sounding are sent again whenever a subscription to notes comes
@@ -19,7 +19,7 @@ from score_bridge.errors import SettingsError
 from score_bridge.live.player.schedule import Cue, Event, Key, key_of
 from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.internal import Listener
-from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported, Status
+from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
 from score_bridge.wire.osc.codec import encode_osc
 from score_bridge.wire.zmq_codec import encode_published
 
@@ -29,19 +29,17 @@ REJOIN = 20.0
 SUBSCRIBED = b"\x01"
 SUBSCRIPTIONS_A_TURN = 256
 MOST_SUBSCRIPTIONS = 20_000
+MOST_NAMED = 256  # addresses that cannot be reached, in the log
 
 
 class Sink(Protocol):
-    """Somewhere notes and readings go. Whoever does not keep up loses messages."""
+    """Somewhere notes go. Whoever does not keep up loses messages."""
 
     def play(self, cue: Cue) -> None:
         """Send an event that is due now."""
 
     def end(self, note: Note, off: NoteOff) -> None:
         """End a note that a player before this one began."""
-
-    def publish(self, message: Reported) -> None:
-        """Pass a reading on."""
 
 
 class OscSink:
@@ -73,13 +71,6 @@ class OscSink:
         """End a note."""
         self._send(encode_osc(off), tuple(_address(peer) for peer in self.peers if peer.hears(off.stream)))
 
-    def publish(self, message: Reported) -> None:
-        """Pass a reading on to those who asked for its kind."""
-        kind = TOPICS[type(message)].decode()
-        to = [p for p in self.peers if p.hears(message.stream) and (kind in p.kinds or isinstance(message, Status))]
-        if to:
-            self._send(encode_osc(message), tuple(map(_address, to)))
-
     def _tell(self, event: Event, datagram: Callable[[], bytes], *, ahead: bool) -> None:
         """Tell of a note to those who want its stream, and of its end to those who were told of it."""
         to = tuple(_address(p) for p in self.peers if p.ahead == ahead and p.hears(event.stream))
@@ -97,7 +88,7 @@ class OscSink:
             try:
                 self._udp.sendto(datagram, peer)
             except OSError as error:  # no receiver, no route, a full buffer: UDP promises nothing
-                if peer not in self._logged:
+                if peer not in self._logged and len(self._logged) < MOST_NAMED:
                     LOG.warning("OSC to %s port %d fails: %s", *peer, error)
                     self._logged.add(peer)
 
@@ -114,6 +105,8 @@ class PubSink:
         self._context, self._host = context, host
         self._inherited: list[NoteOff] = []
         self._subscriptions = 0  # how many were read; the socket keeps each until its subscriber goes
+        self.topics: tuple[str, ...] = ()
+        """The beginnings of topics that anybody subscribes to."""
         self.source: zmq.Socket[bytes] | None = None
         """What to wait on for subscriptions; None while it cannot be opened again."""
         self.address = self._open(port)
@@ -153,9 +146,17 @@ class PubSink:
         with contextlib.suppress(zmq.Again):
             for _ in range(SUBSCRIPTIONS_A_TURN):
                 word = self.source.recv(zmq.NOBLOCK)
-                self._subscriptions += word[:1] == SUBSCRIBED
-                joined |= word[:1] == SUBSCRIBED and TOPICS[NoteOff].startswith(word[1:])
+                begins = word[:1] == SUBSCRIBED
+                self._subscriptions += begins
+                self._note(word[1:], begins=begins)
+                joined |= begins and TOPICS[NoteOff].startswith(word[1:])
         return joined
+
+    def _note(self, topic: bytes, *, begins: bool) -> None:
+        """Keep which topics are subscribed to; what is the beginning of none does not count."""
+        if any(known.startswith(topic) for known in TOPICS.values()):
+            topics = {*self.topics, topic.decode()} if begins else {*self.topics} - {topic.decode()}
+            self.topics = tuple(sorted(topics))
 
     def _open(self, port: int) -> str:
         pub = self._context.socket(zmq.XPUB)
@@ -165,7 +166,7 @@ class PubSink:
         except SettingsError:
             pub.close(linger=0)
             raise
-        self.source, self._subscriptions = pub, 0
+        self.source, self._subscriptions, self.topics = pub, 0, ()
         return address
 
     def _send(self, message: Reported | Event) -> None:

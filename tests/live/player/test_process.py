@@ -116,6 +116,17 @@ def test_readings_pass_through_and_hearts_beat(bridge: Bridge) -> None:
     assert bridge.report(internal.Alive).time < bridge.report(internal.Alive).time
 
 
+def test_the_bridge_learns_what_is_subscribed_to_and_when_nothing_is_any_more(bridge: Bridge) -> None:
+    assert bridge.report(internal.Subscriptions).topics == ("",)
+    bridge.sub.setsockopt(zmq.SUBSCRIBE, b"expression")
+    assert bridge.report(internal.Subscriptions).topics == ("", "expression")
+    bridge.sub.setsockopt(zmq.SUBSCRIBE, b"no such topic")
+    bridge.sub.setsockopt(zmq.UNSUBSCRIBE, b"")
+    assert bridge.report(internal.Subscriptions).topics == ("expression",)
+    bridge.sub.close()
+    assert bridge.report(internal.Subscriptions).topics == ()
+
+
 def test_silence_ends_what_sounds_and_forgets_the_rest(bridge: Bridge) -> None:
     now = time.perf_counter()
     bridge.tell(internal.Play(events=(note(1, now), note(2, now + 0.2), off(1, now + 0.3))))

@@ -12,7 +12,6 @@ from score_bridge.live.player import sinks
 from score_bridge.live.player.schedule import Cue
 from score_bridge.live.player.sinks import OscSink, PubSink
 from score_bridge.wire.internal import Listener
-from score_bridge.wire.messages import Expression, Latent
 from score_bridge.wire.osc.codec import decode_osc_outgoing
 from score_bridge.wire.zmq_codec import decode_published
 from tests.live.player.test_schedule import note, off
@@ -96,9 +95,8 @@ def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_o
     sink.peers = (listener(left, "left"), listener(both))
     for stream in ("left", "right"):
         sink.play(Cue(note(1, 0.0, stream)))
-        sink.publish(Expression(stream=stream, name="hue", value=0.5))
-    assert hear(left) == [("Note", "left"), ("Expression", "left")]
-    assert len(hear(both)) == 4
+    assert hear(left) == [("Note", "left")]
+    assert len(hear(both)) == 2
     sink.peers = (listener(left, "right"), listener(both))
     for stream in ("left", "right"):
         sink.play(Cue(off(1, 1.0, stream)))
@@ -110,22 +108,19 @@ def test_osc_hosts_are_told_of_the_streams_they_want_and_of_each_note_s_end_if_o
         udp.close()
 
 
-def test_each_osc_host_gets_the_readings_it_asked_for_and_notes_when_it_wants_them() -> None:
+def test_each_osc_host_gets_notes_when_it_wants_them() -> None:
     ours, late, early = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3))
     for udp in (late, early):
         udp.bind(("127.0.0.1", 0))
         udp.setblocking(False)
     sink = OscSink(ours)
     sink.peers = (
-        Listener(*address(late), kinds=("latent",)),
-        Listener(*address(early), without=("left",), kinds=("expression",), ahead=True),
+        Listener(*address(late)),
+        Listener(*address(early), without=("left",), ahead=True),
     )
     assert sink.ahead
-    for stream in ("left", "right"):
-        sink.publish(Latent(stream=stream, values=(1.0,)))
-        sink.publish(Expression(stream=stream, name="hue", value=0.5))
-    assert hear(late) == [("Latent", "left"), ("Latent", "right")]
-    assert hear(early) == [("Expression", "right")]
+    sink.announce(note(9, 5.0, "left"), 4.0)
+    assert hear(early) == []
     sink.announce(note(1, 5.0, "right"), 4.0)
     assert hear(early) == [("Note", "right")]
     sink.play(Cue(note(1, 5.0, "right")))
