@@ -12,6 +12,7 @@ from score_bridge.errors import PeerError, SettingsError
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls, check_limits, from_texts, take_over
 from score_bridge.wire.messages import Bpm
+from score_bridge.wire.midi_expression import parse_mapping
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 ENV_PREFIX = "SCORE_BRIDGE_"
@@ -41,6 +42,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     midi_port: Annotated[
         str, Meta(description="MIDI output: the name of a port, virtual for a port of its own, or none.")
     ] = "none"
+    cc: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Sends a reading of the picture as MIDI, 'motion=1', 'hue=bend', 'edges=pressure'; repeats."
+        ),
+    ] = ()
     clock_in: Annotated[
         str, Meta(description="MIDI input whose clock is followed: the name of a port, virtual, or none.")
     ] = "none"
@@ -87,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     controls: Annotated[Controls, Meta(description="The controls with which every new stream starts.")] = Controls()
 
 
+LISTS = tuple(f.name for f in msgspec.structs.fields(Settings) if f.default == () and f.name != "controls")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -114,6 +122,7 @@ def _convert(values: Mapping[str, Any], source: str) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False)
         parse_bindings(settings.bind)
+        parse_mapping(settings.cc)
         check_limits(settings.controls)
         return settings
     except msgspec.ValidationError as error:
@@ -205,7 +214,7 @@ def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
             continue
         if name.startswith("controls_"):
             values.setdefault("controls", {})[name.removeprefix("controls_")] = text
-        elif name == "bind":
+        elif name in LISTS:
             values[name] = [part for part in text.split(";") if part.strip()]
         elif name in known:
             values[name] = text
@@ -217,7 +226,7 @@ def _read_env(env: Mapping[str, str]) -> dict[str, Any]:
 def as_environment(settings: Settings) -> dict[str, str]:
     """Return every setting as an environment variable, from which `load_settings` makes the same settings again."""
     values = msgspec.to_builtins(settings)
-    values["bind"] = ";".join(settings.bind)
+    values |= {name: ";".join(getattr(settings, name)) for name in LISTS}
     values |= {f"controls_{name}": value for name, value in values.pop("controls").items()}
     return {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in values.items()}
 

@@ -19,7 +19,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="Settings in a TOM
 
 GROUPS = {
     "Where it listens": ("host", "allow_remote", "zmq_port", "pub_port", "osc_port"),
-    "Where notes go": ("osc_reply_port", "osc_delivery", "midi_port"),
+    "Where notes go": ("osc_reply_port", "osc_delivery", "midi_port", "cc"),
     "Models": ("device", "encoder", "frame_model", "melody_model"),
     "Time": ("tempo", "clock_in", "link", "clock_out", "lead_ms", "late_ms"),
     "Show": ("seed", "bind", "show"),

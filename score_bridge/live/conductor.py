@@ -28,6 +28,7 @@ from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, bind, parse_bindings
 from score_bridge.wire.controls import Controls, as_dict, take_over
 from score_bridge.wire.messages import Expression, Latent, Note
+from score_bridge.wire.midi_expression import express, parse_mapping
 from score_bridge.wire.zmq_codec import Part
 
 PANIC_EVERY = 0.1  # seconds
@@ -55,6 +56,7 @@ class Conductor:
         self._settings = settings
         self._controls = settings.controls
         self._bindings = parse_bindings(settings.bind)
+        self._mapping = parse_mapping(settings.cc)
         self._ledger = Ledger()
 
     def state(self, stream: Stream) -> State:
@@ -353,7 +355,10 @@ class Conductor:
         expression = tuple(
             Expression(stream=message.stream, name=name, value=value, time=now) for name, value in readings.items()
         )
-        return [Publish(expression)]
+        moved = express(self._mapping, readings)
+        channel = self.controls(message.stream).channel
+        moves = self._player(internal.MidiExpression(channel=channel, values=moved)) if moved else []
+        return [*moves, Publish(expression)]
 
     def _make_room(self, now: float) -> list[Action]:
         silent = [s for s in self.streams.values() if s.state != "playing"]

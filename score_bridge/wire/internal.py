@@ -22,6 +22,7 @@ from score_bridge.wire.messages import (
     Reported,
     Request,
 )
+from score_bridge.wire.midi_expression import MidiValue
 
 # --- bridge to engine ----------------------------------------------------------------------------------------
 
@@ -199,6 +200,13 @@ class Publish(Message, frozen=True, kw_only=True, tag="publish"):
     messages: tuple[Reported, ...]
 
 
+class MidiExpression(Message, frozen=True, kw_only=True, tag="midi_expression"):
+    """Set controllers, bend and pressure of a MIDI channel now, where they are not at these values."""
+
+    channel: int
+    values: tuple[MidiValue, ...]
+
+
 class Listener(msgspec.Struct, frozen=True):
     """Who gets notes by OSC: of these `streams` (of all where none is named) but of none that is in `without`.
 
@@ -286,5 +294,5 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
 
 ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
 FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
-ToPlayer = Play | Publish | OscPeers | Silence | Sounding | Pulses | PulsesEnd | Shutdown
+ToPlayer = Play | Publish | MidiExpression | OscPeers | Silence | Sounding | Pulses | PulsesEnd | Shutdown
 FromPlayer = PlayerReady | Played | Missed | Subscriptions | Alive

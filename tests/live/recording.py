@@ -23,6 +23,12 @@ class RecordingMidi:
     def control(self, channel: int, number: int, value: int) -> None:
         self.events.append(("control", channel, number, value))
 
+    def bend(self, channel: int, amount: int) -> None:
+        self.events.append(("bend", channel, amount))
+
+    def pressure(self, channel: int, amount: int) -> None:
+        self.events.append(("pressure", channel, amount))
+
     def clock(self, kind: str) -> None:
         self.events.append((kind, 0, 0))
 

@@ -17,6 +17,7 @@ from score_bridge.wire import internal
 from score_bridge.wire.bindings import DIRECTIONS, Binding
 from score_bridge.wire.controls import Controls, set_control, to_texts
 from score_bridge.wire.messages import Expression, Frame, Key, Label, Latent, Save
+from score_bridge.wire.midi_expression import MidiTarget, MidiValue
 from tests.live.player.test_schedule import note, off
 
 READY = internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=DIRECTIONS)
@@ -531,3 +532,13 @@ def test_a_silence_voids_a_struck_step_too() -> None:
     made.observed(observed(1, cut=True), 0.04)
     made.silence(stream, 0.045)
     assert made.stepped(stepped(1, note(7, 0.04), due=0.04), 0.05) == []
+
+
+def test_readings_move_what_the_settings_say_on_the_stream_s_channel() -> None:
+    made = conductor(cc=("hue=1", "motion=bend"))
+    stream = play(made)
+    stream.controls = set_control(stream.controls, "channel", 5)
+    [moves] = told_player(made.observed(observed(1), 0.1)[1])
+    assert moves == ForPlayer(
+        internal.MidiExpression(channel=5, values=(MidiValue(MidiTarget("controller", 1), 0.5),))
+    )

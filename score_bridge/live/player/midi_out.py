@@ -29,6 +29,12 @@ class MidiOut(Protocol):
     def control(self, channel: int, number: int, value: int) -> None:
         """Set a controller."""
 
+    def bend(self, channel: int, amount: int) -> None:
+        """Bend the pitch, -8192 to 8191; 0 is in tune."""
+
+    def pressure(self, channel: int, amount: int) -> None:
+        """Press all keys of a channel."""
+
     def clock(self, kind: ClockKind) -> None:
         """Send a pulse of the MIDI clock, a start or a stop."""
 
@@ -54,6 +60,12 @@ class NoMidi:
         """Do nothing."""
 
     def control(self, channel: int, number: int, value: int) -> None:
+        """Do nothing."""
+
+    def bend(self, channel: int, amount: int) -> None:
+        """Do nothing."""
+
+    def pressure(self, channel: int, amount: int) -> None:
         """Do nothing."""
 
     def clock(self, kind: ClockKind) -> None:
@@ -92,6 +104,14 @@ class MidoOut:
     def control(self, channel: int, number: int, value: int) -> None:
         """Set a controller."""
         self._send("control_change", channel=channel - 1, control=number, value=value)
+
+    def bend(self, channel: int, amount: int) -> None:
+        """Bend the pitch, -8192 to 8191; 0 is in tune."""
+        self._send("pitchwheel", channel=channel - 1, pitch=amount)
+
+    def pressure(self, channel: int, amount: int) -> None:
+        """Press all keys of a channel."""
+        self._send("aftertouch", channel=channel - 1, value=amount)
 
     def clock(self, kind: ClockKind) -> None:
         """Send a pulse of the MIDI clock, a start or a stop."""

@@ -3,10 +3,14 @@
 from score_bridge.live.player.midi_out import MidiOut
 from score_bridge.live.player.pulses import PulseQueue
 from score_bridge.live.player.schedule import Cue, Key, key_of
+from score_bridge.wire.internal import MidiExpression
 from score_bridge.wire.messages import Note, NoteOff
+from score_bridge.wire.midi_expression import MidiTarget
 
 SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
 CHANNELS = range(1, 17)
+FULL = {"controller": 127, "pressure": 127, "bend": 8191}
+"""What a reading of 1 sets."""
 
 
 class MidiSink:
@@ -21,6 +25,7 @@ class MidiSink:
         self.out = out
         self._held: dict[tuple[int, int], Key] = {}
         self._programs: dict[int, int] = {}
+        self._set: dict[tuple[int, MidiTarget], int] = {}  # what controllers, bends and pressures were last set to
 
     def play(self, cue: Cue) -> None:
         """Begin or end a note."""
@@ -44,6 +49,29 @@ class MidiSink:
         if (note.channel, note.pitch) not in self._held:
             self.out.note_off(note.channel, note.pitch)
 
+    def express(self, message: MidiExpression) -> None:
+        """Set what is not set so already."""
+        for one in message.values:
+            self._turn(message.channel, one.target, round(min(max(one.value, 0.0), 1.0) * FULL[one.target.kind]))
+
+    def straighten(self) -> None:
+        """End every bend: a synthesizer would stay out of tune."""
+        for channel, target in list(self._set):
+            if target.kind == "bend":
+                self._turn(channel, target, 0)
+
+    def _turn(self, channel: int, target: MidiTarget, value: int) -> None:
+        if self._set.get((channel, target)) == value:
+            return
+        self._set[channel, target] = value
+        match target.kind:
+            case "controller":
+                self.out.control(channel, target.number, value)
+            case "bend":
+                self.out.bend(channel, value)
+            case "pressure":
+                self.out.pressure(channel, value)
+
     def stop_clock(self, pulses: PulseQueue) -> None:
         """Send no more pulses, and a stop if there was a start."""
         if pulses.end():
@@ -54,9 +82,11 @@ class MidiSink:
         if self.out.tend():
             self._held.clear()
             self._programs.clear()
+            self._set.clear()
 
     def panic(self) -> None:
         """Release the pedal and end everything on every channel; synthesizers ignore one or the other."""
+        self.straighten()
         for channel in CHANNELS:
             for number in (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF):
                 self.out.control(channel, number, 0)

@@ -120,6 +120,7 @@ class Player:
             self._end_unattended(now)
             self._beat(now)
         self._silence("")
+        self._midi.straighten()
         self._midi.stop_clock(self._pulses)
 
     def report(self, message: internal.FromPlayer) -> None:
@@ -177,6 +178,8 @@ class Player:
                 self._add(message)
             case internal.Publish():
                 self._publish(message)
+            case internal.MidiExpression():
+                self._midi.express(message)
             case internal.OscPeers():
                 self._osc.peers = message.peers
             case internal.Silence():

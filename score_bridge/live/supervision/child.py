@@ -28,7 +28,7 @@ from score_bridge.live.supervision.launch import Launched
 from score_bridge.live.supervision.roles import Role
 from score_bridge.live.supervision.waiting import waited_for_core
 from score_bridge.live.supervision.watchdog import Watchdog
-from score_bridge.wire.internal import Publish, Shutdown
+from score_bridge.wire.internal import MidiExpression, Publish, Shutdown
 from score_bridge.wire.messages import Message
 from score_bridge.wire.zmq_codec import Decoder, Part, encode
 
@@ -108,7 +108,7 @@ class Child:
         Anything else that does would be lost in silence, notes that the ledger has booked among it: a child that far
         behind counts as hung and is killed, so that all that it left is ended and handed to the next one.
         """
-        reading = self._readings is not None and isinstance(message, Publish)
+        reading = self._readings is not None and isinstance(message, Publish | MidiExpression)
         socket = self._readings if reading else self.pair
         if socket is None:
             return

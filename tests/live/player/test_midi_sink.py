@@ -1,5 +1,7 @@
 from score_bridge.live.player.midi_sink import MidiSink
 from score_bridge.live.player.schedule import Cue
+from score_bridge.wire.internal import MidiExpression
+from score_bridge.wire.midi_expression import express, parse_mapping
 from tests.live.player.test_schedule import note, off
 from tests.live.recording import RecordingMidi
 
@@ -66,3 +68,26 @@ def test_a_device_that_came_back_is_told_its_program_again_and_holds_nothing() -
         ("program", 1, 5), ("on", 1, 60, 80), ("off", 1, 60), ("on", 1, 60, 80),
         ("program", 1, 5), ("on", 1, 60, 80),
     ]  # fmt: skip
+
+
+def test_readings_move_controllers_bend_and_pressure_where_they_changed() -> None:
+    out = RecordingMidi()
+    sink = MidiSink(out)
+    mapping = parse_mapping(("motion=1", "hue=bend", "edges=pressure"))
+
+    def show(motion: float, hue: float, edges: float) -> list[tuple[object, ...]]:
+        values = express(mapping, {"motion": motion, "hue": hue, "edges": edges})
+        begun = len(out.events)
+        sink.express(MidiExpression(channel=3, values=values))
+        return list(out.events[begun:])
+
+    assert show(0.5, 0.0, 2.0) == [("control", 3, 1, 64), ("bend", 3, 0), ("pressure", 3, 127)]
+    assert show(0.501, 1.0, 1.0) == [("bend", 3, 8191)], "what the device would not notice is not sent"
+    assert show(-1.0, 1.0, 1.0) == [("control", 3, 1, 0)]
+    sink.straighten()
+    sink.straighten()
+    assert out.events[-1] == ("bend", 3, 0)
+    assert out.events.count(("bend", 3, 0)) == 2
+    out.came_back = True
+    sink.tend()
+    assert len(show(0.0, 0.0, 0.0)) == 3, "a device that came back is told everything again"
