@@ -14,6 +14,7 @@ import msgspec
 
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, Publish
+from score_bridge.live.beat_clock import BeatClock, HostBeat
 from score_bridge.live.clock import MusicalClock, Transport
 from score_bridge.live.followers import follower
 from score_bridge.live.lead import Lead
@@ -43,7 +44,7 @@ class Conductor:
         lead = settings.lead_ms / 1000
         own = MusicalClock(settings.tempo, now + lead, lead)
         self._follower = follower(settings, own)
-        self.clock: Transport = self._follower or own
+        self.clock: Transport = self._follower
         self._pulses = settings.clock_out
         self._running = False  # as other programs were told by MIDI clock
         self._beaten = -1  # the last step whose pulses were ordered
@@ -131,7 +132,15 @@ class Conductor:
 
     def follow(self, heard: ClockEvent | LinkState) -> float | None:
         """Follow what another program's clock says; return the tempo that it is to be told, if any."""
-        return self._follower.take(heard) if self._follower else None
+        return self._follower.take(heard)
+
+    def hear_beat(self, heard: HostBeat) -> None:
+        """Follow a host's beat. Raises PeerError where another clock leads."""
+        if not isinstance(self._follower, BeatClock):
+            raise PeerError(
+                "tempo", "the server was started to follow a MIDI clock or Ableton Link, and no host's beat"
+            )
+        self._follower.take(heard)
 
     def stepped(self, message: internal.Stepped, now: float) -> list[Action]:
         """Pass on what the engine decided, unless the stream was silenced since or it comes too late to be begun."""

@@ -1,12 +1,22 @@
-"""What transports that follow another program have in common. Sans-I/O: time is an argument."""
+"""What transports that follow another program have in common. Sans-I/O: time is an argument.
+
+A step's place in the bar is that of the other program's beat, four beats a bar. Its beats may jump; steps do not.
+They go on with the nearest one that has the same place in the bar, and none is decided twice.
+"""
 
 import math
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from score_bridge.live.clock import MusicalClock
+from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
+from score_bridge.wire.messages import FASTEST_BPM, SLOWEST_BPM
 
 Heard = TypeVar("Heard")
+BEYOND = f"tempo is beyond {SLOWEST_BPM:g} to {FASTEST_BPM:g}"
+BEHIND = "bar is behind; the music waits for it"
+LEAST_APART = 0.5
+"""Steps between what is committed and the next one, at least, whatever the other program's beat does."""
 
 
 class Follower(ABC, Generic[Heard]):
@@ -71,3 +81,56 @@ class Follower(ABC, Generic[Heard]):
     def wake(self) -> float:
         """When the next step is to be decided."""
         return math.inf if self.waits_for else self._own.wake
+
+
+class BeatFollower(Follower[Heard]):
+    """A follower of a program that says at which beat it is."""
+
+    whose: ClassVar[str]
+    """Whose beat is followed, as in "Link's"."""
+
+    def __init__(self, own: MusicalClock) -> None:
+        """Set `own` by what is heard."""
+        super().__init__(own)
+        self._waits_for = ""
+        self._committed = own.due(own.next_step - 1)  # when the newest step handed out is due
+
+    @property
+    def waits_for(self) -> str:
+        """What must happen for it to go on, in words; empty while it runs."""
+        return self._waits_for
+
+    def decide(self, now: float) -> list[tuple[int, float]]:
+        """Return the steps to decide now as (step, due time), in order, and commit them; none while it waits."""
+        decided = [] if self.waits_for else self._own.decide(now)
+        if decided:
+            self._committed = decided[-1][1]
+        return decided
+
+    def _be_at(self, beat: float, time: float, tempo: float) -> None:
+        """Be where the other program is: leave out what it jumped over or passed meanwhile, wait where it is behind.
+
+        beat: the one at `time`; tempo: in beats per minute.
+        """
+        waited = bool(self._waits_for)
+        self._waits_for = ""
+        if not SLOWEST_BPM <= tempo <= FASTEST_BPM:
+            self._waits_for = f"{self.whose} {BEYOND}"
+            return
+        before = self._own.position(time)
+        position = _nearest(beat * STEPS_PER_BEAT, before)
+        self._own.follow(position, time, tempo)
+        soonest = self._own.position(self._committed) + LEAST_APART
+        if waited or position - before >= 1:
+            soonest = max(soonest, position)
+        if soonest > self._own.next_step:
+            first = math.ceil(soonest)
+            self._own.jump(first, self._own.due(first))
+        if self._own.wake - time > (1 + LEAST_APART) * self._own.seconds_per_step:
+            self._waits_for = f"{self.whose} {BEHIND}"
+
+
+def _nearest(place: float, position: float) -> float:
+    """Return what is nearest to `position` of all that is whole bars from `place`; of two as near, the later."""
+    half = STEPS_PER_BAR / 2
+    return position + half - (position - place + half) % STEPS_PER_BAR

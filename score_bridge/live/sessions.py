@@ -12,6 +12,8 @@ import msgspec
 from score_bridge import __version__
 from score_bridge.errors import PeerError
 from score_bridge.live.actions import Action, ForPlayer, OscPeer, Peer, Publish
+from score_bridge.live.beat_clock import HostBeat
+from score_bridge.live.channels import Channels, Vector
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.peers import Hosts
 from score_bridge.live.pending import FORGOTTEN, GONE, PendingRequests
@@ -39,6 +41,7 @@ class Sessions:
         self._taps = TapTempo()
         self._statuses = Statuses(conductor)
         self._asks = PendingRequests()
+        self._channels: dict[str, tuple[Channels, Peer]] = {}  # by stream, and who sent the newest
         self._told_peers: tuple[internal.Listener, ...] | None = None
 
     def restore(self, listening: tuple[internal.Listener, ...], now: float) -> None:
@@ -51,6 +54,8 @@ class Sessions:
         try:
             if isinstance(message, messages.Frame | messages.Features):
                 return self._feed(message, payload, peer, now)
+            if isinstance(message, messages.Channel):
+                return self._gather(message, peer, now)
             if isinstance(message, messages.Request):
                 return self._ask(message, payload, peer, now)
             return self._carry_out(message, peer, now)
@@ -109,6 +114,8 @@ class Sessions:
             actions += [*put_out, *self._osc_peers()]
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
+        for name, (channels, peer) in tuple(self._channels.items()):
+            actions += self._follow(name, channels.due(now), peer, now)
         for stream in self._conductor.streams.values():
             if 0 < stream.controls.idle_s < now - stream.fed:
                 actions += self._fall_silent(stream, now)
@@ -125,7 +132,7 @@ class Sessions:
                 return [*self._hosts.reply(peer, messages.Pong(id=message.id, time=now))]
             case messages.Get() | messages.Set() | messages.Bind():
                 return self._turn(message, peer, now)
-            case messages.Tempo() | messages.Tap():
+            case messages.Tempo() | messages.Tap() | messages.Beat():
                 return self._keep_tempo(message, peer, now)
             case messages.Panic():
                 return self._conductor.panic(now)
@@ -178,6 +185,7 @@ class Sessions:
             actions = self._conductor.pass_request(asked, payload)
             if isinstance(request, messages.Calibrate) and request.action == "reset":
                 self._conductor.streams[request.stream].length = None
+                self._channels.pop(request.stream, None)
             return actions
         except PeerError:
             self._asks.take(number)
@@ -196,6 +204,21 @@ class Sessions:
         stream.readings.frames += 1
         told = self._osc_peers() if self._hosts.feeds(peer, stream.name) else []
         return [*actions, *dropped, *told, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
+
+    def _gather(self, message: messages.Channel, peer: Peer, now: float) -> list[Action]:
+        """Take in one number of a vector; follow it if it is whole by that."""
+        stream, dropped = self._conductor.open(message.stream, now)
+        self._channels = {name: one for name, one in self._channels.items() if name in self._conductor.streams}
+        channels, _ = self._channels.get(message.stream, (Channels(), peer))
+        if stream.idle and channels.settled:  # as with whole vectors, another one may begin
+            channels = Channels()
+        self._channels[message.stream] = (channels, peer)
+        vectors = channels.put(message.name, message.value, now)
+        return [*dropped, *self._follow(message.stream, vectors, peer, now)]
+
+    def _follow(self, stream: str, vectors: list[Vector], peer: Peer, now: float) -> list[Action]:
+        fed = (messages.Features(values=vector, stream=stream) for vector in vectors)
+        return [action for features in fed for action in self.receive(features, b"", peer, now)]
 
     def _check_length(self, source: messages.Features, now: float) -> list[Action]:
         """A stream's vectors keep their length; one that is idle or stopped begins again with another."""
@@ -246,9 +269,14 @@ class Sessions:
             raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
         self._conductor.clock.set_tempo(float(bpm), now)
 
-    def _keep_tempo(self, message: messages.Tempo | messages.Tap, peer: Peer, now: float) -> list[Action]:
+    def _keep_tempo(
+        self, message: messages.Tempo | messages.Tap | messages.Beat, peer: Peer, now: float
+    ) -> list[Action]:
         if isinstance(message, messages.Tempo):
             self._set_tempo(message.bpm, now)
+            return []
+        if isinstance(message, messages.Beat):
+            self._conductor.hear_beat(HostBeat(now, message.beat, message.bpm))
             return []
         tempo = self._taps.take(now)
         if tempo is None:

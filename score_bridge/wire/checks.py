@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from score_bridge.errors import PeerError
-from score_bridge.wire.messages import MAX_MIDI, MAX_PAYLOAD, Features, Frame, Incoming, Set, TeachMidi
+from score_bridge.wire.messages import MAX_MIDI, MAX_PAYLOAD, Channel, Features, Frame, Incoming, Set, TeachMidi
 
 ITEM_SIZES = {"uint8": 1, "float32": 4}
 
@@ -41,6 +41,11 @@ def _check_features(features: Features) -> None:
         raise PeerError("field", f"features values[{place}]: expected a finite number, got {value}")
 
 
+def _check_channel(message: Channel) -> None:
+    if not math.isfinite(message.value):
+        raise PeerError("field", f"channel {message.name}: expected a finite number, got {message.value}")
+
+
 def _check_set(message: Set) -> None:
     if isinstance(message.value, float) and not math.isfinite(message.value):
         raise PeerError("field", f"set {message.name}: expected a finite number, got {message.value}")
@@ -66,4 +71,6 @@ def _check_midi(size: int) -> None:
         raise PeerError("payload", f"teach_midi: expected a MIDI file of at most {MAX_MIDI} bytes, got {size}")
 
 
-_CHECKS: dict[type, Callable[..., None]] = {Frame: _check_frame, Features: _check_features, Set: _check_set}
+_CHECKS: dict[type, Callable[..., None]] = {
+    Frame: _check_frame, Features: _check_features, Channel: _check_channel, Set: _check_set,
+}  # fmt: skip

@@ -114,6 +114,18 @@ class Features(Message, frozen=True, kw_only=True, tag="features"):
     time: float = 0.0
 
 
+class Channel(Message, frozen=True, kw_only=True, tag="channel"):
+    """One number of a feature vector, by its name: for hosts that send one number a message.
+
+    Which names a vector has is settled once no new one has come for a quarter of a second; then it is followed
+    whenever all of them came, and after 50 ms at the latest. `calibrate` with `reset` begins with other names.
+    """
+
+    name: Name
+    value: float
+    stream: Name = MAIN_STREAM
+
+
 class Set(Message, frozen=True, kw_only=True, tag="set"):
     """Sets one control, or `tempo`. Answered by `value`."""
 
@@ -227,6 +239,16 @@ class Tempo(Message, frozen=True, kw_only=True, tag="tempo"):
     """Sets the tempo of the server's clock, which all streams share, in beats per minute."""
 
     bpm: Bpm
+
+
+class Beat(Message, frozen=True, kw_only=True, tag="beat"):
+    """Says at which beat the host's music is now, counted from 0 with fractions, and its tempo, where it knows it.
+
+    Said at least every two seconds, all streams play in time with it; bars have four beats.
+    """
+
+    beat: Annotated[float, Meta(ge=-1e9, le=1e9)]
+    bpm: Annotated[float, Meta(ge=0, le=10_000)] = 0.0
 
 
 class Tap(Message, frozen=True, kw_only=True, tag="tap"):
@@ -455,9 +477,9 @@ Teaching = Teach | TeachMidi | TeachDirection | TeachList | TeachRemove | TeachU
 Request = Teaching | Calibrate | Save
 Answer = Anchors | Calibrated | Saved
 ForHost = Hello | Goodbye | Subscribe | Deliver
-Incoming = (
-    ForHost | Frame | Features | Set | Get | Bind | Start | Stop | Forget | Tempo | Tap | Panic | Ping | Request
-)
+ForStream = Frame | Features | Channel | Set | Get | Bind | Start | Stop | Forget
+ForAll = Tempo | Beat | Tap | Panic | Ping
+Incoming = ForHost | ForStream | ForAll | Request
 Annotation = Label | Attribute | Key | Link
 Reported = Status | Latent | Expression | Annotation
 Outgoing = Welcome | Subscribed | Value | Bound | Answer | Pong | Error | Note | NoteOff | Reported

@@ -475,7 +475,7 @@ def test_the_lead_is_never_most_of_a_sixteenth_and_a_stall_is_no_cost() -> None:
     play(made)
     for n, took in enumerate((0.2, 0.2, 1.5)):
         made.due(made.clock.wake)
-        made.stepped(stepped(n), made.clock.due(n) - LEAD + took)  # type: ignore[attr-defined]
+        made.stepped(stepped(n), n * STEP + took)
         assert made.clock.lead == pytest.approx(0.6 * STEP)
     slow = conductor()
     play(slow)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from score_bridge.live.actions import ForPlayer
 from score_bridge.live.clock import MusicalClock
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.link_clock import BEHIND, BEYOND, LinkedClock, LinkState
+from score_bridge.live.follower import BEHIND as BAR_BEHIND
+from score_bridge.live.follower import BEYOND as TEMPO_BEYOND
+from score_bridge.live.link_clock import LinkedClock, LinkState
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.settings import Settings
@@ -25,6 +27,8 @@ from tests.live.test_conductor import READY, conductor, play, stepped
 from tests.live.test_sessions import Stage
 
 LEAD, TURN = 0.02, 0.05
+
+BEHIND, BEYOND = f"Ableton Link's {BAR_BEHIND}", f"Ableton Link's {TEMPO_BEYOND}"
 
 
 @dataclass

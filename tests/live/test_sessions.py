@@ -17,6 +17,7 @@ from score_bridge.wire.messages import (
     Bind,
     Bound,
     Calibrate,
+    Channel,
     Deliver,
     Error,
     Features,
@@ -396,3 +397,48 @@ def test_a_host_hears_of_a_stream_from_its_first_picture_on() -> None:
             internal.Listener(OSC.host, OSC.port, ("left",)),
         )
     )
+
+
+def _round(stage: Stage, now: float, **channels: float) -> list[Features]:
+    """What the engine is given where a host sends these numbers."""
+    actions = [
+        action for name, value in channels.items() for action in stage.say(Channel(name=name, value=value), now)
+    ]
+    actions += stage.sessions.due(now)
+    return [m.source for m in told(actions) if isinstance(m, internal.Observe) and isinstance(m.source, Features)]
+
+
+def test_numbers_that_come_one_by_one_are_a_vector() -> None:
+    stage = Stage()
+    assert _round(stage, 0.0, tx=1.0, ty=2.0) == []
+    assert [f.values for f in _round(stage, 0.3, tx=3.0, ty=4.0)] == [(1.0, 2.0)]
+    stage.sessions.observed(observed(received=0.3), 0.31)
+    [error] = answers(stage.say(Channel(name="tz", value=1.0), 0.4))
+    assert isinstance(error, Error)
+    assert error.kind == "features"
+    stage.sessions.observed(observed(received=0.3), 0.45)
+    assert stage.say(Calibrate(action="reset"), 0.5)
+    assert _round(stage, 0.6, tx=1.0, tz=2.0) == []
+    assert [f.values for f in _round(stage, 0.9)] == [(1.0, 2.0)]
+
+
+def test_a_stream_that_was_idle_takes_other_channels() -> None:
+    stage = Stage(controls=Controls(idle_s=10.0))
+    _round(stage, 0.0, tx=1.0)
+    _round(stage, 0.3, tx=1.0)
+    stage.sessions.observed(observed(received=0.3), 0.3)
+    stage.sessions.due(11.0)
+    assert stage.conductor.streams["main"].state == "idle"
+    assert _round(stage, 12.0, ty=5.0, tz=6.0) == []
+    assert _round(stage, 12.1, ty=5.0, tz=6.0) == []
+    assert [f.values for f in _round(stage, 12.3)] == [(5.0, 6.0)]
+    assert stage.conductor.streams["main"].state != "idle"
+
+
+def test_channels_of_more_streams_than_there_may_be_are_refused() -> None:
+    stage = Stage()
+    for n in range(MAX_STREAMS):
+        stage.play(str(n))
+    [error] = answers(stage.say(Channel(name="tx", value=1.0, stream="another")))
+    assert isinstance(error, Error)
+    assert error.kind == "streams"

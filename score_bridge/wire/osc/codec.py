@@ -53,7 +53,7 @@ def _by_address(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
 
 
 _IN, _OUT = _by_address(INCOMING), _by_address(OUTGOING)
-_ADDRESSES = Addresses(_IN)
+_ADDRESSES = Addresses(address for address in _IN if PATH_NAME not in address)
 _ROWS: dict[type[Message], Row] = {row.message: row for row in INCOMING + OUTGOING}
 _PRESSED = frozenset(row.address for row in INCOMING if row.message in BUTTONS)
 _JPEG_OR_PNG = _IN["/score/frame"][0]
@@ -80,11 +80,7 @@ def decode_osc_outgoing(datagram: bytes) -> list[Outgoing]:
     for element, _ in elements(datagram):
         if isinstance(element, PeerError):
             raise element
-        address, arguments = read_message(element)
-        parent, _, name = address.rpartition("/")
-        row = f"{parent}/{PATH_NAME}"
-        named = {"name": name} if address not in _OUT and row in _OUT else {}
-        message, _ = _message(_OUT, row if named else address, arguments, named)
+        message, _ = _message(_OUT, *read_message(element))
         messages.append(message)
     return messages
 
@@ -149,17 +145,15 @@ def _incoming(address: str, arguments: list[Any]) -> tuple[Incoming, bytes] | No
     button = address in _PRESSED and bool(arguments) and isinstance(arguments[-1], bool | int | float)
     if button and not arguments.pop():
         return None
-    message, payload = _message(_IN, address, arguments, {})
+    message, payload = _message(_IN, address, arguments)
     check_incoming(message, len(payload))
     return message, payload
 
 
-def _message(
-    table: dict[str, list[Row]], address: str, arguments: list[Any], named: dict[str, str]
-) -> tuple[Any, bytes]:
-    rows = table.get(address)
+def _message(table: dict[str, list[Row]], address: str, arguments: list[Any]) -> tuple[Any, bytes]:
+    rows, named = table.get(address), dict[str, str]()
     if rows is None:
-        raise _unknown(address, table)
+        rows, named = _by_name(table, address)
     row = next((row for row in rows if row.least <= len(arguments) <= row.most), None)
     if row is None:
         raise PeerError("field", f"{address} wants {_usage(rows)}, got {len(arguments)} arguments")
@@ -168,6 +162,15 @@ def _message(
         return msgspec.convert({**fields, **named}, row.message), payload
     except msgspec.ValidationError as error:
         raise field_fault(address, row.message, error, fields) from None
+
+
+def _by_name(table: dict[str, list[Row]], address: str) -> tuple[list[Row], dict[str, str]]:
+    """Return the rows of an address that ends with a name, which may have slashes itself, and the name."""
+    for known, rows in table.items():
+        begin = known.removesuffix(PATH_NAME)
+        if begin != known and address.startswith(begin):
+            return rows, {"name": address.removeprefix(begin)}
+    raise _unknown(address, table)
 
 
 def _unknown(address: str, table: dict[str, list[Row]]) -> PeerError:

@@ -13,6 +13,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 from score_bridge.wire.messages import (
     Attribute,
     Bind,
+    Channel,
     Error,
     Expression,
     Features,
@@ -63,7 +64,9 @@ def refusal(address: str, *arguments: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in INCOMING if row.message not in WITH_PAYLOAD], ids=lambda row: row.address
+    "row",
+    [row for row in INCOMING if row.message not in WITH_PAYLOAD and PATH_NAME not in row.address],
+    ids=lambda row: row.address,
 )
 @few
 @given(data=st.data())
@@ -113,6 +116,13 @@ def test_what_is_told_by_name_has_its_own_address(message: Message, address: str
     datagram = encode_osc(message)
     assert OscMessage(datagram).address == address
     assert decode_osc_outgoing(datagram) == [message]
+
+
+def test_a_channel_is_named_by_its_address_slashes_and_all() -> None:
+    assert one("/score/channel/transform1/tx", 0.5) == Channel(name="transform1/tx", value=0.5)
+    assert one("/score/channel/tx", "left", 0.5) == Channel(name="tx", value=0.5, stream="left")
+    assert refusal("/score/channel/", 0.5).startswith("field: /score/channel/")
+    assert refusal("/score/channel/tx").startswith("field: /score/channel/tx wants [stream] value")
 
 
 def test_a_note_as_others_read_it() -> None:
