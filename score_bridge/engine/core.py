@@ -5,7 +5,7 @@ its picture's time, so the order of events is data: the same events in the same 
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,11 +31,13 @@ from score_bridge.engine.events import (
 )
 from score_bridge.engine.new_stream import drop_unfitting_show, new_stream
 from score_bridge.engine.observing import Observation, read_content, read_picture
-from score_bridge.engine.pipeline import StepTime, follow, release_notes, step
+from score_bridge.engine.pipeline import StepTime, as_heard, follow, release_notes, step
 from score_bridge.engine.requests.carry_out import HostRequest, answer_request
 from score_bridge.engine.state import StreamState
 from score_bridge.errors import PeerError
+from score_bridge.mapping.scenes import NO_KEY
 from score_bridge.mapping.show import Show
+from score_bridge.music.keys import transposed
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.vision.descriptors import readings
 from score_bridge.wire import internal
@@ -141,7 +143,9 @@ class EngineCore:
             )
         playing = [self._streams[s.stream] for s in due.streams]
         when = StepTime(due.n, due.due, due.seconds_per_step, due.struck)
-        decided = step([s.state for s in playing], [s.controls for s in playing], when, self._decoder)
+        keys = self._group_keys(when, {s.stream for s in due.streams})
+        states = [replace(s.state, group_key=_written(keys, s.controls)) for s in playing]
+        decided = step(states, [s.controls for s in playing], when, self._decoder)
         effects: list[Effect] = []
         for stream, (results, state) in zip(playing, decided, strict=True):
             self._put(state)
@@ -154,6 +158,18 @@ class EngineCore:
                 for result in results
             ]  # fmt: skip
         return [*effects, Defer(StepSent(due))]
+
+    def _group_keys(self, when: StepTime, playing: Set[str]) -> dict[int, int]:
+        """Return the key in which each group sounds: that of the first of its streams that plays, or just did."""
+        keys: dict[int, int] = {}
+        for name, known in self._streams.items():
+            group, state = known.controls.group, known.state
+            lately = name in playing or when.n - state.lead.step <= STEPS_PER_BAR
+            if group and group not in keys and lately:
+                alone = replace(as_heard(state, known.controls, when), group_key=NO_KEY)
+                key = self._decoder.teller.key(alone, known.controls)
+                keys |= {group: transposed(key, known.controls.transpose)} if key != NO_KEY else {}
+        return keys
 
     def _after_step(self, event: StepSent) -> list[Effect]:
         """Publish what the streams see and play, where it changed; keep a snapshot of each once a bar."""
@@ -208,6 +224,12 @@ class EngineCore:
 
     def _put(self, state: StreamState) -> None:
         self._streams[state.stream] = replace(self._stream(state.stream), state=state)
+
+
+def _written(keys: Mapping[int, int], controls: Controls) -> int:
+    """Return the key of a stream's group as the model is told it, before its notes are transposed."""
+    key = keys.get(controls.group, NO_KEY)
+    return key if key == NO_KEY else transposed(key, -controls.transpose)
 
 
 def refuse_picture(stream: str, seq: int, time: float, error: PeerError) -> internal.Observed:

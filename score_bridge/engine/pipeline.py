@@ -121,25 +121,28 @@ def step(
     last beat or bar where that is what it follows.
     """
     target = decoder.target
-    followed = [_followed(s, c, when) for s, c in zip(states, controls, strict=True)]
-    heard = [_hear(s, f) for s, f in zip(states, followed, strict=True)]
-    mapped = [place_at(f.picture, target, c, f.time) for f, c in zip(followed, controls, strict=True)]
+    heard = [as_heard(s, c, when) for s, c in zip(states, controls, strict=True)]
+    mapped = [_place_of(s, target, c) for s, c in zip(heard, controls, strict=True)]
     places = [apply_bindings(p, s.picture.readings, s.bindings, target) for p, s in zip(mapped, heard, strict=True)]
     decided = play(heard, places, controls, when, decoder)
     return [(results, replace(after, picture=s.picture)) for (results, after), s in zip(decided, states, strict=True)]
 
 
-def _followed(state: StreamState, controls: Controls, when: StepTime) -> Followed:
-    """Return the picture that the music follows at a step: the newest, or that of the last beat or bar."""
+def as_heard(state: StreamState, controls: Controls, when: StepTime) -> StreamState:
+    """Return a stream with the picture that its music follows at a step: the newest, or that of the last beat or bar.
+
+    How much moves now is heard in any case.
+    """
     waits = when.n % FOLLOWED_EVERY.get(controls.sync, 1) != 0
-    return state.followed if waits and state.followed is not None else Followed(state.picture, when.due)
-
-
-def _hear(state: StreamState, followed: Followed) -> StreamState:
-    """Return a stream as its music hears it. How much moves now is heard in any case."""
     newest = state.picture
+    followed = state.followed if waits and state.followed is not None else Followed(newest, when.due)
     picture = replace(followed.picture, motion=newest.motion, motion_time=newest.motion_time)
     return replace(state, picture=picture, followed=followed)
+
+
+def _place_of(heard: StreamState, target: Target, controls: Controls) -> Floats:
+    assert heard.followed is not None, "as_heard"
+    return place_at(heard.followed.picture, target, controls, heard.followed.time)
 
 
 def play(

@@ -10,7 +10,7 @@ from score_bridge.engine.observing import ReaderState
 from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.bindings import SmoothedReadings
 from score_bridge.mapping.calibration import Calibration
-from score_bridge.mapping.scenes import NO_SCENES, Scenes
+from score_bridge.mapping.scenes import NO_KEY, NO_SCENES, Scenes
 from score_bridge.mapping.smoothing import Smoothed
 from score_bridge.models.melody.player import Memory
 from score_bridge.models.picture.imagenet_labels import Labels
@@ -78,8 +78,9 @@ class StreamState:
 
     followed: the picture that the last step followed, which the control `sync` may hold for a beat or a bar; voices:
     by number, as on the wire (0 = lead); bindings: which readings of the picture move which directions of the music,
-    beyond the map; ends: how many steps the stream plays in all, where that is known, so that it can close; breaths:
-    at which steps scenes will begin, where that is known, so that it can breathe before.
+    beyond the map; group_key: the key 0..23 of its group, NO_KEY where it is in none; ends: how many steps the stream
+    plays in all, where that is known, so that it can close; breaths: at which steps scenes will begin, where that is
+    known, so that it can breathe before.
     """
 
     stream: str
@@ -88,6 +89,7 @@ class StreamState:
     followed: Followed | None = None
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
     bindings: Bindings = ()
+    group_key: int = NO_KEY
     ends: int | None = None
     breaths: tuple[int, ...] = ()
 

@@ -139,8 +139,8 @@ class CharacterTeller:
         return self._pack(detail, way, scores, told, (key, passage.closes))
 
     def key(self, state: StreamState, controls: Controls) -> int:
-        """The artist's, where root or scale are chosen, or the scene's."""
-        return _key(controls, state.picture.scenes.key)
+        """The artist's, where root or scale are chosen, or the group's, or the scene's."""
+        return _key(controls, state.picture.scenes.key if state.group_key == NO_KEY else state.group_key)
 
     def _settle(self, scores: Floats, state: StreamState, since: int) -> Floats:
         """Let what is told of height move on from what was told at the step before, but at a scene's begin."""

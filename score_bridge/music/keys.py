@@ -87,3 +87,8 @@ def fits(spent: NDArray[np.float64]) -> NDArray[np.float64]:
     scale = np.linalg.norm(PROFILES_ABOUT_MEAN, axis=1) * np.linalg.norm(away)
     found: NDArray[np.float64] = PROFILES_ABOUT_MEAN @ away / np.maximum(scale, 1e-12)
     return found
+
+
+def transposed(key: int, semitones: int) -> int:
+    """Return the key 0..23 that is so many semitones higher."""
+    return (key % 12 + semitones) % 12 + key // 12 * 12

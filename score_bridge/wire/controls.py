@@ -72,6 +72,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 1.0
     root: Annotated[Root, Meta(description="Key note of the scale; free counts as C.")] = "free"
     scale: Annotated[Scale, Meta(description="The only pitches allowed; free allows all.")] = "free"
+    group: Annotated[
+        int, Meta(ge=0, le=16, description="Streams of one group play in one key, that of the first; 0 is no group.")
+    ] = 0
     lowest: Annotated[int, Meta(ge=21, le=108, description="Lowest MIDI pitch that is played.")] = 36
     highest: Annotated[int, Meta(ge=21, le=108, description="Highest MIDI pitch that is played.")] = 96
     velocity_low: Annotated[int, Meta(ge=1, le=127, description="MIDI velocity while the picture is still.")] = 52

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace as replace_fields
 
+from score_bridge.engine.core import EngineCore
 from score_bridge.engine.decoding import Decoder
+from score_bridge.engine.events import StateRestored
 from score_bridge.engine.observing import Observation
 from score_bridge.engine.pipeline import StepTime, play, step
 from score_bridge.engine.requests.teaching import phrase_lesson
@@ -20,6 +23,7 @@ from score_bridge.models.melody.torch_player import playable
 from score_bridge.music.character import DESCRIPTORS, KEYLESS, TONAL
 from score_bridge.music.keys import KEY_NAMES
 from score_bridge.music.tokens import HOLD, pitch_of
+from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import Note
 from tests.engine.observing import observe
@@ -181,3 +185,28 @@ def test_a_condition_is_kept_so_that_a_crash_changes_no_note(decoder: Decoder, t
     assert state.lead.cache is not None
     for one, other in zip(rebuilt.cache, state.lead.cache, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def _played_in(decoder: Decoder, n: int, core: EngineCore, **controls: Controls) -> dict[str, str]:
+    """In which keys these streams play step n."""
+    parts = tuple(internal.StreamStep(name, c) for name, c in controls.items())
+    core.handle(internal.Step(n=n, due=n * STEP_S, seconds_per_step=STEP_S, streams=parts))
+    told = {name: core.state(name).lead.conditions[-1] for name in controls}
+    unpacked = {name: Told.unpack(torch.from_numpy(one), TOLD.latent, TOLD.descriptors) for name, one in told.items()}
+    return {name: _key(one) for name, one in unpacked.items()}
+
+
+def test_a_group_plays_in_the_key_of_its_first_stream_that_plays(decoder: Decoder) -> None:
+    core = EngineCore(decoder, (), PLAIN)
+    for name, key in (("first", "G major"), ("second", "C minor"), ("third", "D minor"), ("alone", "E major")):
+        core.handle(StateRestored(_in(key, stream=name)))
+    grouped = Controls(group=3)
+    streams = {"first": grouped, "second": grouped, "third": Controls(group=3, root="A"), "alone": PLAIN}
+    assert _played_in(decoder, 0, core, **streams) == {
+        "first": "G major", "second": "G major", "third": "A major", "alone": "E major",
+    }  # fmt: skip
+    up = replace_fields(grouped, transpose=2)
+    assert _played_in(decoder, 1, core, first=up, second=grouped)["second"] == "A major", "what sounds is one key"
+    assert _played_in(decoder, 2, core, second=grouped) == {"second": "A major"}, "the first just played"
+    late = _played_in(decoder, 40, core, second=grouped, third=grouped)
+    assert late == {"second": "C minor", "third": "C minor"}, "the first has long been silent"
