@@ -204,6 +204,8 @@ class Conductor:
             stream.readings.features += not message.quick
             age = stream.mailbox.age(message.received, now)
             stream.readings.followed(now - message.received, age)
+            if not message.again:
+                stream.readings.awaits_answer(message.received if age is None else now - age)
         if message.again:
             return None, []
         picture = stream.mailbox.credit(message.received)
@@ -297,6 +299,7 @@ class Conductor:
     def _ask(self, step: internal.Step, streams: list[Stream]) -> list[Action]:
         for stream in streams:
             stream.asked_step = step.n
+            stream.readings.answered(step.due)
         parts = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in streams)
         return [ForEngine(msgspec.structs.replace(step, streams=parts))]
 

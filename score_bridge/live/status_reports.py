@@ -75,6 +75,7 @@ class Statuses:
             features_per_second=readings.features_per_second,
             latency_ms=readings.latency * 1000,
             end_to_end_ms=readings.end_to_end * 1000,
+            sync_delay_ms=readings.sync_delay * 1000,
             frames=readings.frames,
             dropped_frames=stream.mailbox.dropped,
             refused=readings.refused + self.unreadable,

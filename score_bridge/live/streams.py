@@ -93,6 +93,8 @@ class StreamStats:
     features_per_second: float = 0.0
     latency: float = 0.0  # seconds from a picture's arrival until the music follows it
     end_to_end: float = 0.0  # the same since the picture was made, where its host stamps it
+    sync_delay: float = 0.0  # seconds since then until the step that answers it is due
+    unanswered: list[float] = field(default_factory=list)  # when the pictures were made that no step answers yet
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=512))
     mark: tuple[float, int, int] = (0.0, 0, 0)  # time, frames and features at the last tick
 
@@ -109,6 +111,18 @@ class StreamStats:
         self.latency += (latency - self.latency) * (0.1 if self.latency else 1.0)
         if end_to_end is not None:
             self.end_to_end += (end_to_end - self.end_to_end) * (0.1 if self.end_to_end else 1.0)
+
+    def awaits_answer(self, made: float) -> None:
+        """A picture that was made then is followed; the next step answers it."""
+        self.unanswered.append(made)
+        del self.unanswered[:-REMEMBERED]
+
+    def answered(self, due: float) -> None:
+        """A step that is due then answers what was followed since the last one; a mean over some hundred pictures."""
+        for made in self.unanswered:
+            delay = due - made
+            self.sync_delay += (delay - self.sync_delay) * (0.01 if self.sync_delay else 1.0)
+        self.unanswered.clear()
 
     @property
     def lateness_p99(self) -> float:

@@ -136,7 +136,7 @@ _NOTES = (
     _row("Notes", "Int", "Eventrows", "Event Rows",
          "Number of events that the second output keeps.", default=64, low=1, high=4096),
     _row("Notes", "DAT", "Callbackdat", "Callback DAT",
-         "DAT with your onNote, onCut, onStatus and onError.", default=""),
+         "DAT with your onNote, onCut, onOnset, onStatus and onError.", default=""),
     _row("Notes", "Pulse", "Createcallbacks", "Create Callbacks", "Makes such a DAT beside the component."),
 )  # fmt: skip
 

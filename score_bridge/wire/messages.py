@@ -449,6 +449,8 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     `frames_per_second` pictures arrive and are followed in layout, colour and motion; `features_per_second` of them
     are followed in content too. For a host's own features, the second rate is that of all vectors. `latency_ms` is
     how long it takes from a picture's arrival until the music follows it, `end_to_end_ms` from the picture's `time`.
+    `sync_delay_ms` is the mean time from there (or from the arrival, where pictures have no `time`) until the notes
+    that answer are due: a host that shows its pictures so much later shows them with their music.
     `dropped_notes` would have begun later than the setting `late_ms` allows, and were not begun. `lead_ms` is how
     long before its sixteenth a step is decided now: the setting of this name, or more where many streams need it.
     """
@@ -462,6 +464,7 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     features_per_second: float = 0.0
     latency_ms: float
     end_to_end_ms: float = 0.0
+    sync_delay_ms: float = 0.0
     frames: int = 0
     dropped_frames: int
     refused: int = 0

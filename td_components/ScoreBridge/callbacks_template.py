@@ -10,6 +10,10 @@ def onCut(comp):
     pass
 
 
+def onOnset(comp):  # something that was still suddenly moves
+    pass
+
+
 def onStatus(comp, text):
     pass
 

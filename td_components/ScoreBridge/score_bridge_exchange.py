@@ -21,8 +21,8 @@ class Report(NamedTuple):
     """What the main thread gets: events that are due, and copies of how things stand.
 
     `held` is what should sound now. `overflowed`: events were left out because nobody fetched them; go by `held`.
-    `labels` are (name, probability) by rank, `links` (reading, attribute) to correlation, `status` the fields of
-    /score/status after the stream's name.
+    `labels` are (name, probability) by rank, `links` (reading, attribute) to correlation, `status` the first
+    fields of /score/status after the stream's name, and its delay for showing pictures with their music.
     """
 
     events: list[Event]

@@ -41,7 +41,8 @@ class Face:
         self.text = text
         table = self._node("status")
         if table is not None:
-            rows = outputs.status_rows(report, text)
+            rate = getattr(getattr(self.ownerComp, "time", None), "rate", 60.0)
+            rows = outputs.status_rows(report, text, rate)
             outputs.write_table(table, rows, self.status)
             self.status = rows
         labels = self._node("labels")
@@ -59,8 +60,8 @@ class Face:
     def _tell(self, event):
         if event.note is not None:
             self._callback("onNote", outputs.as_dict(event))
-        elif event.kind == "cut":
-            self._callback("onCut")
+        elif event.kind in outputs.FLASHES:
+            self._callback(f"on{event.kind.capitalize()}")
         elif event.kind == "error":
             self.errored = time.monotonic()
             self._trouble("error", f"The server refused something: {event.words[1]}.")

@@ -5,7 +5,8 @@ from typing import Any
 from score_bridge_exchange import Report
 from score_bridge_state import Event, Note
 
-READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion", "cut")
+FLASHES = ("cut", "onset")  # 1 for a frame, with the event
+READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion", *FLASHES)
 ATTRIBUTES = ("density", "register", "range", "syncopation", "step_size")
 PLAYING = ("note", "velocity", "gate", "trigger", "count")
 EVENT_HEAD = ("event", "id", "pitch", "velocity", "channel", "seconds")
@@ -36,7 +37,7 @@ class Outputs:
         for event in report.events:
             self._event(event)
         for name, value in report.readings.items():
-            if name != "cut":  # that one is an event
+            if name not in FLASHES:
                 self._set(name, value)
         self._set("key", report.key[1])
         if report.status:
@@ -49,8 +50,8 @@ class Outputs:
 
     def _event(self, event: Event) -> None:
         note = event.note
-        if event.kind == "cut":
-            self._flash("cut")
+        if event.kind in FLASHES:
+            self._flash(event.kind)
         elif event.kind == "on" and note is not None:
             self.held[note.id] = note
             self._set("note", float(note.pitch))
@@ -126,15 +127,17 @@ def label_rows(report: Report) -> list[tuple[Any, ...]]:
     return [LABEL_HEAD, *rows]
 
 
-def status_rows(report: Report, text: str) -> list[tuple[Any, ...]]:
-    """Return the table of status: a name and a value each."""
+def status_rows(report: Report, text: str, rate: float = 60.0) -> list[tuple[Any, ...]]:
+    """Return the table of status: a name and a value each; `rate` frames a second turn the delay into frames."""
     standing = report.standing
-    state, tempo, frames, latency, dropped, message = report.status or ("", 0.0, 0.0, 0.0, 0, "")
+    state, tempo, frames, latency, dropped, message, delay = report.status or ("", 0.0, 0.0, 0.0, 0, "", 0.0)
     rows = [
         ("status", text), ("state", state), ("message", message), ("tempo", tempo), ("server", standing.server),
         ("route", standing.route), ("round_trip_ms", f"{standing.round_trip_ms:.2f}"),
         ("sent_per_second", f"{standing.sent_per_second:.1f}"), ("dropped_here", standing.dropped),
         ("server_frames_per_second", f"{frames:.1f}"), ("server_latency_ms", f"{latency:.1f}"),
-        ("server_dropped", dropped), ("key", report.key[0]), ("key_certainty", f"{report.key[1]:.2f}"),
+        ("server_dropped", dropped), ("sync_delay_ms", f"{delay:.0f}"),
+        ("sync_delay_frames", round(delay * rate / 1000)),
+        ("key", report.key[0]), ("key_certainty", f"{report.key[1]:.2f}"),
     ]  # fmt: skip
     return rows + [(f"link {a} {b}", f"{value:.2f}") for (a, b), value in report.links.items()]

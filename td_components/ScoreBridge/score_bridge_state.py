@@ -82,7 +82,7 @@ class State:
 
     def _expression(self, name: str, value: float, now: float) -> list[Event]:
         self.readings[name] = value
-        return [Event("cut", now)] if name == "cut" and value > 0 else []
+        return [Event(name, now)] if name in ("cut", "onset") and value > 0 else []
 
     def _label(self, arguments: Sequence[Any], _now: float) -> list[Event]:
         rank, name = int(arguments[0]), str(arguments[1])
@@ -105,7 +105,8 @@ class State:
 
     def _status(self, arguments: Sequence[Any], now: float) -> list[Event]:
         state, tempo, frames, latency, dropped, message = arguments[:6]
-        self.status = (str(state), float(tempo), float(frames), float(latency), int(dropped), str(message))
+        delay = float(arguments[8]) if len(arguments) > 8 else 0.0
+        self.status = (str(state), float(tempo), float(frames), float(latency), int(dropped), str(message), delay)
         return self.silence(now) if state in SILENT else []
 
     def _welcome(self, arguments: Sequence[Any], _now: float) -> list[Event]:

@@ -542,3 +542,18 @@ def test_readings_move_what_the_settings_say_on_the_stream_s_channel() -> None:
     assert moves == ForPlayer(
         internal.MidiExpression(channel=5, values=(MidiValue(MidiTarget("controller", 1), 0.5),))
     )
+
+
+def test_a_host_learns_by_how_much_to_delay_its_pictures_to_show_them_with_their_music() -> None:
+    made = conductor()
+    stream = play(made)
+    made.due(0.0)  # step 0, due at LEAD, answers the picture that came at 0
+    assert stream.readings.sync_delay == pytest.approx(LEAD)
+    made.feed(stream, Picture(Frame(seq=1, time=0.03, shape=(1, 1, 3)), b"", ZmqPeer(b"a"), received=0.05))
+    made.observed(observed(1, received=0.05), 0.06)
+    made.observed(observed(1, received=0.05, again=True), 0.07)
+    made.due(STEP)  # step 1, due at LEAD + STEP
+    second = LEAD + STEP - 0.03
+    assert stream.readings.sync_delay == pytest.approx(LEAD + 0.01 * (second - LEAD)), "counted once, by its stamp"
+    made.due(2 * STEP)
+    assert stream.readings.sync_delay == pytest.approx(LEAD + 0.01 * (second - LEAD)), "nothing new was followed"

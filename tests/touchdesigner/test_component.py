@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from score_bridge.wire.messages import Expression, Get, Label, Pong, Welcome
+from score_bridge.wire.messages import Expression, Get, Label, Pong, Status, Welcome
 from score_bridge.wire.osc.codec import decode_osc, decode_osc_outgoing, encode_osc
 from tests.live.rig import server
 from tests.touchdesigner.rig import PATIENCE, answering, component, play, status, wait_until
@@ -129,11 +129,25 @@ def test_labels_and_readings_come_out(tmp_path: Path) -> None:
         encode_osc(Label(stream="ScoreBridge", rank=1, name="castle", probability=0.75)),
         encode_osc(Label(stream="another", rank=2, name="nobody", probability=0.5)),
         encode_osc(Expression(stream="ScoreBridge", name="motion", value=0.5)),
+        encode_osc(
+            Status(
+                stream="ScoreBridge",
+                state="playing",
+                message="playing",
+                tempo=120.0,
+                frames_per_second=30.0,
+                latency_ms=9.0,
+                dropped_frames=0,
+                sync_delay_ms=150.0,
+            )
+        ),
     ]
     with answering(lambda packet: talk(packet, more=said)) as port, component(tmp_path, Oscport=port) as (td, comp):
         wait_until(lambda: comp.op("labels").numRows > 1, td.frame)
         assert comp.op("out3").inputs[0].table == [["rank", "name", "probability"], ["1", "castle", "0.750"]]
         assert {chan.name: chan[0] for chan in comp.op("out1").chans()}["motion"] == 0.5
+        rows = dict(comp.op("out4").inputs[0].table)
+        assert (rows["sync_delay_ms"], rows["sync_delay_frames"]) == ("150", "9")
 
 
 def test_callbacks_are_called_and_their_faults_are_shown(running: Any, tmp_path: Path) -> None:

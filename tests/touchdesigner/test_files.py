@@ -103,7 +103,7 @@ def test_callbacks_that_are_switched_on_are_there() -> None:
     for node in component_nodes():
         for switch in node.parameters.keys() & switches.keys():
             assert switches[switch] in names_of(node.file)
-    assert names_of("callbacks_template.py") == {"onNote", "onCut", "onStatus", "onError"}
+    assert names_of("callbacks_template.py") == {"onNote", "onCut", "onOnset", "onStatus", "onError"}
 
 
 def test_the_version_is_the_packages() -> None:

@@ -187,7 +187,7 @@ OUTGOING = (
     _row(
         "/score/status", Status,
         "stream", "state", "tempo", "frames_per_second", "latency_ms", "dropped_frames", "message",
-        "features_per_second", "end_to_end_ms",
+        "features_per_second", "end_to_end_ms", "sync_delay_ms",
     ),
 )  # fmt: skip
 
