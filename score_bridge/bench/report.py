@@ -12,6 +12,7 @@ PROMISES = {
     "streams_16_contended": "late_steps 0",
     "ready_s": "<= 3",
     "rss_mb": "<= 300",
+    "jack_jitter_ms": "p99 <= period + 0.5",
     "overhead_ms 64": "p99 <= 2",
     "overhead_ms 1080p": "p99 <= 8",
     "cut_to_note_ms": "p99 <= 40",

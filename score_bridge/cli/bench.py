@@ -14,6 +14,7 @@ from score_bridge.bench import latency
 from score_bridge.bench.child import answer, child
 from score_bridge.bench.endurance import endure
 from score_bridge.bench.film import score_speed
+from score_bridge.bench.jack import note_jitter
 from score_bridge.bench.machine import machine
 from score_bridge.bench.networks import network_times
 from score_bridge.bench.report import table
@@ -71,6 +72,8 @@ def measure(settings: Settings, lengths: Lengths, say: Any = lambda _: None) -> 
         "streams_32": many_streams(settings, 32, lengths.streams),
         "streams_16_contended": many_streams(settings, 16, lengths.streams, contended=True),
     }
+    say("MIDI through JACK")
+    figures["jack_jitter_ms"] = note_jitter(settings, lengths.pictures)
     say("a film's scoring")
     figures |= score_speed(settings, lengths.film)
     say("memory over time")
