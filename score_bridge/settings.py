@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 0
     lead_ms: Annotated[
         float, Meta(ge=2, le=100, description="How long before its sixteenth a step is decided, in milliseconds.")
-    ] = 20.0
+    ] = 16.0
     late_ms: Annotated[
         float,
         Meta(

@@ -22,7 +22,7 @@ from tests.live.player.test_schedule import note, off
 
 READY = internal.EngineReady(weights="w", latent_size=2, device="cpu", directions=DIRECTIONS)
 STEP = 0.125
-LEAD = 0.02
+LEAD = Settings().lead_ms / 1000
 
 
 def conductor(**settings: object) -> Conductor:
