@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, OscPeer, Publish, Reply, ZmqPeer
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.sessions import Sessions
+from score_bridge.live.sessions import PEERS_AT_ONCE, PEERS_EVERY, Sessions
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import CONTROLS, Controls
@@ -385,6 +385,20 @@ def test_the_player_is_told_what_a_host_wants_beside_notes_and_when() -> None:
     [error] = answers(stage.say(Subscribe(kinds=("latent",))))
     assert isinstance(error, Error)
     assert error.kind == "subscribe"
+
+
+def test_the_player_is_told_of_a_flood_of_hosts_now_and_then_and_of_the_last_state_for_sure() -> None:
+    stage = Stage(osc_reply_port=0)
+    orders = list[Message]()
+    for n in range(1000):
+        turn = stage.say(Deliver(when="ahead" if n % 2 else "due"), n / 1000, OSC)
+        turn += stage.say(Hello(name="flood", reply_port=7000 + n), n / 1000, OSC)
+        orders += told(turn + stage.sessions.due(n / 1000))
+    orders += told(stage.sessions.due(1.1))
+    peers = [order for order in orders if isinstance(order, internal.OscPeers)]
+    assert len(peers) <= PEERS_AT_ONCE + 1.1 / PEERS_EVERY + 1
+    assert [(one.port, one.ahead) for one in peers[-1].peers] == [(7999, True)]
+    assert told(stage.sessions.due(1.2)) == []
 
 
 def test_a_host_hears_of_a_stream_from_its_first_picture_on() -> None:
