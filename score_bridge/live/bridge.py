@@ -196,6 +196,8 @@ class Bridge:
                 self._act(self._sessions.pass_warning(message, now))
             case internal.Snapshot():
                 self._conductor.snapshot(message, payload)
+            case internal.Forgotten():
+                self._act(self._conductor.forgotten(message.stream, now))
             case internal.Alive() if not self._conductor.worker.owes:  # it did all that was asked of it
                 self._engine.watchdog.note_work()
 

@@ -445,7 +445,10 @@ def test_a_stream_that_was_idle_takes_other_channels() -> None:
     assert stage.conductor.streams["main"].state == "idle"
     assert _round(stage, 12.0, ty=5.0, tz=6.0) == []
     assert _round(stage, 12.1, ty=5.0, tz=6.0) == []
-    assert [f.values for f in _round(stage, 12.3)] == [(5.0, 6.0)]
+    assert _round(stage, 12.3) == [], "the engine is to forget the stream first"
+    [order] = told(stage.conductor.forgotten("main", 12.31))
+    assert isinstance(order, internal.Observe)
+    assert order.source == Features(values=(5.0, 6.0))
     assert stage.conductor.streams["main"].state != "idle"
 
 
