@@ -24,6 +24,7 @@ from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages
 from score_bridge.wire.bindings import Binding
 from score_bridge.wire.controls import CONTROLS, set_control
+from score_bridge.wire.faults import short
 from score_bridge.wire.zmq_codec import Part
 
 PEERS_EVERY, PEERS_AT_ONCE = 0.05, 16
@@ -119,6 +120,9 @@ class Sessions:
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for name, (channels, peer) in tuple(self._channels.items()):
+            if name not in self._conductor.streams:
+                del self._channels[name]
+                continue
             actions += self._follow(name, channels.due(now), peer, now)
         for stream in self._conductor.streams.values():
             if 0 < stream.controls.idle_s < now - stream.fed:
@@ -177,6 +181,7 @@ class Sessions:
         return actions
 
     def _goodbye(self, peer: Peer, now: float) -> list[Action]:
+        self._channels = {name: one for name, one in self._channels.items() if one[1] != peer}
         fed = [stream for stream in self._conductor.streams.values() if stream.feeder == peer]
         actions = [action for stream in fed for action in self._fall_silent(stream, now)]
         self._hosts.goodbye(peer)
@@ -270,7 +275,7 @@ class Sessions:
     def _set_tempo(self, bpm: object, now: float) -> None:
         slowest, fastest = messages.SLOWEST_BPM, messages.FASTEST_BPM
         if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not slowest <= bpm <= fastest:
-            raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
+            raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {short(bpm)}")
         self._conductor.clock.set_tempo(float(bpm), now)
 
     def _keep_tempo(
@@ -311,7 +316,7 @@ class Sessions:
         return self._conductor.silence(stream, now)
 
     def _osc_peers(self, now: float) -> list[Action]:
-        """Tell the player where notes go by OSC, where it has not been told yet; after many tellings a little later, by `due`."""
+        """Tell the player where notes go by OSC, where it has not been told yet; after many tellings by `due`, soon."""
         self._untold = self._conductor.player_up and now < self._tell_next
         if self._untold or not self._conductor.player_up:
             return []
