@@ -1,9 +1,9 @@
 """What transports that follow another program have in common. Sans-I/O: time is an argument.
 
 A step's place in the bar is that of the other program's beat, four beats a bar. Its beats may jump; steps do not.
-They go on with the nearest one that has the same place in the bar, and none is decided twice. Where the nearest is in
-the past, it is waited for; a beat that jumps back once more meanwhile is gone on with instead, or one that loops would
-be waited for until it stops.
+They go on with the nearest one that has the same place in the bar, and none is decided twice. Where the nearest is
+in the past, it is waited for; where the beat jumps back once more meanwhile, it is gone on with in the next bar:
+otherwise a beat that loops would be waited for until it stops.
 """
 
 import math

@@ -316,7 +316,7 @@ class Sessions:
         return self._conductor.silence(stream, now)
 
     def _osc_peers(self, now: float) -> list[Action]:
-        """Tell the player where notes go by OSC, where it has not been told yet; after many tellings by `due`, soon."""
+        """Tell the player where notes go by OSC, where it has not been told; after many tellings by `due`, soon."""
         self._untold = self._conductor.player_up and now < self._tell_next
         if self._untold or not self._conductor.player_up:
             return []
