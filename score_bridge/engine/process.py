@@ -113,6 +113,7 @@ class EngineProcess:
                     worker.forget(message.stream)
                 self._waiting = deque(one for one in self._waiting if one.stream != message.stream)
                 self._run(message)
+                self.send(internal.Forgotten(stream=message.stream))
             case internal.Step():
                 self._gate.clear()
                 self._run(message)

@@ -43,6 +43,7 @@ LOG = logging.getLogger(__name__)
 ENGINE = "score_bridge.engine.process:run_engine"
 TICK = 0.05  # the longest the loop waits, seconds
 OVERSLEPT = 1.0  # a turn that takes so long means that the machine was suspended, seconds
+ENGINE_S = 0.01  # what the engine says is taken in for so long a turn at least, though a step is to be decided
 STARTS = 3  # a child that exited this often before the server was ready is not started again
 
 Ready = dict[str, Any]
@@ -96,7 +97,7 @@ class Bridge:
         """Wait for a message, a step to decide or a tick, whichever is first; then do all that is due."""
         self._supervise()
         self._wait()
-        self._receive_from_engine()
+        self._receive_from_engine(max(self._conductor.clock.wake, time.perf_counter() + ENGINE_S))
         self._receive_from_player()
         now = time.perf_counter()
         self._conductor.worker.watch(self._engine.watchdog.silent(now))
@@ -174,9 +175,12 @@ class Bridge:
         if subscribed := self._audience.subscribed(messages):
             self._player.send(internal.Publish(messages=subscribed))
 
-    def _receive_from_engine(self) -> None:
+    def _receive_from_engine(self, until: float = math.inf) -> None:
+        """Take in what it has said, or some of it: to tell many hosts of many pictures takes longer than a step."""
         for message, payload in self._engine.receive():
             self._take_from_engine(message, payload, time.perf_counter())
+            if time.perf_counter() >= until:
+                return
 
     def _take_from_engine(self, message: internal.FromEngine, payload: Part, now: float) -> None:
         match message:
@@ -196,6 +200,8 @@ class Bridge:
                 self._act(self._sessions.pass_warning(message, now))
             case internal.Snapshot():
                 self._conductor.snapshot(message, payload)
+            case internal.Forgotten():
+                self._act(self._conductor.forgotten(message.stream, now))
             case internal.Alive() if not self._conductor.worker.owes:  # it did all that was asked of it
                 self._engine.watchdog.note_work()
 

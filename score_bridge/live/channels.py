@@ -4,6 +4,8 @@ The numbers of a vector stand in the order of their names, so that it is the sam
 has is settled once no new one has come for a while.
 """
 
+from itertools import islice
+
 from score_bridge.errors import PeerError
 from score_bridge.wire.messages import MAX_FEATURES
 
@@ -11,6 +13,8 @@ SETTLE_S = 0.25
 """How long no new name may come until a vector's names are settled: some rounds of a slow host."""
 ROUND_S = 0.05
 """After so long a vector is given out though not all its numbers came anew: a host may send what changes alone."""
+
+NAMED = 8  # names in a refusal
 
 Vector = tuple[float, ...]
 
@@ -21,6 +25,7 @@ class Channels:
     def __init__(self) -> None:
         """Begin without a name."""
         self._values: dict[str, float] = {}
+        self._order: tuple[str, ...] = ()  # of the names in a vector, once they are settled
         self.settled = False
         """Whether it is known which names there are."""
         self._grew = 0.0  # when the newest name came
@@ -46,12 +51,16 @@ class Channels:
 
     def _grow(self, name: str, now: float) -> None:
         if self.settled:
-            known = ", ".join(sorted(self._values))
-            raise PeerError("features", f"channel {name!r} is new, after {known}: calibrate reset begins with all")
+            known = ", ".join(islice(self._values, NAMED))
+            more = f" and {len(self._values) - NAMED} more" if len(self._values) > NAMED else ""
+            raise PeerError(
+                "features", f"channel {name!r} is new, after {known}{more}: calibrate reset begins with all"
+            )
         if len(self._values) >= MAX_FEATURES:
             raise PeerError("features", f"a vector has at most {MAX_FEATURES} channels")
         self._grew = now
 
     def _give(self) -> list[Vector]:
         self._came.clear()
-        return [tuple(self._values[name] for name in sorted(self._values))]
+        self._order = self._order or tuple(sorted(self._values))
+        return [tuple(map(self._values.__getitem__, self._order))]

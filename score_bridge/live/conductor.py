@@ -6,6 +6,9 @@ The rules that keep every note-on paired, whichever process dies or stops when:
 - an answer that is a whole step late brings note-offs only;
 - while an answer is a whole step late, a note that has sounded for as long as was foreseen is ended;
 - what goes to the player stands in the ledger until its end is reported.
+
+The engine has at most one picture of each stream, and `MAX_STREAMS` streams that it is to forget: until it reports
+that they are gone, pictures of their names wait, of all names where there are as many.
 """
 
 from functools import reduce
@@ -50,6 +53,7 @@ class Conductor:
         self._beaten = -1  # the last step whose pulses were ordered
         self._lead = Lead(lead)
         self.streams: dict[str, Stream] = {}
+        self._leaving: set[str] = set()  # names of streams that the engine is to forget, and may not have yet
         self.worker = Worker()
         self.restarts = 0
         self.player_up = False
@@ -88,10 +92,12 @@ class Conductor:
     def forget(self, stream: Stream, now: float) -> list[Action]:
         """Drop a stream, its notes and its state in the engine."""
         del self.streams[stream.name]
-        return [
-            *self._order_silence(stream.name, now),
-            *self._engine(internal.Release(stream=stream.name, forget=True)),
-        ]
+        return [*self._order_silence(stream.name, now), *self._let_forget(stream)]
+
+    def forgotten(self, name: str, now: float) -> list[Action]:
+        """The engine has dropped a stream: pictures that waited for that go to it."""
+        self._leaving.discard(name)
+        return [action for stream in self.streams.values() for action in self._observe(stream, now)]
 
     def renew(self, stream: Stream, now: float) -> list[Action]:
         """Let a stream begin anew with its next picture; what hosts have set of it stays."""
@@ -189,6 +195,7 @@ class Conductor:
             raise PeerError("engine", "the engine is not ready: ask again in a moment")
         stream = self.streams[name]
         known = {"controls": stream.controls, "bindings": stream.bindings, "tempo": self.clock.tempo}
+        stream.given = True
         return self._engine(msgspec.structs.replace(message, **known), payload)
 
     def observed(self, message: internal.Observed, now: float) -> tuple[Picture | None, list[Action]]:
@@ -197,7 +204,7 @@ class Conductor:
         A stream plays after its first latent update, by the quick groups at least; content comes in a second report.
         """
         stream = self.streams.get(message.stream)
-        if stream is None:
+        if stream is None or message.stream in self._leaving:
             return None, []
         if message.encoded:
             stream.followed = True
@@ -215,7 +222,7 @@ class Conductor:
 
     def snapshot(self, message: internal.Snapshot, payload: Part) -> None:
         """Keep a stream's state against the engine's death."""
-        if message.stream in self.streams:
+        if message.stream in self.streams and message.stream not in self._leaving:
             self.streams[message.stream].snapshot = payload
 
     def engine_ready(self, message: internal.EngineReady, now: float) -> list[Action]:
@@ -226,6 +233,7 @@ class Conductor:
         missed = self.clock.next_step - 1
         for stream in self.streams.values():
             stream.bindings = stream.bindings if message.directions else ()
+            stream.given = bool(stream.snapshot)
             if stream.snapshot:
                 actions += self._engine(internal.Restore(stream=stream.name, until=missed), stream.snapshot)
             self._void(stream)
@@ -235,6 +243,7 @@ class Conductor:
     def engine_lost(self, now: float) -> list[Action]:
         """End what it left sounding."""
         self.worker.lost()
+        self._leaving.clear()
         self.restarts += 1
         for stream in self.streams.values():
             stream.mailbox.lost()
@@ -298,7 +307,7 @@ class Conductor:
 
     def _ask(self, step: internal.Step, streams: list[Stream]) -> list[Action]:
         for stream in streams:
-            stream.asked_step = step.n
+            stream.asked_step, stream.given = step.n, True
             stream.readings.answered(step.due)
         parts = tuple(internal.StreamStep(stream.name, stream.controls, stream.bindings) for stream in streams)
         return [ForEngine(msgspec.structs.replace(step, streams=parts))]
@@ -354,9 +363,11 @@ class Conductor:
         return [action for stream in late for action in self._observe(stream, now)]
 
     def _observe(self, stream: Stream, now: float) -> list[Action]:
-        picture = stream.mailbox.take(now) if self.worker.engine else None
+        waits = stream.name in self._leaving or (len(self._leaving) >= MAX_STREAMS and not stream.given)
+        picture = stream.mailbox.take(now) if self.worker.engine and not waits else None
         if picture is None:
             return []
+        stream.given = True
         observe = internal.Observe(source=picture.source, received=picture.received)
         return self._engine(observe, picture.payload)
 
@@ -395,6 +406,13 @@ class Conductor:
         asked = stream.asked_step > stream.silenced_step
         self._void(stream)
         return self._engine(internal.Release(stream=stream.name)) if asked else []
+
+    def _let_forget(self, stream: Stream) -> list[Action]:
+        """Let the engine drop a stream, if it was given anything of it."""
+        if not (stream.given and self.worker.engine):
+            return []
+        self._leaving.add(stream.name)
+        return self._engine(internal.Release(stream=stream.name, forget=True))
 
     def _void(self, stream: Stream) -> None:
         stream.silenced_step = max(self.clock.next_step - 1, stream.asked_step)

@@ -1,7 +1,9 @@
 """What transports that follow another program have in common. Sans-I/O: time is an argument.
 
 A step's place in the bar is that of the other program's beat, four beats a bar. Its beats may jump; steps do not.
-They go on with the nearest one that has the same place in the bar, and none is decided twice.
+They go on with the nearest one that has the same place in the bar, and none is decided twice. Where the nearest is
+in the past, it is waited for; where the beat jumps back once more meanwhile, it is gone on with in the next bar:
+otherwise a beat that loops would be waited for until it stops.
 """
 
 import math
@@ -15,6 +17,8 @@ from score_bridge.wire.messages import FASTEST_BPM, SLOWEST_BPM
 Heard = TypeVar("Heard")
 BEYOND = f"tempo is beyond {SLOWEST_BPM:g} to {FASTEST_BPM:g}"
 BEHIND = "bar is behind; the music waits for it"
+JITTER = 1.0
+"""Steps by which a beat may seem to go back and has not jumped."""
 LEAST_APART = 0.5
 """Steps between what is committed and the next one, at least, whatever the other program's beat does."""
 
@@ -93,6 +97,7 @@ class BeatFollower(Follower[Heard]):
         """Set `own` by what is heard."""
         super().__init__(own)
         self._waits_for = ""
+        self._went_back_at = -1  # the next step when the other program's beat last went back
         self._committed = own.due(own.next_step - 1)  # when the newest step handed out is due
 
     @property
@@ -119,6 +124,9 @@ class BeatFollower(Follower[Heard]):
             return
         before = self._own.position(time)
         position = _nearest(beat * STEPS_PER_BEAT, before)
+        if position < before - JITTER:
+            position += STEPS_PER_BAR if self._own.next_step == self._went_back_at else 0
+            self._went_back_at = self._own.next_step
         self._own.follow(position, time, tempo)
         soonest = self._own.position(self._committed) + LEAST_APART
         if waited or position - before >= 1:

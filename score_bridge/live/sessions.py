@@ -24,8 +24,11 @@ from score_bridge.settings import Settings
 from score_bridge.wire import internal, messages
 from score_bridge.wire.bindings import Binding
 from score_bridge.wire.controls import CONTROLS, set_control
+from score_bridge.wire.faults import short
 from score_bridge.wire.zmq_codec import Part
 
+PEERS_EVERY, PEERS_AT_ONCE = 0.05, 16
+"""Where notes go is told so many times at once, and then once in so many seconds: hosts may say hello in floods."""
 EXPECTS = f"frame (raw, jpeg or png) or features (1 to {messages.MAX_FEATURES} numbers, always as many)"
 
 
@@ -43,6 +46,8 @@ class Sessions:
         self._asks = PendingRequests()
         self._channels: dict[str, tuple[Channels, Peer]] = {}  # by stream, and who sent the newest
         self._told_peers: tuple[internal.Listener, ...] | None = None
+        self._tell_next = -float("inf")
+        self._untold = False  # whether they may have changed since
 
     def restore(self, listening: tuple[internal.Listener, ...], now: float) -> None:
         """Give notes by OSC to those who got them before a restart."""
@@ -102,19 +107,22 @@ class Sessions:
     def player_ready(self, message: internal.PlayerReady, now: float) -> list[Action]:
         """Tell a fresh player where notes go, then what to end and what to play."""
         self.pub = message.pub
-        self._told_peers = None
+        self._told_peers, self._tell_next = None, -float("inf")
         self._statuses.again()
         actions = self._conductor.player_ready(now)
-        return [*self._osc_peers(), *actions]
+        return [*self._osc_peers(now), *actions]
 
     def due(self, now: float) -> list[Action]:
         """Ask for the steps that are due, refuse what waits in vain, silence idle streams, publish statuses."""
         actions = self._conductor.due(now)
-        if put_out := self._hosts.expire(now):
-            actions += [*put_out, *self._osc_peers()]
+        put_out = self._hosts.expire(now)
+        actions += [*put_out, *(self._osc_peers(now) if put_out or self._untold else [])]
         for peer in self._asks.overdue(now):
             actions += self._hosts.refuse(peer, FORGOTTEN, now, asked=True)
         for name, (channels, peer) in tuple(self._channels.items()):
+            if name not in self._conductor.streams:
+                del self._channels[name]
+                continue
             actions += self._follow(name, channels.due(now), peer, now)
         for stream in self._conductor.streams.values():
             if 0 < stream.controls.idle_s < now - stream.fed:
@@ -148,10 +156,10 @@ class Sessions:
                 return self._goodbye(peer, now)
             case messages.Deliver():
                 self._hosts.want(peer, ahead=message.when == "ahead")
-                return self._osc_peers()
+                return self._osc_peers(now)
             case messages.Subscribe():
                 self._hosts.want(peer, kinds=message.kinds)
-                return [*self._hosts.reply(peer, messages.Subscribed(kinds=message.kinds)), *self._osc_peers()]
+                return [*self._hosts.reply(peer, messages.Subscribed(kinds=message.kinds)), *self._osc_peers(now)]
 
     def _hello(self, message: messages.Hello, peer: Peer, now: float) -> list[Action]:
         self._hosts.hello(peer, message, now)
@@ -166,17 +174,18 @@ class Sessions:
             pub=self.pub,
             hosts=self._hosts.names(),
         )
-        actions: list[Action] = [*self._hosts.reply(peer, welcome), *self._osc_peers()]
+        actions: list[Action] = [*self._hosts.reply(peer, welcome), *self._osc_peers(now)]
         if message.protocol != messages.PROTOCOL:
             reason = f"this server speaks protocol {messages.PROTOCOL}, {message.name} speaks {message.protocol}"
             actions += self._hosts.refuse(peer, PeerError("protocol", reason), now)
         return actions
 
     def _goodbye(self, peer: Peer, now: float) -> list[Action]:
+        self._channels = {name: one for name, one in self._channels.items() if one[1] != peer}
         fed = [stream for stream in self._conductor.streams.values() if stream.feeder == peer]
         actions = [action for stream in fed for action in self._fall_silent(stream, now)]
         self._hosts.goodbye(peer)
-        return [*actions, *self._osc_peers()]
+        return [*actions, *self._osc_peers(now)]
 
     def _ask(self, request: messages.Request, payload: Part, peer: Peer, now: float) -> list[Action]:
         number = self._asks.put(peer, now)
@@ -202,7 +211,7 @@ class Sessions:
             stream.length = len(source.values)
         stream.fed, stream.idle, stream.feeder = now, False, peer
         stream.readings.frames += 1
-        told = self._osc_peers() if self._hosts.feeds(peer, stream.name) else []
+        told = self._osc_peers(now) if self._hosts.feeds(peer, stream.name) else []
         return [*actions, *dropped, *told, *self._conductor.feed(stream, Picture(source, payload, peer, now))]
 
     def _gather(self, message: messages.Channel, peer: Peer, now: float) -> list[Action]:
@@ -266,7 +275,7 @@ class Sessions:
     def _set_tempo(self, bpm: object, now: float) -> None:
         slowest, fastest = messages.SLOWEST_BPM, messages.FASTEST_BPM
         if isinstance(bpm, bool) or not isinstance(bpm, int | float) or not slowest <= bpm <= fastest:
-            raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {bpm!r}")
+            raise PeerError("control", f"tempo must be {slowest:g} to {fastest:g}, got {short(bpm)}")
         self._conductor.clock.set_tempo(float(bpm), now)
 
     def _keep_tempo(
@@ -297,7 +306,7 @@ class Sessions:
         if stream is None:
             raise PeerError("stream", f"there is no stream {message.stream!r} to forget")
         self._hosts.forget(message.stream)
-        return [*self._conductor.forget(stream, now), *self._osc_peers()]
+        return [*self._conductor.forget(stream, now), *self._osc_peers(now)]
 
     def _fall_silent(self, stream: Stream, now: float) -> list[Action]:
         """Let a stream wait for its next picture, if it plays."""
@@ -306,11 +315,15 @@ class Sessions:
         stream.idle = True
         return self._conductor.silence(stream, now)
 
-    def _osc_peers(self) -> list[Action]:
-        """Tell the player where notes go by OSC, where it has not been told yet."""
+    def _osc_peers(self, now: float) -> list[Action]:
+        """Tell the player where notes go by OSC, where it has not been told; after many tellings by `due`, soon."""
+        self._untold = self._conductor.player_up and now < self._tell_next
+        if self._untold or not self._conductor.player_up:
+            return []
         peers = self._hosts.listeners()
-        if peers == self._told_peers or not self._conductor.player_up:
+        if peers == self._told_peers:
             return []
         self._told_peers = peers
+        self._tell_next = max(self._tell_next, now - PEERS_AT_ONCE * PEERS_EVERY) + PEERS_EVERY
         self._conductor.deliver_ahead(any(peer.ahead for peer in peers))
         return [ForPlayer(internal.OscPeers(peers=peers))]

@@ -1,4 +1,4 @@
-"""The state of every stream: once a second, and at once where it changes. Sans-I/O."""
+"""The state of every stream: once a second, and where it changes: at once, or soon if it just did. Sans-I/O."""
 
 from score_bridge.live.conductor import Conductor
 from score_bridge.live.streams import State, Stream
@@ -6,6 +6,8 @@ from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import MAIN_STREAM, Status
 
 EVERY = 1.0
+LEAST = 0.05
+"""Seconds between two statuses of one stream, at least: a knob that turns the tempo moves that of all streams."""
 IDLE_TOLD_S = 120.0
 """Seconds after its last picture for which an idle stream is reported on."""
 WORDS: dict[State, str] = {
@@ -27,7 +29,7 @@ class Statuses:
         self.unreadable = 0  # what could not be read belongs to no stream: it is counted in each one's `refused`
         self._conductor = conductor
         self._nobody = Stream.begin(MAIN_STREAM, Controls(), 0.0)
-        self._told: dict[str, tuple[str, float]] = {}
+        self._told: dict[str, tuple[tuple[str, float], float]] = {}  # by stream, what and when
         self._next = -float("inf")
 
     def due(self, now: float) -> tuple[Status, ...]:
@@ -38,9 +40,13 @@ class Statuses:
             self._told = {}
             for stream in streams:
                 stream.readings.tick(now)
-        changed = [stream for stream in streams if self._told.get(stream.name) != self._key(stream)]
-        self._told.update((stream.name, self._key(stream)) for stream in changed)
+        changed = [stream for stream in streams if self._has_changed(stream, now)]
+        self._told.update((stream.name, (self._key(stream), now)) for stream in changed)
         return tuple(self._status(stream) for stream in changed)
+
+    def _has_changed(self, stream: Stream, now: float) -> bool:
+        key, when = self._told.get(stream.name, (None, -float("inf")))
+        return now - when >= LEAST and key != self._key(stream)
 
     def _worth_reporting(self, now: float) -> tuple[Stream, ...]:
         """All streams but those that have long been idle; of these the last, if there is no other."""

@@ -144,6 +144,7 @@ class Stream:
     length: int | None = None  # of its feature vectors
     asked_step: int = -1  # the last that the engine was asked for
     silenced_step: int = -1  # what steps up to this one decide is void: it was asked for before the last silence
+    given: bool = False  # whether the engine was given anything of it
     snapshot: Part = b""
     mailbox: Mailbox = field(default_factory=Mailbox)
     readings: StreamStats = field(default_factory=StreamStats)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from score_bridge.errors import PeerError
+from score_bridge.wire.faults import short
 
 Root = Literal["free", "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
 Scale = Literal[
@@ -164,14 +165,14 @@ def _coerce(spec: ControlSpec, value: object) -> float | int | str:
     if spec.kind == "choice":
         return _choice(spec, value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PeerError("control", f"{spec.name} wants a number, got {value!r}")
+        raise PeerError("control", f"{spec.name} wants a number, got {short(value)}")
     low, high = spec.low, spec.high
     if low is None or high is None or not low <= value <= high:
-        raise PeerError("control", f"{spec.name} must be {low:g} to {high:g}, got {value!r}")
+        raise PeerError("control", f"{spec.name} must be {low:g} to {high:g}, got {short(value)}")
     if spec.kind == "float":
         return float(value)
     if value != int(value):
-        raise PeerError("control", f"{spec.name} wants a whole number, got {value!r}")
+        raise PeerError("control", f"{spec.name} wants a whole number, got {short(value)}")
     return int(value)
 
 
@@ -180,7 +181,7 @@ def _choice(spec: ControlSpec, value: object) -> str:
         return value
     if isinstance(value, int | float) and value in range(len(spec.choices)):
         return spec.choices[int(value)]
-    raise PeerError("control", f"{spec.name} must be one of {', '.join(spec.choices)}, got {value!r}")
+    raise PeerError("control", f"{spec.name} must be one of {', '.join(spec.choices)}, got {short(value)}")
 
 
 def take_over(own: Controls, before: Controls, offered: Mapping[str, Any]) -> Controls:

@@ -119,6 +119,12 @@ class StreamWarning(Message, frozen=True, kw_only=True, tag="stream_warning"):
     reason: str
 
 
+class Forgotten(Message, frozen=True, kw_only=True, tag="forgotten"):
+    """The stream was dropped, as `Release` with `forget` ordered; nothing of it comes any more."""
+
+    stream: str
+
+
 class Observed(Message, frozen=True, kw_only=True, tag="observed"):
     """Picture `seq` was seen (its descriptors are here), and the engine is ready for the next; or it was refused.
 
@@ -293,6 +299,8 @@ class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
 
 
 ToEngine = Observe | Step | Release | Restore | EngineRequest | Shutdown
-FromEngine = EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Alive
+FromEngine = (
+    EngineReady | EngineReply | StreamWarning | Observed | Stepped | Annotations | Snapshot | Forgotten | Alive
+)
 ToPlayer = Play | Publish | MidiExpression | OscPeers | Silence | Sounding | Pulses | PulsesEnd | Shutdown
 FromPlayer = PlayerReady | Played | Missed | Subscriptions | Alive

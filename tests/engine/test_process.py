@@ -136,7 +136,7 @@ def test_what_comes_of_a_forgotten_stream_s_pictures_is_dropped(shell: Shell) ->
     shell.engine.receive(internal.Release(stream="main", forget=True), b"")
     shell.layouts.release()
     shell.wait()
-    assert shell.said() == []
+    assert shell.said() == [internal.Forgotten(stream="main")]
 
 
 def test_a_host_s_own_vector_needs_no_thread(shell: Shell) -> None:

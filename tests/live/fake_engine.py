@@ -86,6 +86,8 @@ class FakeEngine:
                     self.step(message)
                 case internal.Release():
                     self.held.pop(message.stream, None)
+                    if message.forget:
+                        self.tell(internal.Forgotten(stream=message.stream))
                 case internal.EngineRequest():
                     self.answer(message, payload)
                 case internal.Restore():

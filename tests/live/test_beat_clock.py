@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -133,3 +134,23 @@ def test_no_step_is_repeated_whatever_a_host_says() -> None:
         )
         steps += [n for n, _ in made.decide(now)]
     assert steps == sorted(set(steps))
+
+
+@pytest.mark.parametrize("loop", [0.5, 1.0, 2.0, 3.0, 5.0])
+def test_a_host_that_loops_is_played_with(loop: float) -> None:
+    made = clock()
+    looped = (HostBeat(h.time, h.beat % loop, 120.0) for h in told(120.0, 60.0, 0.0, seconds=20.0))
+    steps = play(made, looped)
+    assert len([n for n, due in steps if due > 10]) > 30, "of 80"
+    assert max(later[1] - earlier[1] for earlier, later in pairwise(steps)) < 2.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_whatever_jumps_the_music_goes_on_within_a_bar(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    made, now = clock(), 0.0
+    for now in np.arange(0.0, 5.0, 0.001).tolist():
+        made.take(HostBeat(now, float(rng.uniform(-1e9, 1e9)), float(rng.choice([0, 120, 300]))))
+        made.decide(now)
+    steps = play(made, (HostBeat(now + h.time, h.beat, 120.0) for h in told(120.0, 60.0, 0.0, seconds=3.0)))
+    assert steps[0][1] < now + 0.3 + 2.0

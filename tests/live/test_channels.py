@@ -61,3 +61,10 @@ def test_there_are_at_most_as_many_names_as_a_vector_has_numbers() -> None:
         channels.put(str(i), 0.0, 0.0)
     with pytest.raises(PeerError, match="at most 4096"):
         channels.put("another", 0.0, 0.0)
+
+
+def test_a_refusal_names_a_few_of_thousands() -> None:
+    channels, now = settled(*map(str, range(4096)))
+    with pytest.raises(PeerError, match="after 0, 1, 2, 3, 4, 5, 6, 7 and 4088 more: calibrate") as refused:
+        channels.put("another", 1.0, now)
+    assert len(str(refused.value)) < 200

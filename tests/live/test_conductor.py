@@ -192,6 +192,45 @@ def test_a_model_without_directions_is_not_bound() -> None:
     assert "other" not in made.streams
 
 
+def orders_of(actions: list[Action]) -> int:
+    return sum(isinstance(action, ForEngine) for action in actions)
+
+
+@pytest.mark.parametrize("names", [1, 1000])
+def test_however_often_streams_begin_and_are_forgotten_a_silent_engine_is_given_no_more_than_it_may_have(
+    names: int,
+) -> None:
+    made = conductor()
+    given = 0
+    for n in range(5000):
+        stream, _ = made.open(f"{n % names}", 0.0)
+        given += orders_of(made.feed(stream, picture(n, stream.name)))
+        given += orders_of(made.forget(stream, 0.0))
+    assert given <= 2 * min(names, MAX_STREAMS)
+
+
+def test_a_stream_that_takes_a_forgotten_ones_name_waits_until_the_engine_has_dropped_that() -> None:
+    made = conductor()
+    made.forget(play(made), 0.01)
+    again, _ = made.open("main", 0.02)
+    assert made.feed(again, picture(7)) == []
+    made.snapshot(internal.Snapshot(stream="main", step=0), b"of the one before")
+    assert made.observed(observed(0), 0.03) == (None, []), "of the one before"
+    assert (again.state, again.snapshot) == ("waiting", b"")
+    assert seqs(made.forgotten("main", 0.04)) == [7]
+    assert made.observed(observed(7), 0.05)[0] == picture(7)
+    assert again.state == "playing"
+
+
+def test_a_fresh_engine_has_nothing_to_forget() -> None:
+    made = conductor()
+    made.forget(play(made), 0.01)
+    again, _ = made.open("main", 0.02)
+    made.feed(again, picture(7))
+    made.engine_lost(0.03)
+    assert seqs(made.engine_ready(READY, 0.04)) == [7]
+
+
 def test_what_a_stream_means_is_published_unless_it_was_silenced_since() -> None:
     made = conductor()
     stream = play(made)
@@ -294,6 +333,7 @@ def test_a_stream_that_takes_a_forgotten_ones_name_hears_nothing_of_it() -> None
     stream = play(made)
     made.due(0.0)
     assert ForEngine(internal.Release(stream="main", forget=True)) in made.forget(stream, 0.01)
+    made.forgotten("main", 0.012)
     play(made)
     assert made.stepped(stepped(0, note(1, LEAD)), 0.015) == []
 
@@ -400,7 +440,8 @@ def test_streams_are_bounded_and_unused_ones_make_room() -> None:
     made = conductor()
     play(made, "playing")
     for n in range(MAX_STREAMS - 1):
-        made.open(f"{n}", float(n))[0].readings.frames += 1
+        stream = made.open(f"{n}", float(n))[0]
+        stream.readings.frames, stream.given = 1, True
     with pytest.raises(PeerError, match="32 streams already"):
         made.open("one more", 1.0)
     _, actions = made.open("one more", UNUSED)

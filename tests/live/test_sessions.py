@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from score_bridge.live.actions import Action, ForEngine, ForPlayer, OscPeer, Publish, Reply, ZmqPeer
 from score_bridge.live.conductor import Conductor
-from score_bridge.live.sessions import Sessions
+from score_bridge.live.sessions import PEERS_AT_ONCE, PEERS_EVERY, Sessions
 from score_bridge.settings import MAX_STREAMS, Settings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import CONTROLS, Controls
@@ -50,6 +50,7 @@ from tests.live.test_conductor import READY, observed, refused
 
 PEER = ZmqPeer(b"a")
 OSC = OscPeer("127.0.0.1", 5000)
+LONG = "'" + r"\x01" * 14 + r"\x0..."  # cut: more than a datagram holds would never be answered
 
 
 class Stage:
@@ -106,6 +107,14 @@ def published(actions: list[Action]) -> list[Message]:
         (Set(name="tempo", value=90), Value(stream="main", name="tempo", value=90.0)),
         (Set(name="tempo", value=900), Error(kind="control", reason="tempo must be 20 to 300, got 900")),
         (Set(name="tempo", value="fast"), Error(kind="control", reason="tempo must be 20 to 300, got 'fast'")),
+        (
+            Set(name="tempo", value="\x01" * 60_000),
+            Error(kind="control", reason=f"tempo must be 20 to 300, got {LONG}"),
+        ),
+        (
+            Set(name="energy", value="\x01" * 60_000),
+            Error(kind="control", reason=f"energy wants a number, got {LONG}"),
+        ),
         (Set(name="energy", value=3.0), Error(kind="control", reason="energy must be 0 to 2, got 3.0")),
         (
             Get(name="volume"),
@@ -275,6 +284,18 @@ def test_status_comes_once_a_second_and_at_once_on_a_change() -> None:
     assert stage.statuses(1.0)["main"].state == "playing"
 
 
+def test_however_often_the_tempo_changes_statuses_are_few_and_the_last_one_is_right() -> None:
+    stage = Stage()
+    stage.play("a")
+    stage.play("b")
+    told = list[Status]()
+    for n in range(1000):
+        stage.say(Tempo(bpm=60 + n % 200), n / 1000)
+        told += stage.statuses(n / 1000).values()
+    assert len(told) <= 2 * 21
+    assert {name: status.tempo for name, status in stage.statuses(1.06).items()} == {"a": 259, "b": 259}
+
+
 def test_status_counts_and_rates() -> None:
     stage = Stage()
     stage.statuses(0.0)
@@ -387,6 +408,20 @@ def test_the_player_is_told_what_a_host_wants_beside_notes_and_when() -> None:
     assert error.kind == "subscribe"
 
 
+def test_the_player_is_told_of_a_flood_of_hosts_now_and_then_and_of_the_last_state_for_sure() -> None:
+    stage = Stage(osc_reply_port=0)
+    orders = list[Message]()
+    for n in range(1000):
+        turn = stage.say(Deliver(when="ahead" if n % 2 else "due"), n / 1000, OSC)
+        turn += stage.say(Hello(name="flood", reply_port=7000 + n), n / 1000, OSC)
+        orders += told(turn + stage.sessions.due(n / 1000))
+    orders += told(stage.sessions.due(1.1))
+    peers = [order for order in orders if isinstance(order, internal.OscPeers)]
+    assert len(peers) <= PEERS_AT_ONCE + 1.1 / PEERS_EVERY + 1
+    assert [(one.port, one.ahead) for one in peers[-1].peers] == [(7999, True)]
+    assert told(stage.sessions.due(1.2)) == []
+
+
 def test_a_host_hears_of_a_stream_from_its_first_picture_on() -> None:
     stage = Stage(osc_reply_port=9902)
     stage.say(Hello(name="max"), peer=OSC)
@@ -431,8 +466,24 @@ def test_a_stream_that_was_idle_takes_other_channels() -> None:
     assert stage.conductor.streams["main"].state == "idle"
     assert _round(stage, 12.0, ty=5.0, tz=6.0) == []
     assert _round(stage, 12.1, ty=5.0, tz=6.0) == []
-    assert [f.values for f in _round(stage, 12.3)] == [(5.0, 6.0)]
+    assert _round(stage, 12.3) == [], "the engine is to forget the stream first"
+    [order] = told(stage.conductor.forgotten("main", 12.31))
+    assert isinstance(order, internal.Observe)
+    assert order.source == Features(values=(5.0, 6.0))
     assert stage.conductor.streams["main"].state != "idle"
+
+
+@pytest.mark.parametrize("leaves", [Forget(), Goodbye()])
+def test_numbers_that_wait_for_others_go_with_their_stream_or_host(leaves: Incoming) -> None:
+    stage = Stage()
+    _round(stage, 0.0, tx=1.0, ty=2.0)
+    _round(stage, 0.3, tx=1.0, ty=2.0)
+    stage.sessions.observed(observed(received=0.3), 0.31)
+    assert _round(stage, 0.4, tx=3.0) == [], "ty is waited for"
+    stage.say(leaves, 0.41)
+    assert told(stage.sessions.due(1.0)) == []
+    main = stage.conductor.streams.get("main")
+    assert main is None or main.state == "idle"
 
 
 def test_channels_of_more_streams_than_there_may_be_are_refused() -> None:

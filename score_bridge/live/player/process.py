@@ -30,7 +30,7 @@ from score_bridge.live.sockets import reachable, resolve
 from score_bridge.live.supervision.priority import be_prompt
 from score_bridge.settings import Settings
 from score_bridge.wire import internal
-from score_bridge.wire.messages import Note
+from score_bridge.wire.messages import Note, NoteOff
 from score_bridge.wire.zmq_codec import Decoder, encode
 
 LOG = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ class Player:
     def _add(self, play: internal.Play) -> None:
         for event in play.events:
             self._schedule.add(event, play.program)
-            if self._osc.ahead:
+            if self._osc.ahead or isinstance(event, NoteOff):  # what was announced ends, whoever wants it by then
                 self._announced.add(event)
         now = time.perf_counter()
         for cue in self._announced.due(now, ahead=math.inf):

@@ -16,7 +16,7 @@ import zmq
 from msgspec.structs import replace
 
 from score_bridge.errors import SettingsError
-from score_bridge.live.player.schedule import Cue, Event, Key, key_of
+from score_bridge.live.player.schedule import REMEMBERED, Cue, Event, Key, key_of
 from score_bridge.live.sockets import bind_zmq
 from score_bridge.wire.internal import Listener
 from score_bridge.wire.messages import TOPICS, Note, NoteOff, Reported
@@ -43,13 +43,17 @@ class Sink(Protocol):
 
 
 class OscSink:
-    """Hosts on OSC, told of what each asked for: notes when they are due, or ahead in bundles with a time tag."""
+    """Hosts on OSC, told of what each asked for: notes when they are due, or ahead in bundles with a time tag.
+
+    Who changes its mind between the two hears of a note once all the same: when it is due, unless it was told before.
+    """
 
     def __init__(self, udp: socket.socket) -> None:
         """Send from this socket."""
         self.peers: tuple[Listener, ...] = ()
         self._udp = udp
         self._begun: dict[tuple[Key, bool], tuple[Address, ...]] = {}  # who was told that a note began, ahead or not
+        self._early: dict[tuple[Key, float], tuple[Address, ...]] = {}  # who was told of a note that is yet to begin
         self._logged: set[Address] = set()
 
     @property
@@ -58,22 +62,32 @@ class OscSink:
         return any(peer.ahead for peer in self.peers) or any(ahead for _, ahead in self._begun)
 
     def play(self, cue: Cue) -> None:
-        """Send an event that is due now to those who do not get it ahead."""
-        self._tell(cue.event, lambda: encode_osc(cue.event), ahead=False)
+        """Send an event that is due now to those who did not get it ahead."""
+        event = cue.event
+        told = self._early.pop((key_of(event), event.time), ())
+        to = tuple(one for one in self._who_wants(event) if one not in told)
+        self._tell(event, lambda: encode_osc(event), to, ahead=False)
 
     def announce(self, event: Event, now: float) -> None:
         """Send an event before it is due: the bundle's tag and `delay_ms` give its time."""
         delay = max(0.0, event.time - now)
         early = replace(event, delay_ms=delay * 1000)
-        self._tell(event, lambda: encode_osc(early, at=time.time() + delay), ahead=True)
+        to = self._who_wants(event, ahead_alone=True)
+        if to and isinstance(event, Note):
+            self._early[key_of(event), event.time] = to
+            if len(self._early) > REMEMBERED:  # of notes that were silenced before they began
+                del self._early[next(iter(self._early))]
+        self._tell(event, lambda: encode_osc(early, at=time.time() + delay), to, ahead=True)
 
     def end(self, note: Note, off: NoteOff) -> None:  # noqa: ARG002
         """End a note."""
         self._send(encode_osc(off), tuple(_address(peer) for peer in self.peers if peer.hears(off.stream)))
 
-    def _tell(self, event: Event, datagram: Callable[[], bytes], *, ahead: bool) -> None:
-        """Tell of a note to those who want its stream, and of its end to those who were told of it."""
-        to = tuple(_address(p) for p in self.peers if p.ahead == ahead and p.hears(event.stream))
+    def _who_wants(self, event: Event, *, ahead_alone: bool = False) -> tuple[Address, ...]:
+        return tuple(_address(p) for p in self.peers if p.hears(event.stream) and (p.ahead or not ahead_alone))
+
+    def _tell(self, event: Event, datagram: Callable[[], bytes], to: tuple[Address, ...], *, ahead: bool) -> None:
+        """Tell these of a note, and of its end those who were told of it."""
         key = (key_of(event), ahead)
         if isinstance(event, Note):
             if to:

@@ -133,3 +133,24 @@ def test_each_osc_host_gets_notes_when_it_wants_them() -> None:
     assert not sink.ahead
     for udp in (ours, late, early):
         udp.close()
+
+
+def test_a_host_that_changes_when_it_wants_notes_hears_each_once() -> None:
+    ours, host = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+    host.bind(("127.0.0.1", 0))
+    host.setblocking(False)
+    sink = OscSink(ours)
+    due, ahead = Listener(*address(host)), Listener(*address(host), ahead=True)
+    for n, before, after in ((1, ahead, due), (2, due, ahead), (3, ahead, ahead), (4, due, due)):
+        sink.peers = (before,)
+        sink.announce(note(n, 5.0), 4.0)
+        sink.peers = (after,)
+        sink.play(Cue(note(n, 5.0)))
+        assert hear(host) == [("Note", "main")], n
+        sink.peers = (before,)
+        sink.announce(off(n, 6.0), 5.0)
+        sink.play(Cue(off(n, 6.0)))
+        assert hear(host) == [("NoteOff", "main")], n
+    assert not sink.ahead
+    for udp in (ours, host):
+        udp.close()
