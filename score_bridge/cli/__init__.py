@@ -335,6 +335,22 @@ def evaluate_music(
     print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
+@evaluate_app.command("drums")
+def evaluate_drums(
+    performances: Annotated[Path, typer.Argument(help="Folder of the Groove MIDI Dataset, or one like it.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Drum weights to measure; by default the shipped ones.")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Greatest number of pairs of bars to compare with.", min=8)] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the drum model against what drummers played that it has not learned from."""
+    from score_bridge.cli.evaluate.drums import evaluate_drums_command, print_figures
+
+    figures = evaluate_drums_command(performances, weights, most)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
+
+
 @evaluate_app.command("frames")
 def evaluate_frames(
     films: Annotated[list[Path], typer.Argument(help="Videos that PyAV or OpenCV reads, or folders of them.")],
@@ -391,6 +407,26 @@ def train_frames(
     }  # fmt: skip
     read = partial(read_footage, crops=True)
     train_frames_command(read, Films(films, hold_out or []), run, frame_recipe(start, chosen), threads)
+
+
+@train_app.command("drums")
+def train_drums(
+    performances: Annotated[Path, typer.Argument(help="Folder of the Groove MIDI Dataset, or one like it.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run in it is resumed.")] = Path(
+        "runs/drums"
+    ),
+    minutes: Annotated[float, typer.Option(help="Minutes of training over all sessions.", min=0.01)] = 14.0,
+    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of minutes.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Number of CPU threads; 0 leaves it to PyTorch.", min=0)] = 0,
+) -> None:
+    """Train the drum model on performances of drummers. After Ctrl-C the same command resumes it."""
+    from score_bridge.cli.train.drums import train_drums_command
+    from score_bridge.training.drums.recipe import DrumRecipe
+
+    recipe = DrumRecipe(minutes=minutes, steps=steps, seed=seed, device=device)
+    train_drums_command(performances, run, recipe, threads)
 
 
 @train_app.command("melody")

@@ -17,6 +17,8 @@ from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film, readers
 from score_bridge.media.picture_files import DEFAULT_FPS
 from score_bridge.media.sheet import NOT_INSTALLED
+from score_bridge.models.drums.drum_file import read_drum_file, shipped_drums
+from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
@@ -75,7 +77,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
 def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
     """Play random phrases, or the way between two, into a folder."""
     melody = load_melody_only(settings)
-    decoder, seed = Decoder(melody), settings.seed
+    decoder, seed = Decoder(melody, DrumPlayer(read_drum_file(shipped_drums()))), settings.seed
     path = slerp_path(decoder.target, seed, phrases) if interpolate else sample_path(decoder.target, seed)
     step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
     with bar("playing") as show:
@@ -100,7 +102,7 @@ def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score
 
 def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
     """Pair what was decided into notes; what still sounds ends with the film."""
-    events = [event for decided in steps.decided for event in decided.events]
+    events = [event for decided in steps.decided for event in (*decided.events, *decided.beside)]
     return pair_events(events, steps.seconds, programs={"main": settings.controls.program})
 
 

@@ -1,6 +1,5 @@
 """The melody decoder at work: batches of streams, constrained and seeded draws, memory that survives gaps."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.draws import DrawKey, generator
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
+from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.models.melody.player import PlayableMelody, Stepped, foreseen_length
 from score_bridge.music.scales import allowed_tokens
 from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, START, VOCABULARY
@@ -21,16 +22,6 @@ Floats = NDArray[np.float32]
 
 LONGEST_GAP = 16  # missed steps that are filled with holds
 LONGEST_ABSENCE = 64  # the same of a stream whose engine died: four bars
-
-
-class DrawKey(NamedTuple):
-    """What makes a draw repeatable, whatever was drawn before."""
-
-    seed: int
-    stream: str
-    voice: int
-    step: int
-    scene: int = 0
 
 
 class Foreseen(NamedTuple):
@@ -46,8 +37,8 @@ class Foreseen(NamedTuple):
 class Decoder:
     """A melody model ready for steps. Holds weights only; all memory is in the streams' `VoiceState`."""
 
-    def __init__(self, melody: PlayableMelody) -> None:
-        self.melody = melody
+    def __init__(self, melody: PlayableMelody, drums: DrumPlayer | None = None) -> None:
+        self.melody, self.drums = melody, drums
         self.history = melody.player.history
         self.directions = melody.info.directions
         self.character = melody.info.character
@@ -93,7 +84,7 @@ class Decoder:
         if only is not None and (allowed & only).any():
             allowed = allowed & only
         masked = mask_tokens(logits.astype(np.float64), allowed)
-        anew = c.variation > 0 and _generator(key).random() < c.variation
+        anew = c.variation > 0 and generator(key).random() < c.variation
         noise = _noise(key if anew else key._replace(step=key.step % PHRASE_STEPS))
         return int((masked + c.temperature * noise).argmax())
 
@@ -170,16 +161,9 @@ def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDAr
     return masked
 
 
-def _generator(key: DrawKey) -> np.random.Generator:
-    source = np.random.Philox(
-        key=[key.seed, zlib.crc32(key.stream.encode())], counter=[key.step, key.voice, key.scene, 0]
-    )
-    return np.random.Generator(source)
-
-
 @lru_cache(maxsize=64 * PHRASE_STEPS)
 def _noise(key: DrawKey) -> NDArray[np.float64]:
     """Gumbel noise for every token, (90,): of a place in the phrase, or of one step."""
-    noise = _generator(key).gumbel(size=VOCABULARY)
+    noise = generator(key).gumbel(size=VOCABULARY)
     noise.flags.writeable = False  # it is shared
     return noise

@@ -17,6 +17,8 @@ from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.observing import Picture
 from score_bridge.errors import DeviceError, SettingsError
 from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
+from score_bridge.models.drums.drum_file import read_drum_file, shipped_drums
+from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.models.graphs import find_graphs
 from score_bridge.models.melody.melody_file import MelodyInfo, read_melody, shipped_melody
 from score_bridge.models.melody.onnx_player import OnnxPlayer
@@ -97,7 +99,7 @@ def load_models(settings: Settings) -> EngineModels:
     """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     device = pick_device(settings.device)
     melody = _melody(settings, device)
-    decoder = Decoder(melody)
+    decoder = Decoder(melody, DrumPlayer(read_drum_file(shipped_drums())))
     if settings.bind and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()

@@ -8,6 +8,7 @@ from score_bridge.music.tokens import OFF, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PE
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, MAX_VOICES, Note, NoteOff
 
+PARTS = 16  # notes that a voice may begin in one step
 SOFTEST, PHRASE_ARCH, OF_MOTION = 0.05, 0.12, 0.72
 ACCENTS = (
     (STEPS_PER_BAR, 0.11), (STEPS_PER_BAR // 2, 0.07), (STEPS_PER_BEAT, 0.05), (STEPS_PER_BEAT // 2, 0.02),
@@ -77,9 +78,12 @@ def _sounding(seconds: float, controls: Controls, moment: Moment) -> float:
     return seconds if limit is None else min(seconds, limit * moment.step_s)
 
 
-def note_id(n: int, voice: int) -> int:
-    """Number a note of step `n`: no other voice's note has it; 31 bits, as OSC carries, come round after months."""
-    return (n * MAX_VOICES + voice) % 2**31
+def note_id(n: int, voice: int, part: int = 0) -> int:
+    """Number a note of step `n`, the `part`th of its voice, 0..15: no other note has it.
+
+    31 bits, as OSC carries, come round after weeks.
+    """
+    return ((n * MAX_VOICES + voice) * PARTS + part) % 2**31
 
 
 def note_off(note: Note, time: float) -> NoteOff:

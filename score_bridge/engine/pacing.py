@@ -6,8 +6,8 @@ then the rest, each down to a floor; where steps are quick, pictures get more of
 
 from dataclasses import dataclass
 
-LONG = 0.5
-"""A step is long if it takes more than this share of the shortest lead."""
+LONG, LONG_S = 0.5, 0.01
+"""A step is long if it takes more than this share of the shortest lead, and more than so many seconds."""
 LESS, MORE = 0.7, 0.03
 """Factor of the share after a long step, and what is added to it after another."""
 LEAST_PICTURES, LEAST_CONTENTS = 0.1, 0.2
@@ -22,7 +22,8 @@ class Pace:
 
     def decided(self, took: float, lead: float) -> "Pace":
         """Take in that a step was decided `took` seconds after it was asked for; `lead`: the shortest, in seconds."""
-        return Pace(max(self.share * LESS, LEAST_CONTENTS) if took > LONG * lead else min(self.share + MORE, 1.0))
+        long = took > max(LONG * lead, LONG_S)
+        return Pace(max(self.share * LESS, LEAST_CONTENTS) if long else min(self.share + MORE, 1.0))
 
     @property
     def pictures(self) -> float:

@@ -15,7 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import Decoder, DrawKey, Foreseen
+from score_bridge.engine.decoding import Decoder, Foreseen
+from score_bridge.engine.draws import DrawKey
+from score_bridge.engine.drumming import Beat, play_drums
 from score_bridge.engine.note_events import Moment, events_of
 from score_bridge.engine.note_timing import chances
 from score_bridge.engine.observing import Observation
@@ -32,10 +34,10 @@ from score_bridge.mapping.scenes import NO_KEY, follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.breath import breathing_tokens, steps_until_breath
 from score_bridge.music.cadence import closing_tokens, in_last_phrase, last_onset
-from score_bridge.music.tokens import FIRST_ON, STEPS_PER_BAR, STEPS_PER_BEAT, VOCABULARY, pitch_of
+from score_bridge.music.tokens import FIRST_ON, HOLD, STEPS_PER_BAR, STEPS_PER_BEAT, VOCABULARY, pitch_of
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import LEAD, Note, NoteOff
+from score_bridge.wire.messages import DRUMS, LEAD, Note, NoteOff
 
 Floats = NDArray[np.float32]
 
@@ -49,12 +51,16 @@ _ONSETS: NDArray[np.bool_] = np.greater_equal(np.arange(VOCABULARY), FIRST_ON)
 
 @dataclass(frozen=True)
 class StepResult:
-    """One voice's part of a step: the token, the place in melody space it came from, and what is to be played."""
+    """One voice's part of a step: the token, the place in melody space it came from, and what is to be played.
+
+    beside: what other voices play, where a film keeps all of a step in one.
+    """
 
     token: int
     place: Floats
     events: tuple[Note | NoteOff, ...]
     voice: int = LEAD
+    beside: tuple[Note | NoteOff, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,28 @@ def play(
         [_reach(line, when) for line, _ in voices],
     )
     rows = zip(foreseen, ready, strict=True)
-    return [_decide(line, when, list(islice(rows, len(line.state.voices))), decoder) for line in lines]
+    decided = [_decide(line, when, list(islice(rows, len(line.state.voices))), decoder) for line in lines]
+    return [_with_drums(line, when, one, decoder) for line, one in zip(lines, decided, strict=True)]
+
+
+def _with_drums(
+    line: "_Line", when: StepTime, decided: tuple[list[StepResult], StreamState], decoder: Decoder
+) -> tuple[list[StepResult], StreamState]:
+    """Let the drums of a stream play beside what its melody does, if it has any."""
+    results, after = decided
+    state = line.state
+    over = state.ends is not None and when.n >= state.ends
+    if line.controls.ensemble != "beat" or decoder.drums is None or over:
+        return decided
+    scenes, readings = state.picture.scenes, state.picture.readings
+    beat = Beat(
+        state.stream, state.seed, when.n, when.due, when.seconds,
+        None if readings is None else readings.value, motion_at(state.picture, when.due, STILL_S), scenes.now,
+        begins=when.n > 0 and bool(scenes.known) and _steps_in_scene(state, when) == 0,
+        breaths=state.breaths, struck=when.struck,
+    )  # fmt: skip
+    events, drums = play_drums(state.drums, beat, line.controls, decoder.drums)
+    return [*results, StepResult(HOLD, line.place, events, DRUMS)], replace(after, drums=drums)
 
 
 def _reach(line: "_Line", when: StepTime) -> int:

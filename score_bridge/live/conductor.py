@@ -31,7 +31,7 @@ from score_bridge.settings import MAX_STREAMS, Settings, as_shown
 from score_bridge.wire import internal
 from score_bridge.wire.bindings import Binding, bind, parse_bindings
 from score_bridge.wire.controls import Controls, as_dict, take_over
-from score_bridge.wire.messages import Expression, Latent, Note
+from score_bridge.wire.messages import LEAD, Expression, Latent, Note
 from score_bridge.wire.midi_expression import express, parse_mapping
 from score_bridge.wire.zmq_codec import Part
 
@@ -160,7 +160,7 @@ class Conductor:
         events, late = message.events, now - message.due
         if message.struck:
             events = tuple(msgspec.structs.replace(event, time=max(event.time, now)) for event in events)
-        else:
+        elif message.voice == LEAD:
             stream.readings.late_steps += late > 0
         if late >= self.clock.seconds_per_step:
             events = tuple(event for event in events if not isinstance(event, Note))
@@ -168,7 +168,8 @@ class Conductor:
         play = internal.Play(events=events, program=message.program)
         if events:
             self._ledger.play(events, message.program, handed=self.player_up)
-        return [*(self._player(play) if events else []), Publish((latent,))]
+        told = [Publish((latent,))] if message.voice == LEAD else []
+        return [*(self._player(play) if events else []), *told]
 
     def publish_annotations(self, message: internal.Annotations) -> list[Action]:
         """Pass on what a stream sees and plays, unless it was silenced since."""

@@ -114,6 +114,6 @@ def _from_wire(on: messages.Note, off: float, start: float, program: int) -> Not
         pitch=on.pitch,
         velocity=on.velocity,
         channel=on.channel,
-        program=program,
+        program=0 if on.voice == messages.DRUMS else program,
         stream=on.stream,
     )

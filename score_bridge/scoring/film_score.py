@@ -229,8 +229,11 @@ def _strikes(effects: Sequence[Effect]) -> bool:
 
 
 def _lead(effects: Sequence[Effect]) -> StepResult:
-    [decided] = [e for e in effects if isinstance(e, internal.Stepped) and e.voice == LEAD]
-    return StepResult(decided.token, np.array(decided.latent, np.float32), decided.events)
+    """What the melody does, and beside it what other voices play."""
+    decided = [e for e in effects if isinstance(e, internal.Stepped)]
+    [lead] = [one for one in decided if one.voice == LEAD]
+    beside = tuple(event for one in decided if one.voice != LEAD for event in one.events)
+    return StepResult(lead.token, np.array(lead.latent, np.float32), lead.events, beside=beside)
 
 
 def _opened(observations: Sequence[Observation], settings: Settings, foresight: Foresight) -> StreamState:

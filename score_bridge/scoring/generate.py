@@ -1,6 +1,7 @@
 """Music without a film: random places in melody space, or the way between two of them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,5 +44,5 @@ def play_path(path: Path, phrases: int, settings: Settings, decoder: Decoder) ->
     state = StreamState("main", settings.seed)
     for n in range(phrases * PHRASE_STEPS):
         when = StepTime(n, n * seconds, seconds)
-        [([decided], state)] = play([state], [path(n)], [settings.controls], when, decoder)
-        yield decided
+        [([decided, *others], state)] = play([state], [path(n)], [settings.controls], when, decoder)
+        yield replace(decided, beside=tuple(event for other in others for event in other.events))

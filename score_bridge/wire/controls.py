@@ -20,6 +20,7 @@ Scale = Literal[
 ]  # fmt: skip
 
 Switch = Literal["off", "on"]
+Ensemble = Literal["solo", "beat"]
 Sync = Literal["grid", "free", "beat", "bar"]
 
 
@@ -71,6 +72,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     motion: Annotated[
         float, Meta(ge=0, le=2, description="How much the music follows how much moves, and where; 0 ignores it.")
     ] = 1.0
+    ensemble: Annotated[
+        Ensemble, Meta(description="Who plays: the melody (solo), or the melody and drums (beat).")
+    ] = "solo"
     root: Annotated[Root, Meta(description="Key note of the scale; free counts as C.")] = "free"
     scale: Annotated[Scale, Meta(description="The only pitches allowed; free allows all.")] = "free"
     group: Annotated[
