@@ -26,22 +26,27 @@ from score_bridge.wire.messages import DRUMS, Note, NoteOff
 Floats = NDArray[np.float32]
 
 ASKED = (
-    ("motion", "kick", 1.2), ("motion", "snare", 1.0), ("motion", "hats", 1.2), ("motion", "toms", 0.4),
+    ("motion", "kick", 0.9), ("motion", "snare", 0.4), ("motion", "hats", 1.0), ("motion", "toms", 0.2),
     ("motion", "loudness", 0.8), ("brightness", "open_hat", 0.5), ("brightness", "ride", 0.5),
     ("edges", "off_beat", 0.6),
 )  # fmt: skip
 """By how many standard deviations of real drums a reading moves a trait over SPAN of its range; the motion is that of
 the moment."""
-SPAN = 0.3
-FURTHEST = 2.0
-OF_SCENE = 0.5
-"""Standard deviation, in those of real drums, of what a scene's groove has for itself."""
+SPAN = 0.35
+FURTHEST = 1.5
+OF_SCENE, OF_SCENE_RATE = 0.6, 0.2
+"""Standard deviation, in those of real drums, of what a scene's groove has for itself: less of RATES, of which motion
+says how much there is."""
+RATES = ("kick", "snare", "hats", "loudness")
 EARLIEST = -0.06
 """How early a hit may come, in sixteenths: a live step is decided little before it is due."""
 SOUNDS_FOR = 0.5
 """How long a hit is held, in sixteenths; most drum sounds end by themselves."""
 LOUDEST = 112
 """The velocity_high at which drums are as loud as the model plays them."""
+SURER = 0.75
+"""The temperature of hits where the control `temperature` is 1: drummers keep a groove for longer than the network
+that draws each hit by its chance does."""
 STRUCK = (("kick", 104), ("crash", 108))
 """What begins a scene, and how loud."""
 
@@ -52,6 +57,9 @@ class DrumState:
 
     step: int = -1
     memory: DrumMemory | None = None
+
+
+NO_DRUMS = DrumState()
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,9 @@ def play_drums(
     memory = state.memory if known and state.memory is not None else player.begin()
     told = player.tell(asked_of(beat, controls, player), np.ones(TOLD, np.float32))
     key = DrawKey(beat.seed, beat.stream, DRUMS, beat.n, beat.scene)
-    hits, after = player.step(memory, told, beat.n % PHRASE_STEPS, _chances(key, controls.variation))
+    hits, after = player.step(
+        memory, told, beat.n % PHRASE_STEPS, _chances(key, controls.variation), SURER * controls.temperature
+    )
     hits = _with_begin(() if beat.struck else hits, begins=beat.begins or beat.struck)
     events = [event for hit in hits for event in _events(hit, beat, controls)]
     return tuple(sorted(events, key=lambda event: event.time)), DrumState(beat.n, after)
@@ -117,7 +127,8 @@ def _before_scene(n: int, breaths: Sequence[int]) -> float:
 @lru_cache(maxsize=256)
 def _groove(seed: int, stream: str, scene: int) -> NDArray[np.float64]:
     """What a scene's groove has for itself, (11,); nothing of fill and tempo."""
-    drawn = OF_SCENE * np.random.default_rng((seed, zlib.crc32(stream.encode()), DRUMS, scene)).standard_normal(TOLD)
+    drawn = np.random.default_rng((seed, zlib.crc32(stream.encode()), DRUMS, scene)).standard_normal(TOLD)
+    drawn *= np.where(np.isin(CHARACTER, RATES), OF_SCENE_RATE, OF_SCENE)
     drawn[-2:] = 0
     return drawn
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.drumming import DrumState
+from score_bridge.engine.drumming import NO_DRUMS, DrumState
 from score_bridge.engine.observing import ReaderState
 from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.bindings import SmoothedReadings
@@ -89,7 +89,7 @@ class StreamState:
     picture: PictureState = field(default_factory=PictureState)
     followed: Followed | None = None
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
-    drums: DrumState = field(default_factory=DrumState)
+    drums: DrumState = NO_DRUMS
     bindings: Bindings = ()
     group_key: int = NO_KEY
     ends: int | None = None

@@ -1,4 +1,4 @@
-"""The drum network at play: numpy alone, a step of one stream in a tenth of a millisecond. State in, state out.
+"""The drum network at play: numpy alone, a step of one stream in half a millisecond. State in, state out.
 
 It computes what `network.DrumNetwork` does; a test holds them together.
 """

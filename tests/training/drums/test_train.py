@@ -51,7 +51,8 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     with pytest.raises(EnoughError):
         train_drums(corpus, tmp_path / "parts", replace(recipe, report_every_s=0.0), stop)
     parts = train_drums(corpus, tmp_path / "parts", recipe)
-    assert read_drum_file(parts).sha256 == read_drum_file(whole).sha256
+    one, other = (read_drum_file(path).weights for path in (parts, whole))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def test_lessons_begin_with_bars_and_know_where_performances_end(tmp_path: Path) -> None:
