@@ -15,7 +15,6 @@ from score_bridge.wire.internal import Listener
 from score_bridge.wire.messages import (
     ALL_STREAMS,
     KINDS,
-    MAIN_STREAM,
     MOST_NAMED,
     USUAL_KINDS,
     Error,
@@ -56,8 +55,8 @@ class Host:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """The streams that it hears of; none means all."""
-        return () if ALL_STREAMS in self.asked else self.asked or self.feeds or (MAIN_STREAM,)
+        """The streams that it hears of; where there is none, it hears of those that nobody claims."""
+        return self.asked or self.feeds
 
     def __str__(self) -> str:
         """Return its name and where it gets notes by OSC."""
@@ -134,7 +133,7 @@ class Hosts:
         for one in listening:
             peer = OscPeer(one.host, one.port)
             if peer != self._default:
-                self.hello(peer, Hello(name="", streams=one.streams or (ALL_STREAMS,)), now)
+                self.hello(peer, Hello(name="", streams=one.streams), now)
                 self.want(peer, one.kinds, one.ahead)
 
     def names(self) -> tuple[str, ...]:
@@ -153,19 +152,19 @@ class Hosts:
     def listeners(self) -> tuple[Listener, ...]:
         """Return every address that gets notes by OSC, each once; two programs at one get what either asked for.
 
-        The default one hears of streams whose feeders do not hear of them themselves.
+        Those that name no stream and feed none, and the default one, hear of all that nobody claims: a stream is
+        claimed by who feeds it and hears of it.
         """
+        claimed = tuple(sorted({stream for host in self._hosts.values() if host.listens for stream in host.feeds}))
         wanted: dict[OscPeer, Listener] = {}
         if self._default is not None:
             kinds, ahead = self._at_default
-            heard = {stream for host in self._hosts.values() if host.listens for stream in host.feeds}
-            without = tuple(sorted(heard))
             at = self._default
-            wanted[at] = Listener(at.host, at.port, without=without, kinds=kinds, ahead=ahead)
+            wanted[at] = Listener(at.host, at.port, without=claimed, kinds=kinds, ahead=ahead)
         for host in self._hosts.values():
             if host.listens is not None:
-                at = host.listens
-                own = Listener(at.host, at.port, host.streams, kinds=host.kinds, ahead=host.ahead)
+                at, without = host.listens, () if host.streams else claimed
+                own = Listener(at.host, at.port, host.streams, without, host.kinds, host.ahead)
                 wanted[at] = _both(wanted[at], own) if at in wanted else own
         return tuple(wanted.values())
 
@@ -202,7 +201,10 @@ class Hosts:
 
 def _both(one: Listener, other: Listener) -> Listener:
     """What two programs at one address asked for."""
-    streams = tuple(dict.fromkeys((*one.streams, *other.streams))) if one.streams and other.streams else ()
-    without = tuple(stream for stream in one.without if other.streams and stream not in other.streams)
+    without: tuple[str, ...] = ()
+    streams = tuple(dict.fromkeys((*one.streams, *other.streams)))
+    if ALL_STREAMS not in streams and not (one.streams and other.streams):
+        without = tuple(stream for stream in one.without or other.without if stream not in streams)
+        streams = ()
     kinds = tuple(kind for kind in KINDS if kind in (*one.kinds, *other.kinds))
     return Listener(one.host, one.port, streams, without, kinds, one.ahead or other.ahead)

@@ -9,6 +9,7 @@ import msgspec
 from score_bridge.wire.bindings import Bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import (
+    ALL_STREAMS,
     LEAD,
     USUAL_KINDS,
     Annotation,
@@ -214,7 +215,7 @@ class MidiExpression(Message, frozen=True, kw_only=True, tag="midi_expression"):
 
 
 class Listener(msgspec.Struct, frozen=True):
-    """Who gets notes by OSC: of these `streams` (of all where none is named) but of none that is in `without`.
+    """Who gets notes by OSC: of these `streams` (`all` is every one); where it names none, of all but `without`.
 
     kinds: the readings it gets beside notes and statuses; ahead: notes come before they are due.
     """
@@ -228,7 +229,9 @@ class Listener(msgspec.Struct, frozen=True):
 
     def hears(self, stream: str) -> bool:
         """Whether it gets what concerns this stream."""
-        return stream not in self.without and (not self.streams or stream in self.streams)
+        if not self.streams:
+            return stream not in self.without
+        return stream in self.streams or ALL_STREAMS in self.streams
 
 
 class OscPeers(Message, frozen=True, kw_only=True, tag="osc_peers"):

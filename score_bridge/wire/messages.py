@@ -51,7 +51,7 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     """Introduces a host (optional). OSC replies then go to `reply_port` instead of the port it sends from (also 0).
 
     It gets by OSC what concerns these `streams`, or all streams where `all` is among them. Where none is named, it
-    hears of those that it sends pictures or features to, and of `main` until then.
+    hears of those that it sends pictures or features to; while there is none, of those whose sender said no hello.
     """
 
     name: Name

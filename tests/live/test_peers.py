@@ -37,7 +37,7 @@ def test_an_osc_hello_asks_for_notes_and_each_address_gets_them_once() -> None:
     hosts.hello(ZMQ, Hello(name="zmq"), 0.0)
     hosts.hello(MAX, Hello(name="max", reply_port=7400), 0.0)
     hosts.hello(OscPeer("127.0.0.1", 50_001), Hello(name="max again", reply_port=7400), 0.0)
-    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400, ("main",)))
+    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400))
     assert Hosts(None).listeners() == ()
 
 
@@ -58,7 +58,7 @@ def test_the_table_is_bounded_and_listeners_go_last() -> None:
     for n in range(1000):
         hosts.touch(ZmqPeer(b"%d" % n), 0.0)
     assert len(hosts) == MAX_HOSTS
-    assert hosts.listeners() == (Listener("10.0.0.7", 50_000, ("main",)),)
+    assert hosts.listeners() == (Listener("10.0.0.7", 50_000),)
     for n in range(MAX_HOSTS):
         hosts.hello(OscPeer("10.0.0.8", n), Hello(name="another"), 0.0)
     assert len(hosts) == MAX_HOSTS
@@ -74,10 +74,10 @@ def test_a_listener_gets_notes_for_ten_minutes_after_the_last_thing_it_sent_and_
     [said] = hosts.expire(LEASE_S)
     assert said.peer == AFAR
     assert "say hello again" in getattr(said.message, "reason", "")
-    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400, ("main",)))
+    assert hosts.listeners() == (Listener("127.0.0.1", 9902), Listener("127.0.0.1", 7400))
     assert hosts.expire(LEASE_S) == []
     hosts.hello(AFAR, Hello(name="again"), LEASE_S)
-    assert Listener(AFAR.host, AFAR.port, ("main",)) in hosts.listeners()
+    assert Listener(AFAR.host, AFAR.port) in hosts.listeners()
 
 
 def test_a_listener_that_makes_room_is_told_so() -> None:
@@ -103,7 +103,7 @@ def test_a_host_hears_of_the_streams_it_names_and_two_at_one_port_what_either_na
     hosts.hello(other, Hello(name="two", reply_port=7400, streams=("right",)), 1.0)
     assert Listener(*at_port, ("left", "right")) in hosts.listeners()
     hosts.hello(other, Hello(name="two", reply_port=7400, streams=("all",)), 2.0)
-    assert Listener(*at_port) in hosts.listeners(), "one of them wants all"
+    assert Listener(*at_port, ("left", "all")) in hosts.listeners(), "one of them wants all"
     hosts.hello(other, Hello(name="two", reply_port=9902, streams=("right",)), 3.0)
     assert default in hosts.listeners(), "the port that hears all goes on hearing all"
 
@@ -112,7 +112,7 @@ def test_a_host_that_names_no_stream_hears_of_those_it_feeds_and_the_default_por
     hosts = Hosts(DEFAULT)
     hosts.hello(MAX, Hello(name="max"), 0.0)
     hosts.touch(AFAR, 0.0)
-    at = Listener(MAX.host, MAX.port, ("main",))
+    at = Listener(MAX.host, MAX.port)
     assert hosts.listeners() == (Listener("127.0.0.1", 9902), at)
     assert hosts.feeds(MAX, "left")
     assert not hosts.feeds(MAX, "left")
@@ -135,7 +135,7 @@ def test_a_host_says_which_readings_it_wants_and_when_it_wants_notes() -> None:
     hosts.want(OscPeer("127.0.0.1", 50_001), kinds=())
     assert hosts.listeners() == (
         Listener("127.0.0.1", 9902, kinds=()),
-        Listener(MAX.host, MAX.port, ("main",), kinds=("latent",), ahead=True),
+        Listener(MAX.host, MAX.port, kinds=("latent",), ahead=True),
     )
     hosts.hello(MAX, Hello(name="max"), 1.0)
     assert hosts.listeners()[1].kinds == ("latent",), "a hello that is said again changes nothing"
@@ -143,3 +143,20 @@ def test_a_host_says_which_readings_it_wants_and_when_it_wants_notes() -> None:
     with pytest.raises(PeerError, match="subscribe to topics"):
         hosts.want(ZMQ, kinds=())
     assert Hosts(DEFAULT, ahead=True).listeners() == (Listener("127.0.0.1", 9902, ahead=True),)
+
+
+def test_a_host_that_feeds_by_another_way_hears_of_what_nobody_claims() -> None:
+    """Such as one that says hello from one socket and sends features from others, as oscsend does."""
+    hosts, elsewhere = Hosts(None), OscPeer("127.0.0.1", 50_009)
+    hosts.hello(MAX, Hello(name="listens", reply_port=7400), 0.0)
+    hosts.touch(elsewhere, 0.0)
+    hosts.feeds(elsewhere, "liblo")
+    hosts.hello(AFAR, Hello(name="another"), 0.0)
+    hosts.feeds(AFAR, "theirs")
+    [listens, another] = hosts.listeners()
+    assert [listens.hears(stream) for stream in ("liblo", "main", "theirs")] == [True, True, False]
+    assert [another.hears(stream) for stream in ("liblo", "main", "theirs")] == [False, False, True]
+    both = OscPeer("127.0.0.1", 50_010)
+    hosts.hello(both, Hello(name="names it", reply_port=7400, streams=("theirs",)), 0.0)
+    assert hosts.listeners()[0].hears("theirs")
+    assert hosts.listeners()[0].hears("main")

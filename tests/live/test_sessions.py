@@ -148,7 +148,7 @@ def test_an_osc_hello_gets_notes_at_its_reply_port_and_a_fresh_player_is_told() 
     stage = Stage(osc_reply_port=9902)
     default = internal.Listener("127.0.0.1", 9902)
     assert told(stage.opening) == [internal.OscPeers(peers=(default,))]
-    both = internal.OscPeers(peers=(default, internal.Listener("127.0.0.1", 7400, ("main",))))
+    both = internal.OscPeers(peers=(default, internal.Listener("127.0.0.1", 7400)))
     assert both in told(stage.say(Hello(name="max", reply_port=7400), peer=OSC))
     assert both in told(stage.sessions.player_ready(internal.PlayerReady(pub="", midi=""), 1.0))
 
@@ -394,7 +394,7 @@ def test_a_host_that_takes_leave_takes_its_music_with_it_and_a_picture_plays_on(
 def test_the_player_is_told_what_a_host_wants_beside_notes_and_when() -> None:
     stage = Stage(osc_reply_port=0)
     stage.say(Hello(name="max", streams=("all",)), peer=OSC)
-    listener = internal.Listener(OSC.host, OSC.port)
+    listener = internal.Listener(OSC.host, OSC.port, ("all",))
     for message, wanted in (
         (Subscribe(kinds=("latent", "key")), replace(listener, kinds=("latent", "key"))),
         (Deliver(when="ahead"), replace(listener, kinds=("latent", "key"), ahead=True)),
