@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.draws import DrawKey, generator
+from score_bridge.engine.draws import DrawKey, at_its_place, generator
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
@@ -84,8 +84,7 @@ class Decoder:
         if only is not None and (allowed & only).any():
             allowed = allowed & only
         masked = mask_tokens(logits.astype(np.float64), allowed)
-        anew = c.variation > 0 and generator(key).random() < c.variation
-        noise = _noise(key if anew else key._replace(step=key.step % PHRASE_STEPS))
+        noise = _noise(at_its_place(key, c.variation))
         return int((masked + c.temperature * noise).argmax())
 
     def foreseen_steps(self, foreseen: Foreseen, condition: Floats, n: int) -> int:

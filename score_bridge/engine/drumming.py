@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.draws import DrawKey, generator
+from score_bridge.engine.draws import DrawKey, at_its_place, generator
 from score_bridge.engine.note_events import note_id
 from score_bridge.mapping.bindings import USUAL
 from score_bridge.models.drums.layout import SOUNDS, TOLD
@@ -93,7 +93,11 @@ def play_drums(
     told = player.tell(asked_of(beat, controls, player), np.ones(TOLD, np.float32))
     key = DrawKey(beat.seed, beat.stream, DRUMS, beat.n, beat.scene)
     hits, after = player.step(
-        memory, told, beat.n % PHRASE_STEPS, _chances(key, controls.variation), SURER * controls.temperature
+        memory,
+        told,
+        beat.n % PHRASE_STEPS,
+        _drawn(at_its_place(key, controls.variation)),
+        SURER * controls.temperature,
     )
     hits = _with_begin(() if beat.struck else hits, begins=beat.begins or beat.struck)
     events = [event for hit in hits for event in _events(hit, beat, controls)]
@@ -131,12 +135,6 @@ def _groove(seed: int, stream: str, scene: int) -> NDArray[np.float64]:
     drawn *= np.where(np.isin(CHARACTER, RATES), OF_SCENE_RATE, OF_SCENE)
     drawn[-2:] = 0
     return drawn
-
-
-def _chances(key: DrawKey, variation: float) -> Chances:
-    """Draw by the place in the phrase, so that the same picture plays the same again; some steps by themselves."""
-    anew = variation > 0 and generator(key).random() < variation
-    return _drawn(key if anew else key._replace(step=key.step % PHRASE_STEPS))
 
 
 @lru_cache(maxsize=64 * PHRASE_STEPS)

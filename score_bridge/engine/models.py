@@ -85,6 +85,11 @@ def load_melody_only(settings: Settings) -> PlayableMelody:
     return _melody(settings, pick_device(settings.device))
 
 
+def load_drums() -> DrumPlayer:
+    """Load the shipped drum model."""
+    return DrumPlayer(read_drum_file(shipped_drums()))
+
+
 def _melody(settings: Settings, device: str) -> PlayableMelody:
     file = read_melody(Path(settings.melody_model) if settings.melody_model else shipped_melody())
     graphs = find_graphs(file.path, file.info.card["config"]) if device == CPU else None
@@ -99,7 +104,7 @@ def load_models(settings: Settings) -> EngineModels:
     """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     device = pick_device(settings.device)
     melody = _melody(settings, device)
-    decoder = Decoder(melody, DrumPlayer(read_drum_file(shipped_drums())))
+    decoder = Decoder(melody, load_drums())
     if settings.bind and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()

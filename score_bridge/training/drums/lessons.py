@@ -1,6 +1,6 @@
 """What the drum model learns from: pieces of performances, and what they are like."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -38,6 +38,10 @@ class Lesson:
     scores: Tensor
     places: Tensor
     there: Tensor
+
+    def to(self, device: str) -> "Lesson":
+        """Return the same on a device."""
+        return Lesson(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 class Lessons:

@@ -64,7 +64,7 @@ class DrumLearner:
         rng = np.random.default_rng((recipe.seed, self.step))
         torch.manual_seed(int(rng.integers(2**62)))  # of dropout
         set_share((self.optimizer,), recipe.rate(self.step, self.done))
-        lesson = lessons.draw(rng, recipe.batch, recipe.length)
+        lesson = lessons.draw(rng, recipe.batch, recipe.length).to(recipe.device)
         told, heard = _hidden(rng, lesson, recipe)
         losses = drum_losses(self.network, lesson, told, heard)
         self.optimizer.zero_grad()
@@ -148,7 +148,7 @@ def drum_losses(
 
 def held_out(network: DrumNetwork, held: Lessons, recipe: DrumRecipe) -> dict[str, float]:
     """Return the losses on what was held out, everything told."""
-    lesson = held.draw(np.random.default_rng(recipe.seed), HELD_OUT, recipe.length)
+    lesson = held.draw(np.random.default_rng(recipe.seed), HELD_OUT, recipe.length).to(recipe.device)
     with torch.no_grad():
         losses = drum_losses(network, lesson, torch.ones_like(lesson.scores), torch.ones_like(lesson.hits[..., :1]))
     return {name: float(one) for name, one in losses.items()}
@@ -160,8 +160,8 @@ def _hidden(rng: np.random.Generator, lesson: Lesson, recipe: DrumRecipe) -> tup
     kept = rng.random((count, 1, told)) >= recipe.open * rng.random((count, 1, 1))
     heard = rng.random((count, length, 1)) >= recipe.unheard * rng.random((count, 1, 1))
     return (
-        torch.from_numpy(kept.astype(np.float32)).expand(-1, length, -1),
-        torch.from_numpy(heard.astype(np.float32)),
+        torch.from_numpy(kept.astype(np.float32)).expand(-1, length, -1).to(recipe.device),
+        torch.from_numpy(heard.astype(np.float32)).to(recipe.device),
     )
 
 
