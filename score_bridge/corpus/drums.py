@@ -37,8 +37,6 @@ class DrumCorpus:
     """(P,) whether it is a fill and not a beat."""
     tempo: NDArray[np.float32]
     """(P,) beats per minute."""
-    style: NDArray[np.str_]
-    """(P,) such as "funk/groove1"."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,6 @@ class _Performance:
     split: int
     fill: bool
     tempo: float
-    style: str
 
 
 def read_drums(folder: Path) -> DrumCorpus:
@@ -64,7 +61,6 @@ def read_drums(folder: Path) -> DrumCorpus:
         split=np.array([one.split for one in found], np.uint8),
         fill=np.array([one.fill for one in found]),
         tempo=np.array([one.tempo for one in found], np.float32),
-        style=np.array([one.style for one in found]),
     )
 
 
@@ -80,7 +76,7 @@ def _performances(folder: Path) -> Iterator[_Performance]:
         velocity, offset = grid_hits(path)
         if len(velocity):
             split, fill = SPLITS.index(row["split"]), row["beat_type"] == "fill"
-            yield _Performance(velocity, offset, split, fill, float(row["bpm"]), row["style"])
+            yield _Performance(velocity, offset, split, fill, float(row["bpm"]))
 
 
 def grid_hits(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:

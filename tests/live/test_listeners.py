@@ -11,20 +11,11 @@ import zmq
 
 from score_bridge.errors import PeerError
 from score_bridge.live.listeners import Listeners
-from score_bridge.settings import Settings
 from score_bridge.wire.messages import Ping
 from score_bridge.wire.osc.codec import encode_osc
 from score_bridge.wire.osc.framing import frame_packet
 
 PATIENCE = 15.0
-
-
-@pytest.fixture
-def front() -> Iterator[Listeners]:
-    with zmq.Context() as context:
-        made = Listeners(Settings(zmq_port=0, osc_port=0, osc_reply_port=0), context)
-        yield made
-        made.close()
 
 
 class Sender:

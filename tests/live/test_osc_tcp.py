@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -20,14 +19,6 @@ from score_bridge.settings import Settings
 from score_bridge.wire.messages import Frame, Ping, Pong
 from score_bridge.wire.osc.framing import Kind, Unframing, frame_packet
 from tests.programs import needs
-
-
-@pytest.fixture
-def front() -> Iterator[Listeners]:
-    with zmq.Context() as context:
-        made = Listeners(Settings(zmq_port=0, osc_port=0, osc_reply_port=0), context)
-        yield made
-        made.close()
 
 
 def _connected(front: Listeners) -> socket.socket:
