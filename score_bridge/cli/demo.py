@@ -30,6 +30,7 @@ from score_bridge.scoring.export import Score, write_score
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.wire import messages as m
+from score_bridge.wire.voices import programs_of
 
 SENT_SIDE = 256
 THUMBNAIL = 48
@@ -96,7 +97,7 @@ def run_demo(
         played.events,
         played.start + seconds,
         start=played.start,
-        programs={m.MAIN_STREAM: settings.controls.program},
+        programs=programs_of(settings.controls),
     )
     score = Score(
         tuple(notes), seconds, settings.tempo, _document(played, seconds, settings, ready, figures),

@@ -26,6 +26,7 @@ from score_bridge.scoring.generate import play_path, sample_path, slerp_path
 from score_bridge.scoring.score_json import document, step_rows, weights_card
 from score_bridge.scoring.timeline import timeline
 from score_bridge.settings import Settings, as_shown
+from score_bridge.wire.voices import programs_of
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score
 def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
     """Pair what was decided into notes; what still sounds ends with the film."""
     events = [event for decided in steps.decided for event in (*decided.events, *decided.beside)]
-    return pair_events(events, steps.seconds, programs={"main": settings.controls.program})
+    return pair_events(events, steps.seconds, programs=programs_of(settings.controls))
 
 
 def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> None:

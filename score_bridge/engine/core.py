@@ -42,7 +42,8 @@ from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.vision.descriptors import readings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls, to_texts
-from score_bridge.wire.messages import DRUMS, Save
+from score_bridge.wire.messages import Save
+from score_bridge.wire.voices import program_of
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class EngineCore:
                 internal.Stepped(
                     stream=state.stream, n=due.n, due=due.due, token=result.token, events=result.events,
                     latent=tuple(result.place.tolist()), voice=result.voice, struck=due.struck,
-                    program=0 if result.voice == DRUMS else stream.controls.program,
+                    program=program_of(result.voice, stream.controls),
                 )
                 for result in results
             ]  # fmt: skip

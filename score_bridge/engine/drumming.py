@@ -17,10 +17,11 @@ from score_bridge.engine.note_events import note_id
 from score_bridge.mapping.bindings import USUAL
 from score_bridge.models.drums.layout import SOUNDS, TOLD
 from score_bridge.models.drums.player import Chances, DrumMemory, DrumPlayer, Hit
-from score_bridge.music.drums import CHANNEL, CHARACTER, KIT, PITCHES
+from score_bridge.music.drums import CHARACTER, KIT, PITCHES
 from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
 from score_bridge.wire.bindings import BINDABLE
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.ensembles import DRUM_CHANNEL
 from score_bridge.wire.messages import DRUMS, Note, NoteOff
 
 Floats = NDArray[np.float32]
@@ -155,8 +156,8 @@ def _events(hit: Hit, beat: Beat, controls: Controls) -> tuple[Note, NoteOff]:
     velocity = max(1, min(127, round(hit.velocity * controls.velocity_high / LOUDEST)))
     number, pitch, seconds = note_id(beat.n, DRUMS, hit.sound), PITCHES[hit.sound], SOUNDS_FOR * beat.step_s
     note = Note(
-        stream=beat.stream, id=number, pitch=pitch, velocity=velocity, channel=CHANNEL, seconds=seconds, time=at,
+        stream=beat.stream, id=number, pitch=pitch, velocity=velocity, channel=DRUM_CHANNEL, seconds=seconds, time=at,
         step=beat.n, voice=DRUMS,
     )  # fmt: skip
-    off = NoteOff(stream=beat.stream, id=number, pitch=pitch, channel=CHANNEL, time=at + seconds, voice=DRUMS)
+    off = NoteOff(stream=beat.stream, id=number, pitch=pitch, channel=DRUM_CHANNEL, time=at + seconds, voice=DRUMS)
     return note, off

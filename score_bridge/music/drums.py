@@ -13,8 +13,6 @@ _PADS: tuple[tuple[int, ...], ...] = (
 )  # fmt: skip
 SOUND_OF = {pitch: sound for sound, pads in enumerate(_PADS) for pitch in pads}
 """Which of the nine sounds a MIDI note is."""
-CHANNEL = 10
-"""The MIDI channel that General MIDI keeps for drums, as people count."""
 
 SHARES = ("kick", "snare", "hats", "toms", "crash", "ride")
 CHARACTER = (*SHARES, "loudness", "off_beat", "open_hat", "fill", "tempo")

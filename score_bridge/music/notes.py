@@ -13,7 +13,7 @@ class Note:
     """One note. `onset` and `duration` are seconds (duration above 0) on whatever clock its maker uses.
 
     `pitch` is a MIDI note number 0..127, `velocity` 1..127, `channel` 1..16 as people count, `program` General MIDI
-    0..127. Raises ValueError outside these ranges.
+    0..127, `voice` the number that its voice has in messages. Raises ValueError outside these ranges.
     """
 
     id: int
@@ -24,6 +24,7 @@ class Note:
     channel: int = 1
     program: int = 0
     stream: str = messages.MAIN_STREAM
+    voice: int = messages.LEAD
 
     def __post_init__(self) -> None:
         """Refuse what no instrument could play."""
@@ -81,14 +82,14 @@ def pair_events(
     end: float,
     *,
     start: float = 0.0,
-    programs: Mapping[str, int] | None = None,
+    programs: Mapping[int, int] | None = None,
 ) -> list[Note]:
     """Turn what a live run announced into notes by onset, counted from server time `start`, until `end` (seconds).
 
     Ons and offs belong together by stream and id. A note still sounding at `end` ends there; one that is announced
     twice ends where it begins again. Left out are offs without an on, and notes that began before `start` or are over
     before they began.
-    `programs` names each stream's General MIDI program (0 by default).
+    `programs` names each voice's General MIDI program (0 by default).
     """
     open_notes: dict[tuple[str, int], messages.Note] = {}
     spans: list[tuple[messages.Note, float]] = []
@@ -101,7 +102,7 @@ def pair_events(
     spans += [(note, end) for note in open_notes.values()]
     known = programs or {}
     return sorted(
-        (_from_wire(on, off, start, known.get(on.stream, 0)) for on, off in spans if off > on.time >= start),
+        (_from_wire(on, off, start, known.get(on.voice, 0)) for on, off in spans if off > on.time >= start),
         key=lambda note: (note.onset, note.stream, note.id),
     )
 
@@ -114,6 +115,7 @@ def _from_wire(on: messages.Note, off: float, start: float, program: int) -> Not
         pitch=on.pitch,
         velocity=on.velocity,
         channel=on.channel,
-        program=0 if on.voice == messages.DRUMS else program,
+        program=program,
         stream=on.stream,
+        voice=on.voice,
     )

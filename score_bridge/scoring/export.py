@@ -15,9 +15,9 @@ from score_bridge.media.engraving import engrave
 from score_bridge.media.film import Film
 from score_bridge.media.mux import mux
 from score_bridge.media.sheet import Setting, libraries_installed, musicxml
-from score_bridge.music.drums import CHANNEL
 from score_bridge.music.midi.writer import Sheet, write_midi
 from score_bridge.music.notes import Note
+from score_bridge.wire.messages import LEAD
 
 Progress = Callable[[str, float], None]
 
@@ -99,7 +99,7 @@ def _texts(score: Score, document: str, folder: Path, report: Progress) -> dict[
     if libraries_installed():
         report("sheet music", 0.0)
         setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
-        melody = [note for note in score.notes if note.channel != CHANNEL]  # drums have no staff yet
+        melody = [note for note in score.notes if note.voice == LEAD]
         texts["musicxml"] = musicxml(melody, setting)
         texts["svg"] = engrave(texts["musicxml"])
     if score.page:

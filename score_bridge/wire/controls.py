@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from score_bridge.errors import PeerError
+from score_bridge.wire.ensembles import CHANNEL_CONTROLS, DRUM_CHANNEL, ENSEMBLES, VOICE_NAMES, Ensemble
 from score_bridge.wire.faults import short
 
 Root = Literal["free", "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
@@ -20,8 +21,17 @@ Scale = Literal[
 ]  # fmt: skip
 
 Switch = Literal["off", "on"]
-Ensemble = Literal["solo", "beat"]
+Figure = Literal["auto", "pad", "pulse", "arpeggio", "comping"]
 Sync = Literal["grid", "free", "beat", "bar"]
+
+
+_Volume = Annotated[
+    float, Meta(ge=0, le=1, description="How loud the {voice} plays, as a share of its velocities; 0 is mute.")
+]
+_Density = Annotated[float, Meta(ge=0, le=2, description="How much the {voice} plays; 1 is as the picture asks.")]
+_Program = Annotated[
+    int, Meta(ge=-1, le=127, description="General MIDI program of the {voice}; -1 is the ensemble's own.")
+]
 
 
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,8 +83,26 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(ge=0, le=2, description="How much the music follows how much moves, and where; 0 ignores it.")
     ] = 1.0
     ensemble: Annotated[
-        Ensemble, Meta(description="Who plays: the melody (solo), or the melody and drums (beat).")
+        Ensemble,
+        Meta(
+            description="Who plays: the lead alone (solo), with drums (beat), bass (duo), bass and drums (trio), "
+            "chords, bass and drums (band), or long chords (pad)."
+        ),
     ] = "solo"
+    lead_volume: _Volume = 1.0
+    chords_volume: _Volume = 1.0
+    bass_volume: _Volume = 1.0
+    drums_volume: _Volume = 1.0
+    chords_density: _Density = 1.0
+    bass_density: _Density = 1.0
+    drums_density: _Density = 1.0
+    chords_figure: Annotated[
+        Figure, Meta(description="How chords are played; auto follows motion, and each scene has its way.")
+    ] = "auto"
+    rests: Annotated[
+        float,
+        Meta(ge=0, le=1, description="How often a scene leaves out each voice but the lead; 0 is never."),
+    ] = 0.0
     root: Annotated[Root, Meta(description="Key note of the scale; free counts as C.")] = "free"
     scale: Annotated[Scale, Meta(description="The only pitches allowed; free allows all.")] = "free"
     group: Annotated[
@@ -108,8 +136,12 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float,
         Meta(ge=0, le=3600, description="Seconds without a picture after which the stream falls silent; 0 is never."),
     ] = 60.0
-    program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program, counted from 0.")] = 0
-    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel, counted from 1.")] = 1
+    program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program of the lead, counted from 0.")] = 0
+    chords_program: _Program = -1
+    bass_program: _Program = -1
+    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the lead, counted from 1.")] = 1
+    chords_channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the chords.")] = 2
+    bass_channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the bass.")] = 3
     transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0
     shuffle: Annotated[
         int,
@@ -134,9 +166,10 @@ class ControlSpec(msgspec.Struct, frozen=True):
 
 def _spec(field: msgspec.structs.FieldInfo) -> ControlSpec:
     inner, meta = get_args(field.type)
+    words = meta.description.format(voice=field.name.partition("_")[0])
     if get_args(inner):
-        return ControlSpec(field.name, "choice", field.default, None, None, get_args(inner), meta.description)
-    return ControlSpec(field.name, inner.__name__, field.default, meta.ge, meta.le, (), meta.description)
+        return ControlSpec(field.name, "choice", field.default, None, None, get_args(inner), words)
+    return ControlSpec(field.name, inner.__name__, field.default, meta.ge, meta.le, (), words)
 
 
 LIMITS = (("lowest", "highest"), ("velocity_low", "velocity_high"))
@@ -158,11 +191,25 @@ def set_control(controls: Controls, name: str, value: object) -> Controls:
 
 
 def check_limits(controls: Controls, changed: str = "") -> None:
-    """Raise PeerError("control") where a lower limit lies above its upper one; `changed` names what was set last."""
+    """Raise PeerError("control") where a lower limit lies above its upper one, or two voices that play have one
+    channel; `changed` names what was set last.
+    """
     for low, high in LIMITS:
         if getattr(controls, low) > getattr(controls, high) and changed in ("", low, high):
             wanted = f"{low} must not be above {high}"
             raise PeerError("control", f"{wanted}, got {getattr(controls, low)} and {getattr(controls, high)}")
+    if changed in ("", "ensemble", *CHANNEL_CONTROLS.values()):
+        _check_channels(controls)
+
+
+def _check_channels(controls: Controls) -> None:
+    taken: dict[int, int] = {}
+    for voice in ENSEMBLES[controls.ensemble]:
+        name = CHANNEL_CONTROLS.get(voice)
+        channel = DRUM_CHANNEL if name is None else getattr(controls, name)
+        if (other := taken.setdefault(channel, voice)) != voice:
+            both = f"{VOICE_NAMES[other]} and {VOICE_NAMES[voice]}"
+            raise PeerError("control", f"{both} of the ensemble {controls.ensemble} are both on channel {channel}")
 
 
 def _coerce(spec: ControlSpec, value: object) -> float | int | str:

@@ -15,7 +15,8 @@ from score_bridge.wire.bindings import Amount, Direction, Reading
 PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM, ALL_STREAMS = "main", "all"
-LEAD, DRUMS, MAX_VOICES = 0, 3, 8  # numbers of voices, and how many a stream can have
+LEAD, CHORDS, BASS, DRUMS = 0, 1, 2, 3  # numbers of voices
+MAX_VOICES = 8  # how many a stream can have
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Side = Annotated[int, Meta(ge=1, le=8192)]
@@ -351,8 +352,8 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
 class Note(Message, frozen=True, kw_only=True, tag="note"):
     """A note begins at server time `time`, `delay_ms` after this message; `seconds` is its expected length.
 
-    The note lasts until its `noteoff` (same stream and id), which always comes. `voice` is 0 for the melody and
-    3 for the drums.
+    The note lasts until its `noteoff` (same stream and id), which always comes. `voice` is 0 for the lead,
+    which plays the melody, 1 for chords, 2 for the bass and 3 for drums.
     """
 
     stream: str

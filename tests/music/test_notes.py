@@ -86,11 +86,11 @@ def test_what_no_instrument_could_play_is_refused(wrong: dict[str, float]) -> No
 def test_live_events_pair_by_stream_and_id() -> None:
     events: list[messages.Note | messages.NoteOff]
     events = [on(1, 10.0), on(1, 10.25, "b", 48), off(1, 10.5), on(2, 10.5), off(1, 11.0, "b")]
-    notes = pair_events(events, 12.0, start=10.0, programs={"b": 32})
+    notes = pair_events(events, 12.0, start=10.0, programs={messages.LEAD: 32})
     assert [(n.stream, n.id, n.onset, n.duration, n.pitch, n.program) for n in notes] == [
-        ("main", 1, 0.0, 0.5, 60, 0),
+        ("main", 1, 0.0, 0.5, 60, 32),
         ("b", 1, 0.25, 0.75, 48, 32),
-        ("main", 2, 0.5, 1.5, 60, 0),
+        ("main", 2, 0.5, 1.5, 60, 32),
     ]
     assert {(n.velocity, n.channel) for n in notes} == {(90, 2)}
 
