@@ -409,6 +409,20 @@ def train_frames(
     train_frames_command(read, Films(films, hold_out or []), run, frame_recipe(start, chosen), threads)
 
 
+@train_app.command("chords")
+def train_chords(
+    songs: Annotated[Path, typer.Argument(help="A folder of lead sheets with chord symbols, as MusicXML.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/chords"),
+    steps: Annotated[int, typer.Option(min=20, help="Optimizer steps.")] = 400,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn.")] = 0,
+) -> None:
+    """Train the chord model on lead sheets: half a minute on one core."""
+    from score_bridge.cli.train.chords import train_chords_command
+    from score_bridge.training.chords.train import ChordRecipe
+
+    train_chords_command(songs, run, ChordRecipe(steps=steps, seed=seed))
+
+
 @train_app.command("drums")
 def train_drums(
     performances: Annotated[Path, typer.Argument(help="Folder of the Groove MIDI Dataset, or one like it.")],

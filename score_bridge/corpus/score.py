@@ -51,7 +51,7 @@ def _text(path: Path) -> str:
 
 def _piece(score: Any, name: str, fallback: str, every_part: bool) -> Piece:
     """One score on the grid."""
-    voices = [_voice(part) for part in _parts(score) if not _is_percussion(part)]
+    voices = [read_voice(part) for part in _parts(score) if not _is_percussion(part)]
     chosen = [voice for voice in voices if voice.notes] if every_part else melody_voices(voices)
     return grid_piece(name, _title(score.metadata) or fallback, chosen)
 
@@ -73,8 +73,8 @@ def _is_percussion(part: Any) -> bool:
     return any(True for _ in part.recurse().getElementsByClass(kinds))
 
 
-def _voice(part: Any) -> Voice:
-    """A part at sounding pitch, its ties merged."""
+def read_voice(part: Any) -> Voice:
+    """Read a part of a score that music21 parsed, at sounding pitch, its ties merged."""
     if any(found.transposition is not None for found in part.recurse().getElementsByClass("Instrument")):
         part = part.toSoundingPitch()
     if not part.hasMeasures():

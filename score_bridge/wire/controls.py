@@ -26,9 +26,9 @@ Sync = Literal["grid", "free", "beat", "bar"]
 
 
 _Volume = Annotated[
-    float, Meta(ge=0, le=1, description="How loud the {voice} plays, as a share of its velocities; 0 is mute.")
+    float, Meta(ge=0, le=1, description="Volume of the {voice}, as a share of full velocities; 0 is mute.")
 ]
-_Density = Annotated[float, Meta(ge=0, le=2, description="How much the {voice} plays; 1 is as the picture asks.")]
+_Density = Annotated[float, Meta(ge=0, le=2, description="Density of the {voice}: 1 is as the picture asks.")]
 _Program = Annotated[
     int, Meta(ge=-1, le=127, description="General MIDI program of the {voice}; -1 is the ensemble's own.")
 ]

@@ -1,18 +1,18 @@
 """`score-bridge train drums`: read the performances, run the recipe, report progress."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
+from score_bridge.cli.train.results import print_card
 from score_bridge.corpus.drums import read_drums
 from score_bridge.engine.models import pick_device
 from score_bridge.training.drums.recipe import DrumRecipe
 from score_bridge.training.drums.train import train_drums
 from score_bridge.training.interrupt import Stopped
-from score_bridge.training.reporting import figures_said, telling
+from score_bridge.training.reporting import telling
 
 
 def train_drums_command(folder: Path, run: Path, recipe: DrumRecipe, threads: int) -> None:
@@ -27,7 +27,4 @@ def train_drums_command(folder: Path, run: Path, recipe: DrumRecipe, threads: in
     except Stopped as stopped:
         console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
         raise
-    card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    console.print(card["about"])
-    console.print(f"held out, {card['held_out_note']}: {figures_said(card['held_out'])}")
-    console.print(f"written {path} and {path.with_suffix('.json').name}")
+    print_card(console, path)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from score_bridge.errors import ModelError
 from score_bridge.models.drums.drum_file import DrumFile
 from score_bridge.models.drums.layout import OFFSETS, PLACES, SOUNDS, VELOCITIES, offset_of, velocity_of
+from score_bridge.models.gru import gru_layer
 
 Floats = NDArray[np.float32]
 Reals = NDArray[np.float64]
@@ -75,7 +76,7 @@ class DrumPlayer:
         x = np.tanh(w["enter.weight"] @ np.concatenate([memory.played, told, at]) + w["enter.bias"])
         hidden = []
         for layer, before in enumerate(memory.hidden):
-            x = self._unit(layer, x, before)
+            x = gru_layer(w, layer, x, before)
             hidden.append(x)
         logits = w["hits.weight"] @ np.concatenate([x, told, at]) + w["hits.bias"]
         struck = np.zeros(SOUNDS, np.float32)
@@ -90,16 +91,6 @@ class DrumPlayer:
         bins = np.clip(np.floor(loud), 0, VELOCITIES - 1)
         played = np.concatenate([struck, struck * (bins + 0.5) / VELOCITIES]).astype(np.float32)
         return hits, DrumMemory(np.stack(hidden), played)
-
-    def _unit(self, layer: int, x: Floats, before: Floats) -> Floats:
-        """One layer of gated recurrent units, as PyTorch has them."""
-        w = self._w
-        given = w[f"units.weight_ih_l{layer}"] @ x + w[f"units.bias_ih_l{layer}"]
-        kept = w[f"units.weight_hh_l{layer}"] @ before + w[f"units.bias_hh_l{layer}"]
-        (r, z, n), (hr, hz, hn) = np.split(given, 3), np.split(kept, 3)
-        reset, keep = _sigmoids(r + hr), _sigmoids(z + hz)
-        new = np.tanh(n + reset * hn)
-        return np.asarray((1 - keep) * new + keep * before, np.float32)
 
     def _drawn(self, head: str, known: Floats, chances: Reals, bins: int) -> Reals:
         """Draw a place in the bins, 0..`bins`, for each sound."""
@@ -116,10 +107,6 @@ class DrumPlayer:
 
 def _sigmoid(x: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(x, -60, 60))))
-
-
-def _sigmoids(x: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(x, -60, 60))), np.float32)
 
 
 _EVEN = Chances(np.full(SOUNDS, 0.5), np.full(SOUNDS, 0.5), np.full(SOUNDS, 0.5))

@@ -1,0 +1,16 @@
+"""What is said of weights that were trained."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from score_bridge.training.reporting import figures_said
+
+
+def print_card(console: Console, weights: Path) -> None:
+    """Say what a model learned from, how it does on what was held out, and where it lies."""
+    card = json.loads(weights.with_suffix(".json").read_text("utf-8"))
+    console.print(card["about"])
+    console.print(f"held out, {card['held_out_note']}: {figures_said(card['held_out'])}")
+    console.print(f"written {weights} and {weights.with_suffix('.json').name}")
