@@ -9,7 +9,7 @@ from score_bridge.cli.progress_bar import bar, console
 from score_bridge.corpus.build import build_corpus, builtin_paths
 from score_bridge.corpus.gather import CorpusReport
 from score_bridge.engine.decoding import Decoder
-from score_bridge.engine.models import load_drums, load_melody_only, load_models
+from score_bridge.engine.models import load_melody_only, load_models, load_players
 from score_bridge.engine.pipeline import StepResult
 from score_bridge.engine.requests.show_io import load_fitting_show
 from score_bridge.errors import SettingsError
@@ -76,7 +76,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
 def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
     """Play random phrases, or the way between two, into a folder."""
     melody = load_melody_only(settings)
-    decoder, seed = Decoder(melody, load_drums()), settings.seed
+    decoder, seed = Decoder(melody, load_players()), settings.seed
     path = slerp_path(decoder.target, seed, phrases) if interpolate else sample_path(decoder.target, seed)
     step_seconds, total = step_length(settings.tempo), phrases * PHRASE_STEPS
     with bar("playing") as show:

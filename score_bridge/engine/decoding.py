@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.band import NOBODY, Players
 from score_bridge.engine.draws import DrawKey, at_its_place, generator
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
-from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.models.melody.player import PlayableMelody, Stepped, foreseen_length
 from score_bridge.music.scales import allowed_tokens
 from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, START, VOCABULARY
@@ -37,8 +37,8 @@ class Foreseen(NamedTuple):
 class Decoder:
     """A melody model ready for steps. Holds weights only; all memory is in the streams' `VoiceState`."""
 
-    def __init__(self, melody: PlayableMelody, drums: DrumPlayer | None = None) -> None:
-        self.melody, self.drums = melody, drums
+    def __init__(self, melody: PlayableMelody, players: Players = NOBODY) -> None:
+        self.melody, self.players = melody, players
         self.history = melody.player.history
         self.directions = melody.info.directions
         self.character = melody.info.character

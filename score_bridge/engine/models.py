@@ -13,10 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.band import Players
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.observing import Picture
 from score_bridge.errors import DeviceError, SettingsError
 from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
+from score_bridge.models.chords.chord_file import read_chord_file, shipped_chords
+from score_bridge.models.chords.player import ChordPlayer
 from score_bridge.models.drums.drum_file import read_drum_file, shipped_drums
 from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.models.graphs import find_graphs
@@ -85,9 +88,9 @@ def load_melody_only(settings: Settings) -> PlayableMelody:
     return _melody(settings, pick_device(settings.device))
 
 
-def load_drums() -> DrumPlayer:
-    """Load the shipped drum model."""
-    return DrumPlayer(read_drum_file(shipped_drums()))
+def load_players() -> Players:
+    """Load the shipped models of those who play beside the lead."""
+    return Players(DrumPlayer(read_drum_file(shipped_drums())), ChordPlayer(read_chord_file(shipped_chords())))
 
 
 def _melody(settings: Settings, device: str) -> PlayableMelody:
@@ -104,7 +107,7 @@ def load_models(settings: Settings) -> EngineModels:
     """Load and warm everything. Raises ModelError, DeviceError or SettingsError with one line."""
     device = pick_device(settings.device)
     melody = _melody(settings, device)
-    decoder = Decoder(melody, load_drums())
+    decoder = Decoder(melody, load_players())
     if settings.bind and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from score_bridge.engine.band import Lead, play_band
 from score_bridge.engine.decoding import Decoder, Foreseen
 from score_bridge.engine.draws import DrawKey
-from score_bridge.engine.drumming import Beat, play_drums
+from score_bridge.engine.drumming import Beat
 from score_bridge.engine.note_events import Moment, events_of
 from score_bridge.engine.note_timing import chances
 from score_bridge.engine.observing import Observation
@@ -34,10 +35,18 @@ from score_bridge.mapping.scenes import NO_KEY, follow_scenes
 from score_bridge.mapping.smoothing import Ruler, smooth
 from score_bridge.music.breath import breathing_tokens, steps_until_breath
 from score_bridge.music.cadence import closing_tokens, in_last_phrase, last_onset
-from score_bridge.music.tokens import FIRST_ON, HOLD, STEPS_PER_BAR, STEPS_PER_BEAT, VOCABULARY, pitch_of
+from score_bridge.music.tokens import (
+    FIRST_ON,
+    HOLD,
+    STEPS_PER_BAR,
+    STEPS_PER_BEAT,
+    VOCABULARY,
+    pitch_of,
+    sounding_pitch,
+)
 from score_bridge.vision.descriptors import Descriptors
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.messages import DRUMS, LEAD, Note, NoteOff
+from score_bridge.wire.messages import LEAD, Note, NoteOff
 
 Floats = NDArray[np.float32]
 
@@ -172,18 +181,15 @@ def play(
     )
     rows = zip(foreseen, ready, strict=True)
     decided = [_decide(line, when, list(islice(rows, len(line.state.voices))), decoder) for line in lines]
-    return [_with_drums(line, when, one, decoder) for line, one in zip(lines, decided, strict=True)]
+    return [_with_band(line, when, one, decoder) for line, one in zip(lines, decided, strict=True)]
 
 
-def _with_drums(
+def _with_band(
     line: "_Line", when: StepTime, decided: tuple[list[StepResult], StreamState], decoder: Decoder
 ) -> tuple[list[StepResult], StreamState]:
-    """Let the drums of a stream play beside what its melody does, if it has any."""
+    """Let the others of a stream's ensemble play beside what its lead does."""
     results, after = decided
-    state = line.state
-    over = state.ends is not None and when.n >= state.ends
-    if line.controls.ensemble != "beat" or decoder.drums is None or over:
-        return decided
+    state, controls = line.state, line.controls
     scenes, readings = state.picture.scenes, state.picture.readings
     beat = Beat(
         state.stream, state.seed, when.n, when.due, when.seconds,
@@ -191,8 +197,10 @@ def _with_drums(
         begins=when.n > 0 and bool(scenes.known) and _steps_in_scene(state, when) == 0,
         breaths=state.breaths, struck=when.struck,
     )  # fmt: skip
-    events, drums = play_drums(state.drums, beat, line.controls, decoder.drums)
-    return [*results, StepResult(HOLD, line.place, events, DRUMS)], replace(after, drums=drums)
+    lead = Lead(after.lead.tokens, sounding_pitch(after.lead.tokens), decoder.teller.key(state, controls), state.ends)
+    played, band = play_band(state.band, beat, lead, controls, decoder.players)
+    beside = [StepResult(HOLD, line.place, events, voice) for voice, events in played]
+    return [*results, *beside], replace(after, band=band)
 
 
 def _reach(line: "_Line", when: StepTime) -> int:
@@ -280,4 +288,5 @@ def append_step(voice: VoiceState, token: int, condition: Floats, n: int, histor
 
 def release_notes(state: StreamState) -> StreamState:
     """The stream's sounding notes were ended from outside."""
-    return replace(state, voices={name: replace(voice, held=None) for name, voice in state.voices.items()})
+    voices = {name: replace(voice, held=None) for name, voice in state.voices.items()}
+    return replace(state, voices=voices, band=state.band.released())

@@ -9,7 +9,7 @@ import numpy as np
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.record import from_record, to_record
 
-VERSION = 2
+VERSION = 3
 
 
 class _PackedArray(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ def pack_state(state: StreamState) -> bytes:
     are held, and what of the picture waits for a beat.
     """
     voices = {number: replace(voice, cache=None, held=None) for number, voice in state.voices.items()}
-    plain, arrays = to_record(replace(state, voices=voices, followed=None))
+    plain, arrays = to_record(replace(state, voices=voices, band=state.band.released(), followed=None))
     packed = {name: _PackedArray(a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
     return _ENCODER.encode(_Snapshot(VERSION, plain, packed))
 

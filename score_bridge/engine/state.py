@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.engine.drumming import NO_DRUMS, DrumState
+from score_bridge.engine.band import NO_BAND, BandState
 from score_bridge.engine.observing import ReaderState
 from score_bridge.mapping.anchors import UNTAUGHT, AnchorSet
 from score_bridge.mapping.bindings import SmoothedReadings
@@ -78,10 +78,10 @@ class StreamState:
     """One picture source and its music. `stream` names it; `seed` makes its draws its own.
 
     followed: the picture that the last step followed, which the control `sync` may hold for a beat or a bar; voices:
-    by number, as on the wire (0 = lead), those that the melody model plays; drums: see `drumming`; bindings: which
-    readings of the picture move which directions of the music, beyond the map; group_key: the key 0..23 of its group,
-    NO_KEY where it is in none; ends: how many steps the stream plays in all, where that is known, so that it can
-    close; breaths: at which steps scenes will begin, where that is known, so that it can breathe before.
+    by number, as on the wire (0 = lead), those that the melody model plays; band: who plays beside them; bindings:
+    which readings of the picture move which directions of the music, beyond the map; group_key: the key 0..23 of its
+    group, NO_KEY where it is in none; ends: how many steps the stream plays in all, where that is known, so that it
+    can close; breaths: at which steps scenes will begin, where that is known, so that it can breathe before.
     """
 
     stream: str
@@ -89,7 +89,7 @@ class StreamState:
     picture: PictureState = field(default_factory=PictureState)
     followed: Followed | None = None
     voices: Mapping[int, VoiceState] = field(default_factory=lambda: {LEAD: VoiceState()})
-    drums: DrumState = NO_DRUMS
+    band: BandState = NO_BAND
     bindings: Bindings = ()
     group_key: int = NO_KEY
     ends: int | None = None

@@ -3,6 +3,8 @@
 0 holds what sounds (or rests), 1 ends the note, 2..89 start the MIDI pitches 21..108.
 """
 
+from collections.abc import Sequence
+
 HOLD = 0
 OFF = 1
 FIRST_ON = 2
@@ -27,3 +29,9 @@ def note_on(pitch: int) -> int:
 def pitch_of(token: int) -> int | None:
     """Return the MIDI pitch a token starts, or None for hold and off."""
     return token - FIRST_ON + LOWEST_PITCH if token >= FIRST_ON else None
+
+
+def sounding_pitch(tokens: Sequence[int]) -> int | None:
+    """Return the MIDI pitch that sounds after these tokens, or None for silence."""
+    last = next((token for token in reversed(tokens) if token != HOLD), OFF)
+    return pitch_of(last)

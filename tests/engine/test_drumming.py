@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from score_bridge.engine.band import Players
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.drumming import Beat, DrumState, asked_of, play_drums
 from score_bridge.engine.pipeline import StepTime, step
@@ -110,7 +111,7 @@ def test_after_missed_steps_drums_begin_anew(player: DrumPlayer) -> None:
 
 
 def test_a_stream_has_drums_where_its_ensemble_has_them(player: DrumPlayer, tmp_path: Path) -> None:
-    decoder = Decoder(playable(tiny_model(tmp_path)), player)
+    decoder = Decoder(playable(tiny_model(tmp_path)), Players(player))
     alone = with_drums = observe(StreamState("main"), of_host(np.ones(8, np.float32), 0, 0.0), SOLO)
     hits = 0
     for n in range(16):
@@ -121,8 +122,8 @@ def test_a_stream_has_drums_where_its_ensemble_has_them(player: DrumPlayer, tmp_
         hits += len(two[1].events)
     assert hits > 0
     kept = unpack_state(pack_state(with_drums))
-    assert kept.drums.memory is not None
-    assert with_drums.drums.memory is not None
-    np.testing.assert_array_equal(kept.drums.memory.hidden, with_drums.drums.memory.hidden)
+    assert kept.band.drums.memory is not None
+    assert with_drums.band.drums.memory is not None
+    np.testing.assert_array_equal(kept.band.drums.memory.hidden, with_drums.band.drums.memory.hidden)
     without = Decoder(playable(tiny_model(tmp_path)))
     assert len(step([alone], [BAND], StepTime(16, 2.0, STEP_S), without)[0][0]) == 1

@@ -36,8 +36,8 @@ class HalfBar(NamedTuple):
     """What a half bar's chord follows, relative to the tonic.
 
     chord: the number before, NO_CHORD at the begin; melody: (12,) sixteenths that each pitch class sounded in the
-    half bar before; place: 0..15; minor: the mode; left: half bars to the last chord, FAR and above where it is far or not
-    known; first: the pitch class that sounds as it begins, None in a rest.
+    half bar before; place: 0..15; minor: the mode; left: half bars to the last chord, FAR and above where it is far
+    or not known; first: the pitch class that sounds as it begins, None in a rest.
     """
 
     chord: int
