@@ -335,6 +335,22 @@ def evaluate_music(
     print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
+@evaluate_app.command("ensemble")
+@settings_options("device", "melody_model", "tempo", "seed", "bind", "controls")
+def evaluate_ensemble(
+    settings: Settings,
+    films: Annotated[list[Path], typer.Argument(help="Films; of two or more, each is also measured with another.")],
+    draws: Annotated[int, typer.Option(help="Number of seeds that each film is played with.", min=1, max=99)] = 8,
+    limit: Annotated[float | None, typer.Option(help="Use only the first seconds of each film.", min=0.5)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how lead, chords, bass and drums go together on films, against lead sheets and voices out of time."""
+    from score_bridge.cli.evaluate.ensemble import evaluate_ensemble_command, print_figures
+
+    figures = evaluate_ensemble_command(settings, films, draws, limit)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
+
+
 @evaluate_app.command("drums")
 def evaluate_drums(
     performances: Annotated[Path, typer.Argument(help="Folder of the Groove MIDI Dataset, or one like it.")],

@@ -3,6 +3,7 @@
 How busy they are follows the picture's motion from bar to bar; each scene has figures and patterns of its own.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
@@ -11,18 +12,18 @@ from score_bridge.engine.draws import DrawKey, generator
 from score_bridge.engine.note_events import Moment, note_id, note_off, velocity
 from score_bridge.engine.note_timing import offset
 from score_bridge.music.chords import Chord
-from score_bridge.music.figures import BASS_LINES, CHORD_FIGURES, LEVELS, BassNote, Strike
+from score_bridge.music.figures import BASS_LINES, CHORD_FIGURES, BassNote, Strike
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.music.voicing import voice_chord
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import BASS, CHORDS, Note, NoteOff
 from score_bridge.wire.voices import channel_of, volume_of
 
-LIVELY = 0.6
-"""The motion at which accompaniments are busiest; everyday films have .1 to .4."""
+BUSIER = (0.08, 0.3, 0.65)
+"""The motion from which on accompaniments are busier. A street has 0 to .4, insects near by .1 to 1."""
 BALANCE = {CHORDS: 0.62, BASS: 0.88}
 """How loud each is beside a lead of the same motion."""
-LOWEST, HIGHEST, CENTRE = 28, 52, 40
+LOWEST, HIGHEST, CENTRE = 28, 50, 38
 """MIDI pitches of the bass, and where it likes to be."""
 KICK_STEPS = 2
 """How long a bass note lasts that begins with the kick alone."""
@@ -106,7 +107,7 @@ def play_bass(state: PartState, bar: Bar, controls: Controls) -> tuple[tuple[Not
         attack = Attack((_near(bar.chord.root, state.last),), written.steps if written else STEPS_PER_BAR)
     elif written is not None:
         attack = Attack((_degree(written.degree, bar.chord, state.last),), written.steps)
-    elif bar.kick and state.plan.level:
+    elif bar.kick and state.plan.level and not any(bar.moment.n - note.step < KICK_STEPS for note in state.held):
         attack = Attack((_near(bar.chord.root, state.last),), KICK_STEPS)
     return _sound(state, BASS, None if bar.over else attack, bar, controls)
 
@@ -122,8 +123,7 @@ def _planned(state: PartState, bar: Bar, controls: Controls, voice: int) -> Part
     if state.plan is not None and moment.n % STEPS_PER_BAR:
         return state
     density = controls.chords_density if voice == CHORDS else controls.bass_density
-    busy = min(moment.motion * controls.motion / LIVELY, 1.0) * density
-    level = min(int(busy * LEVELS), LEVELS - 1)
+    level = bisect_right(BUSIER, moment.motion * controls.motion * density)
     draw = generator(DrawKey(bar.seed, moment.stream, voice, 0, bar.scene))
     liked = list(CHORD_FIGURES)[int(draw.integers(len(CHORD_FIGURES)))]
     auto = PAD if level == 0 or controls.ensemble == "pad" else liked
@@ -145,7 +145,7 @@ def _degree(degree: str, chord: Chord, last: Sequence[int]) -> int:
     """The pitch of a degree: root, third, fifth, the octave above the root, or the chord's last tone."""
     if degree == "octave":
         root = _near(chord.root, last)
-        return root + 12 if root + 12 <= HIGHEST else root
+        return root + 12 if root < CENTRE + 6 else root - 12
     tone = {"root": 0, "third": 1, "fifth": 2, "top": -1}[degree]
     return _near(chord.tones[tone], last)
 

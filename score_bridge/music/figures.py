@@ -1,11 +1,11 @@
-"""How accompaniments move: the figures of chords and bass lines, open tables of what begins where in a bar."""
+"""How accompaniments move: the figures of chords and bass lines, open tables of what begins where in a bar.
+
+A level says how busy one is: 0 is nearly still, 3 is busiest.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
-
-LEVELS = 4
-"""How busy a figure can be: 0 is nearly still."""
 
 
 class Strike(NamedTuple):

@@ -32,6 +32,7 @@ from score_bridge.mapping.calibration import Calibration, calibrate
 from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.breath import breaths_before
+from score_bridge.music.chords import Chord
 from score_bridge.music.timing import step_length
 from score_bridge.scoring.ahead import made_ahead
 from score_bridge.scoring.kept_pictures import KeptPictures
@@ -53,7 +54,10 @@ STREAM = "main"
 
 @dataclass(frozen=True)
 class FilmSteps:
-    """A film's score: what was decided at each sixteenth, what was seen, how the film ended, some of its pictures."""
+    """A film's score: what was decided at each sixteenth, what was seen, how the film ended, some of its pictures.
+
+    chords: those of the sixteenths, None where nobody plays any.
+    """
 
     seconds: float
     step_seconds: float
@@ -63,6 +67,7 @@ class FilmSteps:
     broken: str | None = None
     shots: tuple[Shot, ...] = ()
     pictures: KeptPictures = field(default_factory=KeptPictures)
+    chords: tuple[Chord | None, ...] = ()
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -165,12 +170,22 @@ def score_film(
     state = foresee(_opened(observations, settings, foresight), shots, steps, step_seconds, foresight)
     decided: list[StepResult] = []
     seen: list[Descriptors | None] = []
+    chords: list[Chord | None] = []
     for result, after in play_steps(state, observations, range(steps), models, settings):
         decided.append(result)
         seen.append(after.picture.descriptors)
+        chords.append(after.band.harmony.sounding)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     return FilmSteps(
-        seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots, kept
+        seconds,
+        step_seconds,
+        tuple(observations),
+        tuple(decided),
+        tuple(seen),
+        film.broken,
+        shots,
+        kept,
+        tuple(chords),
     )
 
 

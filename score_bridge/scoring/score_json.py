@@ -37,8 +37,11 @@ def weights_card(files: WeightFiles) -> dict[str, dict[str, str]]:
     return {role: file._asdict() for role, file in files.items()}
 
 
-def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
-    """One row a sixteenth: time (seconds), token, latent, descriptors, and whether a cut came by then."""
+def step_rows(steps: FilmSteps, transpose: int = 0) -> list[dict[str, Any]]:
+    """One row a sixteenth: time (seconds), token, latent, chord as it sounds `transpose` semitones higher,
+    descriptors, and whether a cut came by then.
+    """
+    names = [chord.moved(transpose).name if chord else None for chord in steps.chords] or [None] * len(steps.decided)
     cuts = {math.ceil(time / steps.step_seconds) for time in steps.cuts}
     return [
         {
@@ -46,9 +49,10 @@ def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
             "time": round(n * steps.step_seconds, 6),
             "token": result.token,
             "z": np.round(result.place.astype(float), 4).tolist(),
+            **({"chord": name} if name else {}),
             "descriptors": {**descriptor_numbers(descriptors), "cut": n in cuts} if descriptors else {},
         }
-        for n, (result, descriptors) in enumerate(zip(steps.decided, steps.seen, strict=True))
+        for n, (result, descriptors, name) in enumerate(zip(steps.decided, steps.seen, names, strict=True))
     ]
 
 

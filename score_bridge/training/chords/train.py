@@ -21,7 +21,8 @@ from score_bridge.models.chords.chord_file import FORMAT
 from score_bridge.models.chords.network import ChordNetwork
 from score_bridge.models.torch_weights import network_arrays
 from score_bridge.models.weight_files import write_weights
-from score_bridge.music.chords import NO_CHORD
+from score_bridge.music.chord_measures import chord_measures
+from score_bridge.music.chords import HALF_BAR, NO_CHORD
 from score_bridge.training.chords.lessons import Lesson, lesson_of
 from score_bridge.training.interrupt import Stopped, stoppable
 from score_bridge.training.melody.recipe import Report
@@ -108,6 +109,9 @@ def _card(songs: Sequence[Harmonized], recipe: ChordRecipe, figures: dict[str, f
         "recipe": asdict(recipe),
         "data": {"stretches": len(songs), "half_bars": sum(len(s.chords) for s in songs)},
         "licences": {"lead sheets": "free of copyright: songs first published or performed in 1930 or before"},
+        "songs": chord_measures(
+            [(song.tokens.tolist(), np.repeat(song.chords, HALF_BAR).tolist()) for song in songs]
+        ),
         "held_out": figures,
         "held_out_note": "nats a half bar; share of half bars whose chord or root is foreseen; songs held out",
     }
