@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.evaluation.statistics import spearman
-from score_bridge.music.chord_measures import chord_measures
+from score_bridge.music.chord_measures import STRONG, chord_measures
 from score_bridge.music.chords import HALF_BAR, NO_CHORD, chord_of
 from score_bridge.music.tokens import STEPS_PER_BAR
 
@@ -26,8 +26,8 @@ SHIFTS = (3, 5, 7, 11)
 class Played:
     """What an ensemble played of a film, T steps.
 
-    tokens: the lead's; chords: numbers, as the lead is written; bass: (onset, pitch) as the lead is written; hits: how
-    many drum sounds began in each step; motion: of the picture, 0..1.
+    tokens: the lead's; chords: numbers, as the lead is written; bass: (onset, pitch) as the lead is written; hits:
+    how many drum sounds began in each step; motion: of the picture, 0..1.
     """
 
     tokens: NDArray[np.uint8]
@@ -90,3 +90,9 @@ def _beside(one: Played, other: Played) -> Played:
     count = min(len(one.tokens), len(other.tokens))
     bass = tuple(note for note in one.bass if note[0] < count)
     return replace(one, tokens=one.tokens[:count], chords=other.chords[:count], bass=bass)
+
+
+def margin(found: Mapping[str, Figures], rival: str) -> float:
+    """By how much more of the lead's notes on beats 1 and 3 are chord tones than beside a rival."""
+    name = f"chord tones on {STRONG}"
+    return found["film"][name] - found[rival][name]

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.evaluation.melody.directions import spearman
 from score_bridge.evaluation.picture.moments import NEIGHBOURS, Distances
+from score_bridge.evaluation.statistics import spearman
 
 Pairs = NDArray[np.bool_]
 

@@ -61,3 +61,17 @@ def _entropy(classes: NDArray[np.int64]) -> float:
 
 def _mean(values: NDArray[np.bool_] | list[float] | list[int]) -> float:
     return float(np.mean(values)) if len(values) else 0.0
+
+
+def spearman(x: NDArray[np.float64], y: NDArray[np.float32]) -> float:
+    """Rank correlation, ties at their mean rank; 0 where one of the two does not move at all."""
+    a, b = _ranks(x), _ranks(y)
+    if a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _ranks(values: NDArray[np.float64] | NDArray[np.float32]) -> NDArray[np.float64]:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    means: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return means

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from score_bridge.evaluation.melody.directions import spearman
 from score_bridge.evaluation.melody.evaluate import mmd
 from score_bridge.evaluation.melody.ngram import EVENTS, NGram, event_bigram, events, mean_cost, token_trigram
-from score_bridge.evaluation.statistics import in_key, note_statistics, variety
+from score_bridge.evaluation.statistics import in_key, note_statistics, spearman, variety
 from score_bridge.models.sphere import slerp
 from score_bridge.music.tokens import OFF, note_on
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from score_bridge.evaluation.melody.probe import Subject, likeliest, likeliest_told, normal
 from score_bridge.evaluation.melody.told import exactly
+from score_bridge.evaluation.statistics import spearman
 from score_bridge.models.melody.condition import tell_character
 from score_bridge.models.melody.vae import MelodyVAE
 from score_bridge.models.streaming import MelodyNetwork
@@ -104,17 +105,3 @@ def _sweep(subject: Subject, places: Tensor) -> Floats:
     played = likeliest_told(subject.network, told).numpy().astype(np.uint8)
     values = attributes(played).reshape(len(places), len(SWEEP), -1)
     return np.array([np.mean([spearman(v[:, a], SWEEP.numpy()) for v in values]) for a in range(values.shape[2])])
-
-
-def spearman(x: NDArray[np.float64], y: NDArray[np.float32]) -> float:
-    """Rank correlation, ties at their mean rank; 0 where one of the two does not move at all."""
-    a, b = _ranks(x), _ranks(y)
-    if a.std() == 0 or b.std() == 0:
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def _ranks(values: NDArray[np.float64] | NDArray[np.float32]) -> Floats:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    means: Floats = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    return means

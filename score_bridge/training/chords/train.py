@@ -102,6 +102,7 @@ def _loss(network: ChordNetwork, lesson: Lesson, smoothing: float) -> torch.Tens
 
 
 def _card(songs: Sequence[Harmonized], recipe: ChordRecipe, figures: dict[str, float]) -> dict[str, Any]:
+    lines = [(song.tokens.tolist(), np.repeat(song.chords, HALF_BAR).tolist()) for song in songs]
     return {
         "name": "chords",
         "made_by": f"score-bridge train chords, version {__version__}",
@@ -109,9 +110,7 @@ def _card(songs: Sequence[Harmonized], recipe: ChordRecipe, figures: dict[str, f
         "recipe": asdict(recipe),
         "data": {"stretches": len(songs), "half_bars": sum(len(s.chords) for s in songs)},
         "licences": {"lead sheets": "free of copyright: songs first published or performed in 1930 or before"},
-        "songs": chord_measures(
-            [(song.tokens.tolist(), np.repeat(song.chords, HALF_BAR).tolist()) for song in songs]
-        ),
+        "songs": chord_measures(lines),
         "held_out": figures,
         "held_out_note": "nats a half bar; share of half bars whose chord or root is foreseen; songs held out",
     }
