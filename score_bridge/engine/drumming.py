@@ -39,6 +39,8 @@ OF_SCENE, OF_SCENE_RATE = 0.6, 0.2
 """Standard deviation, in those of real drums, of what a scene's groove has for itself: less of RATES, of which motion
 says how much there is."""
 RATES = ("kick", "snare", "hats", "loudness")
+OF_DENSITY = 1.5
+"""By how many standard deviations the control `drums_density` moves the rates from one end to its middle."""
 EARLIEST = -0.06
 """How early a hit may come, in sixteenths: a live step is decided little before it is due."""
 SOUNDS_FOR = 0.5
@@ -113,6 +115,7 @@ def asked_of(beat: Beat, controls: Controls, player: DrumPlayer) -> Floats:
         value = beat.motion * controls.motion if source == "motion" else float(_reading(beat, at))
         away[CHARACTER.index(trait)] += amount * (value - float(USUAL[at])) / SPAN
     away = np.clip(away * controls.energy, -FURTHEST, FURTHEST) + _groove(beat.seed, beat.stream, beat.scene)
+    away += OF_DENSITY * (controls.drums_density - 1) * np.isin(CHARACTER, RATES[:-1])
     character = (player.file.mean + away * player.file.std).astype(np.float32)
     character[CHARACTER.index("fill")] = _before_scene(beat.n, beat.breaths)
     character[CHARACTER.index("tempo")] = 15 / beat.step_s
@@ -153,7 +156,8 @@ def _with_begin(hits: tuple[Hit, ...], *, begins: bool) -> tuple[Hit, ...]:
 
 def _events(hit: Hit, beat: Beat, controls: Controls) -> tuple[Note, NoteOff]:
     at = beat.due + max(hit.offset, EARLIEST) * beat.step_s
-    velocity = max(1, min(127, round(hit.velocity * controls.velocity_high / LOUDEST)))
+    loud = controls.drums_volume * controls.velocity_high / LOUDEST
+    velocity = max(1, min(127, round(hit.velocity * loud)))
     number, pitch, seconds = note_id(beat.n, DRUMS, hit.sound), PITCHES[hit.sound], SOUNDS_FOR * beat.step_s
     note = Note(
         stream=beat.stream, id=number, pitch=pitch, velocity=velocity, channel=DRUM_CHANNEL, seconds=seconds, time=at,

@@ -7,6 +7,7 @@ from score_bridge.engine.note_timing import STRONGER_BY_HAND, longest, offset
 from score_bridge.music.tokens import OFF, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, MAX_VOICES, Note, NoteOff
+from score_bridge.wire.voices import volume_of
 
 PARTS = 16  # notes that a voice may begin in one step
 SOFTEST, PHRASE_ARCH, OF_MOTION = 0.05, 0.12, 0.72
@@ -38,7 +39,9 @@ class Moment:
 def events_of(
     token: int, held: Note | None, controls: Controls, moment: Moment
 ) -> tuple[tuple[Note | NoteOff, ...], Note | None]:
-    """Return the events of `token` (offs before ons) and the note held after it."""
+    """Return the events of `token` (offs before ons) and the note held after it. A mute voice rests."""
+    loud = volume_of(moment.voice, controls)
+    token = token if loud else OFF
     pitch = pitch_of(token)
     if token != OFF and pitch is None:
         return _end_short((), held, controls, moment)
@@ -51,7 +54,7 @@ def events_of(
         stream=moment.stream,
         id=note_id(moment.n, moment.voice),
         pitch=pitch + controls.transpose,
-        velocity=velocity(controls, moment),
+        velocity=max(1, round(loud * velocity(controls, moment))),
         channel=controls.channel,
         seconds=_sounding(moment.seconds, controls, moment),
         time=at,

@@ -1,6 +1,7 @@
 """Chords laid out on a keyboard, each as near to the one before as it can be."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 LOWEST, HIGHEST = 48, 72
@@ -10,7 +11,8 @@ WIDEST = 16
 """Semitones from the lowest to the highest tone."""
 
 
-def voice_chord(classes: Sequence[int], before: Sequence[int]) -> tuple[int, ...]:
+@lru_cache(maxsize=1024)
+def voice_chord(classes: tuple[int, ...], before: tuple[int, ...]) -> tuple[int, ...]:
     """Return MIDI pitches, rising, one of each pitch class 0..11, that move least from those before.
 
     Without any before, those nearest to the middle of the range.
@@ -22,8 +24,10 @@ def voice_chord(classes: Sequence[int], before: Sequence[int]) -> tuple[int, ...
 
 
 def _effort(layout: Sequence[int], before: Sequence[int]) -> float:
-    """Semitones that all voices move, and a little for how far the chord is from the middle."""
-    centre = 0.2 * abs(sum(layout) / len(layout) - CENTRE)
+    """Semitones from each tone to the nearest one before, and back, and a little for being wide or far off."""
+    alone = 0.2 * abs(sum(layout) / len(layout) - CENTRE) + 0.1 * (layout[-1] - layout[0])
     if not before:
-        return centre
-    return sum(min(abs(pitch - other) for other in before) for pitch in layout) + centre
+        return alone
+    there = sum(min(abs(pitch - other) for other in before) for pitch in layout)
+    back = sum(min(abs(pitch - other) for pitch in layout) for other in before)
+    return there + back + alone
