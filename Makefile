@@ -3,13 +3,14 @@
 PYTHON ?= python3
 CLIP ?=
 AUDIO ?=
+ENSEMBLE ?= band
 OUT ?= out/demo
 BIN := .venv/bin
 
 .PHONY: demo test test-hosts test-wheel lint bench clean
 
 demo: .venv/.ready
-	$(BIN)/score-bridge demo --out $(OUT) $(if $(CLIP),--clip "$(CLIP)") $(if $(AUDIO),--audio)
+	$(BIN)/score-bridge demo --out $(OUT) --ensemble $(ENSEMBLE) $(if $(CLIP),--clip "$(CLIP)") $(if $(AUDIO),--audio)
 
 test: .venv/.ready-dev lint
 	$(BIN)/python -m pytest

@@ -117,7 +117,7 @@ def _own_key(tokens: Sequence[int]) -> int:
 
 def _is_in(voice: int, beat: Beat, controls: Controls) -> bool:
     """Whether a voice plays in a scene: not where it is mute, and not where the scene leaves it out."""
-    if volume_of(voice, controls) == 0:
-        return False
+    if volume_of(voice, controls) == 0 or not controls.rests:
+        return volume_of(voice, controls) > 0
     draw = generator(DrawKey(beat.seed, beat.stream, voice, 1, beat.scene)).random()
     return bool(draw >= controls.rests)

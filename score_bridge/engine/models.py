@@ -61,7 +61,9 @@ class EngineModels:
     @property
     def weights(self) -> WeightFiles:
         """The files of all models, by the names of `mapping.show`."""
-        return {MELODY: WeightFile(**self.melody.identity), **self.picture_weights}
+        players = self.decoder.players._asdict()
+        beside = {name: WeightFile(**player.file.identity) for name, player in players.items() if player}
+        return {MELODY: WeightFile(**self.melody.identity), **self.picture_weights, **beside}
 
     @property
     def groups(self) -> tuple[str, ...]:
