@@ -52,6 +52,9 @@ Device = Literal["auto", "cpu", "cuda"]
 Out = Annotated[Path, typer.Option(help="Folder to write the files to.")]
 Melodies = Annotated[Path | None, typer.Option(help="Corpus file; by default the tunes that come with music21.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+Stems = Annotated[
+    bool, typer.Option("--stems", help="Also write each voice by itself, such as score.bass.mid and score.bass.wav.")
+]
 Soundfont = Annotated[Path | None, typer.Option(help="Soundfont (.sf2) to render with instead of the built-in one.")]
 
 
@@ -79,11 +82,13 @@ def score(
     as_live: Annotated[
         bool, typer.Option("--as-live", help="Play as the live server would, without looking at the film beforehand.")
     ] = False,
+    stems: Stems = False,
 ) -> None:
     """Score a film: writes .mid, .wav, .mp4, .json, .html, .musicxml and .svg to the folder --out."""
     from score_bridge.cli.score import Making, score_command
+    from score_bridge.scoring.export import Rendering
 
-    score_command(settings, film, out, limit, Making(keep_audio, soundfont, as_live, fps))
+    score_command(settings, film, out, limit, Making(Rendering(soundfont, keep_audio, stems), as_live, fps))
 
 
 @app.command()
@@ -151,11 +156,13 @@ def sample(
         int, typer.Option(help="Number of two-bar phrases, each from a new random latent.", min=1, max=999)
     ] = 8,
     soundfont: Soundfont = None,
+    stems: Stems = False,
 ) -> None:
     """Make music without a film, from random latents of the melody model."""
-    from score_bridge.cli.score import Making, free_command
+    from score_bridge.cli.score import free_command
+    from score_bridge.scoring.export import Rendering
 
-    free_command(settings, out, phrases, False, Making(soundfont=soundfont))
+    free_command(settings, out, phrases, False, Rendering(soundfont, stems=stems))
 
 
 @app.command()
@@ -165,11 +172,13 @@ def interpolate(
     out: Out = Path("out/interpolate"),
     phrases: Annotated[int, typer.Option(help="Number of two-bar phrases on the way.", min=2, max=999)] = 8,
     soundfont: Soundfont = None,
+    stems: Stems = False,
 ) -> None:
     """Make music that goes from one random melody to another, one step per phrase."""
-    from score_bridge.cli.score import Making, free_command
+    from score_bridge.cli.score import free_command
+    from score_bridge.scoring.export import Rendering
 
-    free_command(settings, out, phrases, True, Making(soundfont=soundfont))
+    free_command(settings, out, phrases, True, Rendering(soundfont, stems=stems))
 
 
 @app.command()

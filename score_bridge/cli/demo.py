@@ -26,7 +26,7 @@ from score_bridge.media.sheet import NOT_INSTALLED
 from score_bridge.music.notes import pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import HOLD, OFF, note_on
-from score_bridge.scoring.export import Score, write_score
+from score_bridge.scoring.export import Rendering, Score, write_score
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.wire import messages as m
@@ -104,7 +104,7 @@ def run_demo(
         title=film.path.stem, bar_at=_grid(played, step_length(settings.tempo)) - played.start,
     )  # fmt: skip
     with console.status("making the sound and the film"):
-        paths = write_score(out, score, film=film, soundfont=soundfont)
+        paths = write_score(out, score, film=film, rendering=Rendering(soundfont))
     _report(console, score, paths, figures, errors)
 
 

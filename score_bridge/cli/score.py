@@ -17,10 +17,9 @@ from score_bridge.mapping.show_file import load_show, show_identity
 from score_bridge.media.film import Film, readers
 from score_bridge.media.picture_files import DEFAULT_FPS
 from score_bridge.media.sheet import NOT_INSTALLED
-from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import PHRASE_STEPS
-from score_bridge.scoring.export import Score, write_score
+from score_bridge.scoring.export import PLAIN, Rendering, Score, write_score
 from score_bridge.scoring.film_score import AS_LIVE, FORESIGHT, FilmSteps, score_film
 from score_bridge.scoring.generate import play_path, sample_path, slerp_path
 from score_bridge.scoring.score_json import document, step_rows, weights_card
@@ -31,14 +30,9 @@ from score_bridge.wire.voices import programs_of
 
 @dataclass(frozen=True)
 class Making:
-    """How a film is scored and rendered.
+    """How a film is scored and rendered; as_live: without looking ahead; fps: of pictures that know no times."""
 
-    keep_audio: gain of the film's own sound; soundfont: None = the built-in one; as_live: without looking ahead;
-    fps: of pictures that know no times.
-    """
-
-    keep_audio: float = 0.0
-    soundfont: Path | None = None
+    rendering: Rendering = PLAIN
     as_live: bool = False
     fps: float = DEFAULT_FPS
 
@@ -65,7 +59,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
         page = timeline(opened, steps, made)
         score = replace(_score(steps, settings, made), page=page, title=film.stem, cuts=steps.cuts)
         paths = write_score(
-            out, score, film=opened, keep_audio=making.keep_audio, soundfont=making.soundfont,
+            out, score, film=opened, rendering=making.rendering,
             progress=lambda what, part: show(0.9 + 0.1 * part if what == "film" else 0.8, f"making the {what}"),
         )  # fmt: skip
     if steps.broken:
@@ -73,7 +67,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
     _print_paths(score, paths)
 
 
-def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, making: Making) -> None:
+def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool, rendering: Rendering) -> None:
     """Play random phrases, or the way between two, into a folder."""
     melody = load_melody_only(settings)
     decoder, seed = Decoder(melody, load_players()), settings.seed
@@ -84,25 +78,25 @@ def free_command(settings: Settings, out: Path, phrases: int, interpolate: bool,
         for result in play_path(path, phrases, settings, decoder):
             decided.append(result)
             show(0.7 * len(decided) / total, "playing")
-        steps = FilmSteps(total * step_seconds, step_seconds, (), tuple(decided), (None,) * total)
+        steps = FilmSteps(
+            total * step_seconds, step_seconds, (), tuple(decided), (None,) * total,
+            programs=programs_of(settings.controls),
+        )  # fmt: skip
         rows = step_rows(steps)
         about = document(melody.info.identity, settings, steps=rows)
         title = f"{'Interpolation' if interpolate else 'Sample'} {seed}"
         score = replace(_score(steps, settings, about), title=title)
         paths = write_score(
-            out, score, soundfont=making.soundfont, progress=lambda what, _: show(0.8, f"making the {what}")
+            out,
+            score,
+            rendering=rendering,
+            progress=lambda what, _: show(0.8, f"making the {what}"),
         )
     _print_paths(score, paths)
 
 
 def _score(steps: FilmSteps, settings: Settings, about: dict[str, Any]) -> Score:
-    return Score(tuple(notes_of(steps, settings)), steps.seconds, settings.tempo, about)
-
-
-def notes_of(steps: FilmSteps, settings: Settings) -> list[Note]:
-    """Pair what was decided into notes; what still sounds ends with the film."""
-    events = [event for decided in steps.decided for event in (*decided.events, *decided.beside)]
-    return pair_events(events, steps.seconds, programs=programs_of(settings.controls))
+    return Score(steps.notes, steps.seconds, settings.tempo, about)
 
 
 def corpus_command(paths: list[Path], out: Path, builtin: bool, parts: str) -> None:

@@ -8,7 +8,7 @@ import io
 import math
 import struct
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -44,18 +44,23 @@ def render(
     minute is 23 MB. `soundfont` (.sf2) defaults to the one that comes with the package; `rate` is samples a second.
     MediaError for a soundfont that cannot be read.
     """
-    path = soundfont or default_soundfont()
-    font = _read_font(path)
-    mix = np.zeros((round((seconds + tail) * RATE), 2), np.float32)
-    for start, data in _segments(notes, seconds + tail):
-        try:
-            part = _play(font, data)[: max(0, len(mix) - start)]
-        except MediaError as error:
-            raise MediaError(f"{path}: {error}") from None
-        mix[start : start + len(part)] += part
-    fade_out(mix, round(tail * RATE))
+    mix = _raw(notes, seconds, soundfont or default_soundfont(), tail)
     normalise(mix)
     return resample(mix, RATE, rate)
+
+
+def render_stems(
+    parts: Mapping[str, Iterable[Note]], seconds: float, soundfont: Path | None = None
+) -> tuple[Samples, dict[str, Samples]]:
+    """Play parts as `render` plays notes; return the mix of all, and each by itself at the level it has in the mix.
+
+    The stems add up to the mix.
+    """
+    path = soundfont or default_soundfont()
+    stems = {name: _raw(notes, seconds, path, TAIL) for name, notes in parts.items()}
+    mix: Samples = np.sum(list(stems.values()), axis=0, dtype=np.float32)
+    normalise(mix, *stems.values())
+    return mix, stems
 
 
 def default_soundfont() -> Path:
@@ -63,18 +68,23 @@ def default_soundfont() -> Path:
     return Path(str(files("score_bridge") / "assets" / "sf_GMbank.sf2"))
 
 
-def normalise(samples: Samples) -> None:
-    """Make the sound 3 dB louder, in place, than would bring its peak to -3 dBFS, those peaks held down softly."""
+def normalise(samples: Samples, *beside: Samples) -> None:
+    """Make the sound 3 dB louder, in place, than would bring its peak to -3 dBFS, those peaks held down softly.
+
+    beside: sounds as long, whose level is changed by as much.
+    """
     peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
     if peak > 1e-6:
-        samples *= np.float32(CEILING * _DRIVE / peak)
-        limit(samples)
+        for one in (samples, *beside):
+            np.multiply(one, np.float32(CEILING * _DRIVE / peak), out=one)
+        limit(samples, CEILING, *beside)
 
 
-def limit(samples: Samples, ceiling: float = CEILING) -> None:
+def limit(samples: Samples, ceiling: float = CEILING, *beside: Samples) -> None:
     """Lower the level, in place, around each place louder than `ceiling` (0..1), so that none is.
 
     The gain moves smoothly, within 0.1 s before and after, so that waves keep their shape; the rest stays as it is.
+    beside: sounds as long, whose level is changed by as much.
     """
     block, reach = RATE // 1000, 40
     loud = np.maximum(samples.max(axis=1, initial=0.0), -samples.min(axis=1, initial=0.0))
@@ -88,8 +98,10 @@ def limit(samples: Samples, ceiling: float = CEILING) -> None:
     gain = np.convolve(lowest, kernel / kernel.sum(), "valid")
     middles = (np.arange(len(peaks)) + 0.5) * block
     for at in range(0, len(samples), _CHUNK):
-        part = samples[at : at + _CHUNK]
-        part *= np.interp(np.arange(at, at + len(part)), middles, gain).astype(np.float32)[:, None]
+        places = np.arange(at, min(at + _CHUNK, len(samples)))
+        by = np.interp(places, middles, gain).astype(np.float32)[:, None]
+        for one in (samples, *beside):
+            one[at : at + _CHUNK] *= by
 
 
 def fade_out(samples: Samples, length: int) -> None:
@@ -124,6 +136,20 @@ def write_wav(path: Path, samples: Samples, rate: int = RATE) -> None:
                 out.writeframes(np.rint(np.clip(samples[at : at + _CHUNK], -1, 1) * 32767).astype("<i2").tobytes())
     except (OSError, struct.error) as error:
         raise MediaError(f"cannot write {path}: {error}") from None
+
+
+def _raw(notes: Iterable[Note], seconds: float, path: Path, tail: float) -> Samples:
+    """The sound as the soundfont has it, faded out at its end."""
+    font = _read_font(path)
+    mix = np.zeros((round((seconds + tail) * RATE), 2), np.float32)
+    for start, data in _segments(notes, seconds + tail):
+        try:
+            part = _play(font, data)[: max(0, len(mix) - start)]
+        except MediaError as error:
+            raise MediaError(f"{path}: {error}") from None
+        mix[start : start + len(part)] += part
+    fade_out(mix, round(tail * RATE))
+    return mix
 
 
 def _segments(notes: Iterable[Note], end: float) -> Iterator[tuple[int, bytes]]:

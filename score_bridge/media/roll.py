@@ -1,5 +1,6 @@
 """Notes as bars, and pictures small enough to stand over them."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
@@ -7,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.media.svg import CUTS, NOTES, el, line, picture
+from score_bridge.music.notes import Note
 from score_bridge.music.tokens import FIRST_ON, HOLD
 from score_bridge.vision.pixels import Rgb
+from score_bridge.wire.messages import BASS, CHORDS, DRUMS, LEAD
+
+VOICE_COLOURS = {LEAD: NOTES, CHORDS: "#5b7a9d", BASS: "#a3be8c", DRUMS: "#b48ead"}
+"""The colour of each voice."""
+DRUM_ROW = 5.0
 
 
 def roll(
@@ -37,6 +44,28 @@ def roll(
         for n in np.flatnonzero(flags)
     ]
     return "".join([*drawn, *ticks])
+
+
+def voices(notes: Sequence[Note], seconds: float, place: tuple[float, float, float, float]) -> str:
+    """Notes of several voices as bars in (x, y, width, height), a colour each, and below them a row for each drum."""
+    x, y, width, height = place
+    pitched, drums = ([n for n in notes if (n.voice == DRUMS) == beats] for beats in (False, True))
+    pitches = [note.pitch for note in pitched] or [60]
+    rows = sorted({note.pitch for note in drums})
+    below = DRUM_ROW * len(rows)
+    each = (height - below) / (max(pitches) - min(pitches) + 3)
+    tops = {pitch: y + (max(pitches) - pitch + 1) * each for pitch in pitches}
+    drum_tops = {pitch: y + height - DRUM_ROW * (row + 1) for row, pitch in enumerate(rows)}
+    return "".join(
+        el(
+            "rect", x=x + note.onset / seconds * width, rx=1,
+            y=(drum_tops if note.voice == DRUMS else tops)[note.pitch],
+            width=max(note.duration / seconds * width - 0.8, 0.8),
+            height=DRUM_ROW - 1 if note.voice == DRUMS else max(each, 2.5),
+            fill=VOICE_COLOURS[note.voice],
+        )
+        for note in sorted(notes, key=lambda note: -note.voice)
+    )  # fmt: skip
 
 
 def thumbnail(rgb: Rgb, aspect: float, place: tuple[float, float, float, float]) -> str:

@@ -5,14 +5,14 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import groupby
 from math import ceil
 from typing import Any, Final
 
 from score_bridge.music.notation import Clef, Piece, Span, bars_of, clef_of, on_grid, sharps_of, spell
-from score_bridge.music.notes import Note
+from score_bridge.music.notes import Note, parts_of
 from score_bridge.music.timing import step_length
 from score_bridge.music.tokens import STEPS_PER_BAR, STEPS_PER_BEAT
+from score_bridge.wire.messages import DRUMS
 
 NOT_INSTALLED: Final = "no sheet music (.musicxml, .svg): pip install music21 verovio for it"
 _CLEFS: Final[dict[Clef, str]] = {
@@ -39,14 +39,13 @@ def libraries_installed() -> bool:
 
 
 def musicxml(notes: Sequence[Note], setting: Setting) -> str:
-    """Return notes (seconds) as MusicXML in 4/4 on the sixteenth grid: one monophonic part a stream.
+    """Return notes (seconds) as MusicXML in 4/4 on the sixteenth grid: a part for each voice of a stream but drums.
 
     The key is estimated from all notes, the clef from each part's. The same notes give the same text.
     """
     step = step_length(setting.tempo)
     origin = _first_bar(setting, step)
-    streams = groupby(sorted(notes, key=lambda n: n.stream), key=lambda n: n.stream)
-    parts = {name: list(group) for name, group in streams} or {"": []}
+    parts = parts_of([note for note in notes if note.voice != DRUMS]) or {"": []}
     lines = {name: on_grid(group, step, origin) for name, group in parts.items()}
     ends = [line[-1].end for line in lines.values() if line]
     bars = ceil(max([1, round((setting.seconds - origin) / step), *ends]) / STEPS_PER_BAR)
@@ -93,7 +92,7 @@ def _instrument(notes: list[Note], number: int) -> Any:
 
 
 def _measure(number: int, pieces: list[Piece], sharps: int) -> Any:
-    from music21 import duration, note, stream, tie
+    from music21 import chord, duration, note, stream, tie
 
     measure = stream.Measure(number=number)
     for piece in pieces:
@@ -101,7 +100,8 @@ def _measure(number: int, pieces: list[Piece], sharps: int) -> Any:
         if piece.span.pitch is None:
             sign = note.Rest(duration=length, fullMeasure="auto")
         else:
-            sign = note.Note(_pitch(piece.span.pitch, sharps), duration=length)
+            pitches = [_pitch(pitch, sharps) for pitch in (*piece.span.below, piece.span.pitch)]
+            sign = chord.Chord(pitches, duration=length) if len(pitches) > 1 else note.Note(*pitches, duration=length)
             kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}.get(piece.tied)
             sign.tie = tie.Tie(kind) if kind else None
         measure.append(sign)

@@ -1,7 +1,9 @@
 """How a melody is written down: on the sixteenth grid, cut where readers want to see the beat, spelled in its key."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal
 
 from score_bridge.music.keys import key_of_notes
@@ -18,11 +20,15 @@ _MIDDLES: Final[dict[Clef, int]] = {"bass8vb": 38, "bass": 50, "treble": 71, "tr
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A note, or a rest where `pitch` (MIDI) is None: sixteenths from the first bar line."""
+    """A note, or a rest where `pitch` (MIDI) is None: sixteenths from the first bar line.
+
+    below: the other pitches of a chord, from below.
+    """
 
     start: int
     length: int
     pitch: int | None
+    below: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:
@@ -41,18 +47,18 @@ class Piece:
 def on_grid(notes: Iterable[Note], step_seconds: float, origin: float = 0.0) -> list[Span]:
     """Return one voice by time: onsets and ends at the nearest sixteenth from `origin` (seconds), one long at least.
 
-    Where notes overlap the later one cuts the earlier; of those that begin together the highest is kept.
+    Where notes overlap the later one cuts the earlier; those that begin together are a chord, as long as its highest.
     """
     at = [(n.onset - origin, n.pitch, n.end - origin) for n in notes]
-    places = ((round(start / step_seconds), pitch, round(end / step_seconds)) for start, pitch, end in at)
-    highest = {start: (pitch, end) for start, pitch, end in sorted(places)}
-    starts = list(highest)
+    places = sorted((round(start / step_seconds), pitch, round(end / step_seconds)) for start, pitch, end in at)
+    chords = {start: list(group) for start, group in groupby(places, key=itemgetter(0))}
+    starts = list(chords)
     limits = [*starts[1:], None][: len(starts)]
     spans = []
     for start, limit in zip(starts, limits, strict=True):
-        pitch, end = highest[start]
-        stop = max(end, start + 1)
-        spans.append(Span(start, min(stop, limit or stop) - start, pitch))
+        *below, pitch = dict.fromkeys(pitch for _, pitch, _ in chords[start])
+        stop = max(chords[start][-1][2], start + 1)
+        spans.append(Span(start, min(stop, limit or stop) - start, pitch, tuple(below)))
     return spans
 
 
@@ -85,8 +91,8 @@ def _split_span(span: Span) -> Iterator[Span]:
     if not places or _readable(span, _weight(strongest)):
         yield span
         return
-    yield from _split_span(Span(span.start, strongest - span.start, span.pitch))
-    yield from _split_span(Span(strongest, span.end - strongest, span.pitch))
+    yield from _split_span(replace(span, length=strongest - span.start))
+    yield from _split_span(replace(span, start=strongest, length=span.end - strongest))
 
 
 def _readable(span: Span, inside: int) -> bool:

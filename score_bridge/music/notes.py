@@ -2,10 +2,12 @@
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from score_bridge.music.tokens import HOLD, OFF, VOCABULARY, note_on, pitch_of
 from score_bridge.wire import messages
+from score_bridge.wire.ensembles import VOICE_NAMES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +77,24 @@ def notes_to_tokens(notes: Iterable[Note], step_seconds: float, steps: int) -> l
         if stop < steps and not any(later in inside for later in range(start + 1, stop)):
             tokens[stop] = OFF
     return tokens
+
+
+def parts_of(notes: Iterable[Note]) -> dict[str, list[Note]]:
+    """Sort notes into parts, by name and time: a voice of a stream each.
+
+    A part is called by its voice; by its stream where that has no other voice, and by both where there are several.
+    """
+    found: dict[tuple[str, int], list[Note]] = {}
+    for note in sorted(notes, key=lambda note: (note.stream, note.voice)):
+        found.setdefault((note.stream, note.voice), []).append(note)
+    streams = Counter(stream for stream, _ in found)
+
+    def name(stream: str, voice: int) -> str:
+        if streams[stream] == 1:
+            return stream
+        return VOICE_NAMES[voice] if len(streams) == 1 else f"{stream} {VOICE_NAMES[voice]}"
+
+    return {name(*key): part for key, part in found.items()}
 
 
 def pair_events(

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from score_bridge.errors import MediaError
-from score_bridge.media.audio import Samples, render, write_wav
+from score_bridge.media.audio import Samples, render, render_stems, write_wav
 from score_bridge.media.engraving import engrave
 from score_bridge.media.film import Film
 from score_bridge.media.mux import mux
 from score_bridge.media.sheet import Setting, libraries_installed, musicxml
 from score_bridge.music.midi.writer import Sheet, write_midi
 from score_bridge.music.notes import Note
-from score_bridge.wire.messages import LEAD
+from score_bridge.wire.ensembles import VOICE_NAMES
 
 Progress = Callable[[str, float], None]
 
@@ -42,19 +42,34 @@ class Score:
     cuts: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True)
+class Rendering:
+    """How a score is made audible.
+
+    soundfont: None is the built-in one; keep_audio: gain of the film's own sound; stems: each voice by itself, too.
+    """
+
+    soundfont: Path | None = None
+    keep_audio: float = 0.0
+    stems: bool = False
+
+
+PLAIN = Rendering()
+
+
 def write_score(
     folder: Path,
     score: Score,
     *,
     film: Film | None = None,
-    keep_audio: float = 0.0,
-    soundfont: Path | None = None,
+    rendering: Rendering = PLAIN,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
     """Write a score into `folder` (made if need be) and return what was written, by suffix.
 
     mid, json and wav; musicxml and svg where the libraries for them are; html if the score has a page; mp4 if there
-    is a `film`, whose first `score.seconds` it is, its own sound at gain `keep_audio`. Everything is written beside
+    is a `film`, whose first `score.seconds` it is. With stems, also a mid and a
+    wav of each voice, such as bass.mid; the sounds of all add up to the wav. Everything is written beside
     its place and moved there at the end: after an error or an interruption the folder is as it was. `progress` is
     called with what is being made ("sheet music", "sound", "film") and the part of that done, 0..1.
     MediaError for a folder or film that cannot be used, ValueError for a document that is not strict JSON.
@@ -69,18 +84,19 @@ def write_score(
         with tempfile.TemporaryDirectory(prefix=f".{score.name}-", dir=folder) as made:
             drafts = _texts(score, text, Path(made), report)
             drafts["mid"], drafts["wav"] = (Path(made) / f"{score.name}.{kind}" for kind in ("mid", "wav"))
-            write_midi(
-                score.notes, drafts["mid"], score.tempo, Sheet(score.title or score.name, score.seconds, score.cuts)
-            )
-            sound = _sound(score, soundfont, report)
-            write_wav(drafts["wav"], sound)
+            sheet = Sheet(score.title or score.name, score.seconds, score.cuts)
+            write_midi(score.notes, drafts["mid"], score.tempo, sheet)
+            report("sound", 0.0)
+            sound, stem_files = _write_sound(score, drafts["wav"], rendering)
+            drafts |= stem_files
+            report("sound", 1.0)
             if film is not None:
                 drafts["mp4"] = Path(made) / f"{score.name}.mp4"
                 mux(
                     film,
                     sound,
                     drafts["mp4"],
-                    keep_audio=keep_audio,
+                    keep_audio=rendering.keep_audio,
                     limit=score.seconds,
                     progress=lambda part: report("film", part),
                 )
@@ -99,8 +115,7 @@ def _texts(score: Score, document: str, folder: Path, report: Progress) -> dict[
     if libraries_installed():
         report("sheet music", 0.0)
         setting = Setting(score.tempo, score.title or score.name, score.bar_at, score.seconds)
-        melody = [note for note in score.notes if note.voice == LEAD]
-        texts["musicxml"] = musicxml(melody, setting)
+        texts["musicxml"] = musicxml(score.notes, setting)
         texts["svg"] = engrave(texts["musicxml"])
     if score.page:
         texts["html"] = score.page
@@ -109,11 +124,28 @@ def _texts(score: Score, document: str, folder: Path, report: Progress) -> dict[
     return {kind: folder / f"{score.name}.{kind}" for kind in texts}
 
 
-def _sound(score: Score, soundfont: Path | None, report: Progress) -> Samples:
-    report("sound", 0.0)
-    sound = render(score.notes, score.seconds, soundfont)
-    report("sound", 1.0)
-    return sound
+def _stems_of(score: Score) -> dict[str, list[Note]]:
+    """The notes of each voice, by its name."""
+    voices = sorted({note.voice for note in score.notes})
+    return {VOICE_NAMES[voice]: [note for note in score.notes if note.voice == voice] for voice in voices}
+
+
+def _write_sound(score: Score, path: Path, rendering: Rendering) -> tuple[Samples, dict[str, Path]]:
+    """Write the sound of all, and the files of each stem beside it; return the sound, and those files by suffix."""
+    stems = _stems_of(score) if rendering.stems else {}
+    if not stems:
+        sound = render(score.notes, score.seconds, rendering.soundfont)
+        write_wav(path, sound)
+        return sound, {}
+    sound, alone = render_stems(stems, score.seconds, rendering.soundfont)
+    write_wav(path, sound)
+    files: dict[str, Path] = {}
+    for name, notes in stems.items():
+        files |= {f"{name}.{kind}": path.with_name(f"{score.name}.{name}.{kind}") for kind in ("mid", "wav")}
+        title = f"{score.title or score.name}: {name}"
+        write_midi(notes, files[f"{name}.mid"], score.tempo, Sheet(title, score.seconds, score.cuts))
+        write_wav(files[f"{name}.wav"], alone[name])
+    return sound, files
 
 
 def _move(drafts: Mapping[str, Path], folder: Path, spare: Path) -> dict[str, Path]:

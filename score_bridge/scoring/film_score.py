@@ -4,9 +4,10 @@ Pictures are read by the functions that read them live, and the same core decide
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from msgspec.structs import replace as replace_fields
@@ -33,6 +34,7 @@ from score_bridge.mapping.show import Show, frozen_calibration
 from score_bridge.media.film import Film, FilmFrame
 from score_bridge.music.breath import breaths_before
 from score_bridge.music.chords import Chord
+from score_bridge.music.notes import Note, pair_events
 from score_bridge.music.timing import step_length
 from score_bridge.scoring.ahead import made_ahead
 from score_bridge.scoring.kept_pictures import KeptPictures
@@ -43,6 +45,7 @@ from score_bridge.wire import internal
 from score_bridge.wire.bindings import parse_bindings
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD
+from score_bridge.wire.voices import programs_of
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -56,7 +59,7 @@ STREAM = "main"
 class FilmSteps:
     """A film's score: what was decided at each sixteenth, what was seen, how the film ended, some of its pictures.
 
-    chords: those of the sixteenths, None where nobody plays any.
+    chords: those of the sixteenths, None where nobody plays any; programs: General MIDI's, by voice.
     """
 
     seconds: float
@@ -68,6 +71,13 @@ class FilmSteps:
     shots: tuple[Shot, ...] = ()
     pictures: KeptPictures = field(default_factory=KeptPictures)
     chords: tuple[Chord | None, ...] = ()
+    programs: Mapping[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What all voices play, by onset; what still sounds ends with the film."""
+        events = [event for decided in self.decided for event in (*decided.events, *decided.beside)]
+        return tuple(pair_events(events, self.seconds, programs=self.programs))
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -177,16 +187,9 @@ def score_film(
         chords.append(after.band.harmony.sounding)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     return FilmSteps(
-        seconds,
-        step_seconds,
-        tuple(observations),
-        tuple(decided),
-        tuple(seen),
-        film.broken,
-        shots,
-        kept,
-        tuple(chords),
-    )
+        seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots, kept,
+        tuple(chords), programs_of(settings.controls),
+    )  # fmt: skip
 
 
 def foresee(

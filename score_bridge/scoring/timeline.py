@@ -13,7 +13,6 @@ from score_bridge.music.tokens import PHRASE_STEPS, STEPS_PER_BAR
 from score_bridge.scoring import timeline_parts as parts
 from score_bridge.scoring.film_score import FilmSteps
 from score_bridge.vision.pixels import Rgb
-from score_bridge.wire.messages import Note
 
 STRIP = 20
 PICTURES_TOP, SCENES_TALL, NOTES_TALL, CURVES_TALL = 8.0, 16.0, 220.0, 210.0
@@ -32,10 +31,10 @@ def timeline(film: Film, steps: FilmSteps, about: Mapping[str, Any]) -> str:
     """The page. `about`: the score's document."""
     strip = steps.pictures.at([steps.seconds * (i + 0.5) / STRIP for i in range(STRIP)])
     aspect = film.info.width / max(film.info.height, 1)
-    onsets = sum(isinstance(event, Note) for decided in steps.decided for event in decided.events)
     scenes = len({shot.scene for shot in steps.shots})
     caption = (
-        f"{steps.seconds:.1f} s · {onsets} notes · {_count(len(steps.shots), 'shot')} of {_count(scenes, 'scene')} · "
+        f"{steps.seconds:.1f} s · {len(steps.notes)} notes · "
+        f"{_count(len(steps.shots), 'shot')} of {_count(scenes, 'scene')} · "
         f"tempo {about['settings']['tempo']:g} · weights {about['weights']['name']} {about['weights']['sha256'][:8]}"
     )
     body = el("h1", escape(film.path.name)) + el("p", escape(caption)) + _timeline(steps, strip, aspect)
@@ -59,6 +58,7 @@ def _timeline(steps: FilmSteps, strip: Sequence[Rgb], aspect: float) -> str:
         parts.labels(steps, scenes_top + SCENES_TALL + 16),
         parts.bars(steps, notes_top, notes_top + NOTES_TALL),
         parts.notes(steps, notes_top, NOTES_TALL),
+        parts.legend(steps, notes_top + 34),
         parts.curves(steps, curves_top, CURVES_TALL),
         parts.cuts(steps, PICTURES_TOP, bottom),
     ]

@@ -6,13 +6,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from score_bridge.media.roll import roll, thumbnail
+from score_bridge.media.roll import VOICE_COLOURS, thumbnail, voices
 from score_bridge.media.svg import CUTS, el, line, path, words
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.scoring.film_score import FilmSteps
 from score_bridge.scoring.shots import Shot
 from score_bridge.vision.descriptors import READINGS
 from score_bridge.vision.pixels import Rgb
+from score_bridge.wire.ensembles import VOICE_NAMES
 
 LEFT, WIDE = 96.0, 1304.0
 GRID, INK, QUIET = "#2c313a", "#d8dee9", "#8b93a1"
@@ -62,10 +63,18 @@ def bars(steps: FilmSteps, top: float, bottom: float) -> str:
 
 
 def notes(steps: FilmSteps, top: float, tall: float) -> str:
-    """The piano roll."""
-    tokens = np.array([decided.token for decided in steps.decided], np.uint8)
-    wide = WIDE * len(tokens) * steps.step_seconds / max(steps.seconds, 1e-9)
-    return roll(tokens, (LEFT, top, wide, tall)) if len(tokens) else ""
+    """The piano roll of all voices."""
+    return voices(steps.notes, max(steps.seconds, 1e-9), (LEFT, top, WIDE, tall))
+
+
+def legend(steps: FilmSteps, top: float) -> str:
+    """The names of the voices in their colours, where there are several."""
+    there = sorted({note.voice for note in steps.notes})
+    named = [
+        words(8, top + 16 * row, VOICE_NAMES[voice], fill=VOICE_COLOURS[voice], font_size=12)
+        for row, voice in enumerate(there)
+    ]
+    return "".join(named) if len(there) > 1 else ""
 
 
 def curves(steps: FilmSteps, top: float, tall: float) -> str:

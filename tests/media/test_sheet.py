@@ -12,6 +12,7 @@ from score_bridge.media.sheet import Setting, musicxml
 from score_bridge.music.midi.writer import midi_bytes, read_midi
 from score_bridge.music.notation import Span, bars_of, clef_of, on_grid, sharps_of, spell
 from score_bridge.music.notes import Note
+from score_bridge.wire.messages import BASS, CHORDS, DRUMS
 
 pytest.importorskip("music21")
 pytest.importorskip("verovio")
@@ -56,9 +57,9 @@ def test_a_bar_shows_its_middle_unless_a_sign_fills_it() -> None:
     ]  # fmt: skip
 
 
-def test_where_notes_overlap_the_later_cuts_the_earlier() -> None:
+def test_where_notes_overlap_the_later_cuts_the_earlier_and_those_that_begin_together_are_a_chord() -> None:
     notes = [Note(0, 0.0, 1.0, 60, 80), Note(1, 0.5, 0.5, 64, 80), Note(2, 0.51, 0.5, 67, 80)]
-    assert on_grid(notes, STEP) == [Span(0, 4, 60), Span(4, 4, 67)]
+    assert on_grid(notes, STEP) == [Span(0, 4, 60), Span(4, 4, 67, (64,))]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +141,19 @@ def test_the_drawing_has_a_head_for_every_sign() -> None:
     assert len(re.findall(r'class="rest"', drawing)) == 1
     with pytest.raises(ValueError, match="verovio"):
         engrave("no music")
+
+
+def test_each_voice_has_a_staff_of_its_own_and_chords_are_chords() -> None:
+    converter = pytest.importorskip("music21.converter")
+    lead = [Note(0, 0.0, 1.0, 72, 80), Note(1, 1.0, 3.0, 74, 80)]
+    chords = [Note(2 + i, 0.0, 2.5, pitch, 60, 2, 4, voice=CHORDS) for i, pitch in enumerate((60, 64, 67))]
+    bass = [Note(6, 0.0, 2.0, 36, 90, 3, 33, voice=BASS)]
+    drums = [Note(7, 0.0, 0.1, 36, 90, 10, voice=DRUMS)]
+    text = musicxml([*lead, *chords, *bass, *drums], Setting(120.0))
+    score = converter.parseData(text, format="musicxml")
+    assert [part.partName for part in score.parts] == ["lead", "chords", "bass"]
+    clefs = [part.recurse().getElementsByClass("Clef").first().name for part in score.parts]
+    assert (clefs[0], clefs[2]) == ("treble", "bass8vb")
+    found = [chord.pitches for chord in score.parts[1].stripTies().recurse().getElementsByClass("Chord")]
+    assert [[pitch.midi for pitch in pitches] for pitches in found] == [[60, 64, 67]]
+    assert re.findall("<midi-program>([0-9]+)<", text) == ["1", "5", "34"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import mido
 import numpy as np
 import pytest
 
@@ -12,7 +13,8 @@ from score_bridge.errors import MediaError, SettingsError
 from score_bridge.media.film import Film
 from score_bridge.music.midi.writer import read_midi
 from score_bridge.music.notes import Note
-from score_bridge.scoring.export import Score, write_score
+from score_bridge.scoring.export import Rendering, Score, write_score
+from score_bridge.wire.messages import BASS, CHORDS, DRUMS
 
 NOTES = tuple(Note(i, i * 0.25, 0.25, 60 + i, 90, 1, 11) for i in range(4))
 SCORE = Score(NOTES, 1.0, 120.0, {"film": "été.mp4", "frames": [0.5, 1, None]})
@@ -84,7 +86,7 @@ def test_a_bad_film_or_soundfont_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"junk\.mp4"):
         write_score(tmp_path / "out", SCORE, film=Film.open(tmp_path / "junk.mp4"))
     with pytest.raises(MediaError, match="soundfont"):
-        write_score(tmp_path / "out", SCORE, soundfont=tmp_path / "none.sf2")
+        write_score(tmp_path / "out", SCORE, rendering=Rendering(tmp_path / "none.sf2"))
     assert names(tmp_path) == ["junk.mp4"]
 
 
@@ -147,3 +149,25 @@ def test_a_film_is_not_replaced_by_its_own_score(film: Film) -> None:
         write_score(film.path.parent, Score(NOTES, 1.0, 120.0, name="film"), film=film)
     assert film.path.read_bytes() == before
     assert names(film.path.parent) == ["film.mp4"]
+
+
+def test_stems_add_up_to_the_mix_and_none_is_silent_or_clips(tmp_path: Path) -> None:
+    bass = [Note(10 + i, i * 0.5, 0.5, 36 + i, 100, 3, 33, voice=BASS) for i in range(2)]
+    chords = [Note(20 + i, 0.0, 1.0, 60 + 4 * i, 127, 2, 4, voice=CHORDS) for i in range(3)]
+    drums = [Note(30 + i, i * 0.25, 0.1, 36 + 2 * (i % 2), 127, 10, voice=DRUMS) for i in range(4)]
+    score = Score((*NOTES, *bass, *chords, *drums), 1.0, 120.0)
+    written = write_score(tmp_path, score, rendering=Rendering(stems=True))
+    stems = {voice: samples(written[f"{voice}.wav"]) for voice in ("lead", "chords", "bass", "drums")}
+    mix = samples(written["wav"])
+    assert np.abs(sum(stems.values()) - mix).max() <= 3, "each is rounded to 16 bits by itself"
+    assert all(np.abs(one).max() > 300 for one in stems.values())
+    assert np.abs(mix).max() < 32_767 * 0.72
+    assert read_midi(written["bass.mid"])[0].program == 33
+    tracks = mido.MidiFile(written["mid"]).tracks
+    assert [track.name for track in tracks[1:]] == ["lead", "chords", "bass", "drums"]
+    assert len(read_midi(written["mid"])) == len(score.notes)
+
+
+def samples(path: Path) -> Any:
+    with wave.open(str(path)) as sound:
+        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.int64)

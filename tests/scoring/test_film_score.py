@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from score_bridge.cli.score import notes_of
 from score_bridge.engine.models import EngineModels
 from score_bridge.engine.observing import CONTENT_EVERY_S
 from score_bridge.errors import MediaError
@@ -65,7 +64,7 @@ def test_the_same_film_gives_the_same_score_and_another_seed_another(models: Eng
 def test_notes_pair_up_and_the_last_ends_with_the_film(models: EngineModels, tmp_path: Path) -> None:
     film = Film.open(make_film(tmp_path / "a.mp4", (1, 2, 3)))
     steps = score_film(film, models, Settings(controls=Controls(temperature=1.0)))
-    notes = notes_of(steps, SETTINGS)
+    notes = steps.notes
     assert notes
     assert all(a.end <= b.onset + 1e-9 for a, b in itertools.pairwise(notes))
     assert notes[-1].end <= steps.seconds + 1e-9
@@ -76,11 +75,9 @@ def test_the_line_breathes_before_a_scene_that_is_foreseen_and_not_as_live(
 ) -> None:
     film = Film.open(make_film(tmp_path / "a.mp4", (1, 2, 3), seconds_each=3.0))
     settings = Settings(controls=Controls(temperature=2.0))
-    sung, live = (
-        notes_of(score_film(film, models, settings, foresight=how), settings) for how in (FORESIGHT, AS_LIVE)
-    )
+    sung, live = (score_film(film, models, settings, foresight=how).notes for how in (FORESIGHT, AS_LIVE))
 
-    def sounding(notes: list[Note], begin: float) -> bool:
+    def sounding(notes: tuple[Note, ...], begin: float) -> bool:
         return any(n.onset < begin + 0.249 and n.end > begin + 0.001 for n in notes)
 
     assert not any(sounding(sung, 3.0 * cut - 0.25) for cut in (1, 2))

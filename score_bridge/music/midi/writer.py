@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,8 @@ import numpy as np
 from score_bridge.errors import MediaError
 from score_bridge.music.keys import KEY_NAMES, fits
 from score_bridge.music.midi.reader import read_midi
-from score_bridge.music.notes import Note
+from score_bridge.music.notes import Note, parts_of
+from score_bridge.wire.messages import DRUMS
 
 __all__ = ["TICKS_PER_BEAT", "Sheet", "midi_bytes", "read_midi", "write_midi"]
 
@@ -45,7 +45,8 @@ def write_midi(notes: Iterable[Note], path: Path, tempo_bpm: float, sheet: Sheet
 
 
 def midi_bytes(notes: Iterable[Note], tempo_bpm: float = 120.0, sheet: Sheet = PLAIN) -> bytes:
-    """Return notes as a MIDI file of format 1: tempo, metre, key, title and cuts, then a track a stream.
+    """Return notes as a MIDI file of format 1: tempo, metre, key, title and cuts, then a track for each voice of a
+    stream.
 
     960 ticks a beat: a time is exact to 0.26 ms at 120 beats per minute; `tempo_bpm` is 4 or more. A channel sounds
     each pitch once: of notes that overlap on one pitch the earlier ends where the later begins, and of those that
@@ -61,9 +62,11 @@ def midi_bytes(notes: Iterable[Note], tempo_bpm: float = 120.0, sheet: Sheet = P
     cuts = [round(cut * ticks_per_second) for cut in sorted(sheet.cuts)]
     markers = [(tick, mido.MetaMessage("marker", text="cut")) for tick in cuts if tick < last]
     file.tracks.append(_track(sheet.title, [*_opening(tempo, spans), *markers], last))
-    for stream, group in groupby(sorted(spans, key=_stream), key=_stream):
-        messages = sorted(_messages(list(group)), key=lambda pair: (pair[0], pair[1].type != "note_off"))
-        file.tracks.append(_track(stream, messages, last))
+    for name, part in parts_of(span.note for span in spans).items():
+        own = {id(note) for note in part}
+        messages = _messages([span for span in spans if id(span.note) in own])
+        ordered = sorted(messages, key=lambda pair: (pair[0], pair[1].type != "note_off"))
+        file.tracks.append(_track(name, ordered, last))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
@@ -74,7 +77,7 @@ def _opening(tempo: int, spans: Sequence["_Span"]) -> Iterator[tuple[int, Any]]:
     yield 0, mido.MetaMessage("set_tempo", tempo=tempo)
     yield 0, mido.MetaMessage("time_signature", numerator=4, denominator=4)
     spent = np.zeros(12)
-    for span in spans:
+    for span in (one for one in spans if one.note.voice != DRUMS):
         spent[span.note.pitch % 12] += span.off - span.on
     if spent.any():
         root, mode = KEY_NAMES[int(fits(spent).argmax())].split()
@@ -96,10 +99,6 @@ class _Span:
         return self.note.channel, self.note.pitch
 
 
-def _stream(span: _Span) -> str:
-    return span.note.stream
-
-
 def _untangled(notes: Iterable[Note], ticks_per_second: float) -> list[_Span]:
     """Return the notes in ticks, by time; those of one channel and pitch do not overlap."""
     spans = []
@@ -113,10 +112,14 @@ def _untangled(notes: Iterable[Note], ticks_per_second: float) -> list[_Span]:
     for span in sorted(spans, key=lambda s: (s.key, s.on, s.off)):
         if previous is not None and previous.key == span.key and previous.on < span.on <= previous.off:
             # Players may read another track's off after this one's on: end it a tick before.
-            off = max(previous.on + 1, span.on - (previous.note.stream != span.note.stream))
+            off = max(previous.on + 1, span.on - (_part(previous.note) != _part(span.note)))
             kept[previous.key, previous.on] = _Span(previous.note, previous.on, off)
         kept[span.key, span.on] = previous = span
     return sorted(kept.values(), key=lambda s: s.on)
+
+
+def _part(note: Note) -> tuple[str, int]:
+    return note.stream, note.voice
 
 
 def _messages(spans: Sequence[_Span]) -> Iterator[tuple[int, Any]]:
