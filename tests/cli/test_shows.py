@@ -38,7 +38,7 @@ def test_a_show_goes_from_command_to_command(
     assert _run(monkeypatch, "score", film, "--show", show, "--out", str(tmp_path / "out"), *tiny) == 0
     assert (tmp_path / "out" / "score.mid").exists()
     made = json.loads((tmp_path / "out" / "score.json").read_text())
-    assert made["show"] == {"file": "show.safetensors", "identity": listed[3].split()[1]}
+    assert made["show"] == {"file": "show.safetensors", "identity": listed[5].split()[1]}
     assert {role: file["name"] for role, file in made["models"].items()} == {
         "melody_model": "tiny",
         "frame_model": "frames",
