@@ -83,19 +83,21 @@ def test_pictures_become_notes_readings_and_latents(busy: Server) -> None:
         assert any(isinstance(e, m.Status) and e.state == "playing" for e in came)
 
 
-def test_drums_play_beside_the_melody_on_their_own_channel_and_all_of_it_ends(busy: Server) -> None:
+def test_a_band_plays_each_voice_on_its_own_channel_and_all_of_it_ends(busy: Server) -> None:
     with Client.connect(busy.zmq) as client:
-        client.set("ensemble", "beat")
+        client.set("ensemble", "band")
         came = until(client, m.Note) + show(client, 3.0)
         os.kill(busy.engine, signal.SIGKILL)
         came += show(client, 3.0)
+        with pytest.raises(PeerError, match="lead and bass of the ensemble band are both on channel 3"):
+            client.set("channel", 3)
         client.set("ensemble", "solo")
         client.stop()
         came += list(client.messages(timeout=1.5))
         begun, ended = balance(came)
         assert begun <= ended
         notes = [e for e in came if isinstance(e, m.Note)]
-        assert {(e.voice, e.channel) for e in notes} == {(m.LEAD, 1), (m.DRUMS, 10)}
+        assert {(e.voice, e.channel) for e in notes} == {(m.LEAD, 1), (m.CHORDS, 2), (m.BASS, 3), (m.DRUMS, 10)}
         assert sum(e.voice == m.DRUMS for e in notes) > 20
         latents = [e.step for e in came if isinstance(e, m.Latent)]
         assert len(latents) == len(set(latents)), "one latent a step, however many voices"

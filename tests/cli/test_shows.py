@@ -42,6 +42,8 @@ def test_a_show_goes_from_command_to_command(
     assert {role: file["name"] for role, file in made["models"].items()} == {
         "melody_model": "tiny",
         "frame_model": "frames",
+        "drums": "drums",
+        "chords": "chords",
     }
     capsys.readouterr()
     refused = {
