@@ -39,7 +39,7 @@ NODES: dict[str, Node] = {
     "send": (OBJECT, f"udpsend 127.0.0.1 {SERVER_PORT}", 20, 260, 170),
     "receive": (OBJECT, f"udpreceive {REPLY_PORT}", 20, 300, 120),
     "route": (OBJECT, "route /score/note /score/noteoff /score/status /score/error", 20, 330, 400),
-    "note_says": (COMMENT, "stream id pitch velocity channel seconds delay_ms", 20, 362, 290),
+    "note_says": (COMMENT, "stream id pitch velocity channel seconds delay_ms voice", 20, 362, 290),
     "note": (OBJECT, "unpack s 0 0 0 0 0. 0.", 20, 385, 150),
     "note_waits": (OBJECT, "pipe 0 0 0 0", 20, 420, 100),
     "noteoff_says": (COMMENT, "stream id pitch channel delay_ms", 320, 362, 200),

@@ -432,7 +432,7 @@
                         290,
                         22
                     ],
-                    "text": "stream id pitch velocity channel seconds delay_ms"
+                    "text": "stream id pitch velocity channel seconds delay_ms voice"
                 }
             },
             {

@@ -30,11 +30,13 @@ from score_bridge.scoring.export import Rendering, Score, write_score
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.wire import messages as m
-from score_bridge.wire.voices import programs_of
+from score_bridge.wire.voices import channel_of, programs_of
 
 SENT_SIDE = 256
 THUMBNAIL = 48
 AFTERGLOW_S = 0.5
+RECENT = 1000
+"""How many of the last events are looked at for what the view shows: more than a band plays in its seconds."""
 
 
 @dataclass
@@ -114,7 +116,8 @@ def _sound(
     """What plays notes aloud; nothing, and one line that says why, where nothing can."""
     controls = settings.controls
     try:
-        return Synthesizer(soundfont or default_soundfont(), program=controls.program, channel=controls.channel)
+        programs = {channel_of(voice, controls): program for voice, program in programs_of(controls).items()}
+        return Synthesizer(soundfont or default_soundfont(), programs=programs)
     except DeviceError as error:
         console.print(f"{error}; the files will have it", style="yellow", markup=False)
         return nullcontext()
@@ -152,7 +155,8 @@ def _listen(client: Client, played: Performance, until: float) -> None:
 
 
 def _moment(film: Film, played: Performance, now: float, step: float, picture: NDArray[np.uint8] | None) -> ViewState:
-    notes = pair_events(played.events[-200:], played.start + now + step, start=played.start)
+    pitched = [event for event in played.events[-RECENT:] if event.voice != m.DRUMS]
+    notes = pair_events(pitched, played.start + now + step, start=played.start)
     status = played.status
     figures = {}
     if status is not None:
@@ -197,18 +201,24 @@ def _document(
 
 
 def _tokens(played: Performance, step: float, transpose: int) -> dict[int, int]:
-    """Tokens by step, as far as something began or ended there."""
-    ons = [e for e in played.events if isinstance(e, m.Note)]
+    """The lead's tokens by step, as far as something began or ended there."""
+    ons = _lead(played)
     if not ons:
         return {}
     grid = _grid(played, step)
-    offs = {round((e.time - grid) / step): OFF for e in played.events if isinstance(e, m.NoteOff)}
+    ended = [e for e in played.events if isinstance(e, m.NoteOff) and e.voice == m.LEAD]
+    offs = {round((e.time - grid) / step): OFF for e in ended}
     return {**offs, **{note.step: note_on(note.pitch - transpose) for note in ons}}
 
 
 def _grid(played: Performance, step: float) -> float:
     """When the server's step 0 was, on its clock; the first picture's time as long as nothing was played."""
-    return next((e.time - e.step * step for e in played.events if isinstance(e, m.Note)), played.start)
+    return next((e.time - e.step * step for e in _lead(played)), played.start)
+
+
+def _lead(played: Performance) -> list[m.Note]:
+    """The notes of the lead: drums are not always on the grid."""
+    return [e for e in played.events if isinstance(e, m.Note) and e.voice == m.LEAD]
 
 
 def _report(

@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -22,8 +23,8 @@ GAIN = "0.7"
 class Synthesizer:
     """A running fluidsynth. Notes go to it as they come; one that has ended stays silent and says so by `failed`."""
 
-    def __init__(self, soundfont: Path, *options: str, program: int = 0, channel: int = 1) -> None:
-        """Start it with a soundfont (.sf2), and play General MIDI `program` 0..127 on `channel` 1..16.
+    def __init__(self, soundfont: Path, *options: str, programs: Mapping[int, int] | None = None) -> None:
+        """Start it with a soundfont (.sf2), and with these General MIDI programs 0..127 on their channels 1..16.
 
         options: further ones for its command line. Raises DeviceError where it is not installed or has no sound card.
         """
@@ -43,7 +44,8 @@ class Synthesizer:
             self._input.close()
             self._said.close()
             raise DeviceError(f"no sound: {PROGRAM} cannot play here ({why})")
-        self._tell(f"prog {channel - 1} {program}")
+        for channel, program in (programs or {}).items():
+            self._tell(f"prog {channel - 1} {program}")
 
     def play(self, message: Note | NoteOff) -> None:
         """Begin or end a note now."""

@@ -3,21 +3,22 @@
 from typing import Any
 
 from score_bridge_exchange import Report
-from score_bridge_state import Event, Note
+from score_bridge_state import VOICES, Event, Note
 
 FLASHES = ("cut", "onset")  # 1 for a frame, with the event
 READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion", *FLASHES)
 ATTRIBUTES = ("density", "register", "range", "syncopation", "step_size")
 PLAYING = ("note", "velocity", "gate", "trigger", "count")
-EVENT_HEAD = ("event", "id", "pitch", "velocity", "channel", "seconds")
+EVENT_HEAD = ("event", "id", "pitch", "velocity", "channel", "seconds", "voice")
 LABEL_HEAD = ("rank", "name", "probability")
 
 
 class Outputs:
     """What sounds, as far as the events that were due say. `values` are all channels by name, in their order.
 
-    Those are: what plays, readings 0..1, attributes, and for every pitch its velocity 0..1 while it sounds. A channel
-    that came stays, so that nothing downstream loses its input. `changed` are those that changed in this frame.
+    Those are: what the lead plays, and under their names what the other voices play; readings 0..1, attributes, and
+    for every pitch its velocity 0..1 while it sounds. A channel that came stays, so that nothing downstream loses its
+    input. `changed` are those that changed in this frame.
     """
 
     def __init__(self) -> None:
@@ -54,10 +55,11 @@ class Outputs:
             self._flash(event.kind)
         elif event.kind == "on" and note is not None:
             self.held[note.id] = note
-            self._set("note", float(note.pitch))
-            self._set("velocity", note.velocity / 127)
+            before = before_name(note.voice)
+            self._set(f"{before}note", float(note.pitch))
+            self._set(f"{before}velocity", note.velocity / 127)
             self._set(held_name(note.channel, note.pitch), note.velocity / 127)
-            self._flash("trigger")
+            self._flash(f"{before}trigger")
         elif note is not None and self.held.pop(note.id, None) is not None:
             name = held_name(note.channel, note.pitch)
             still = (one.velocity for one in self.held.values() if held_name(one.channel, one.pitch) == name)
@@ -73,8 +75,12 @@ class Outputs:
         self._count()
 
     def _count(self) -> None:
-        self._set("gate", float(bool(self.held)))
-        self._set("count", float(len(self.held)))
+        sounding = [note.voice for note in self.held.values()]
+        for voice in dict.fromkeys((*VOICES, *sounding)):
+            gate = f"{before_name(voice)}gate"
+            if voice in sounding or gate in self.values:
+                self._set(gate, float(voice in sounding))
+        self._set("count", float(len(sounding)))
 
     def _flash(self, name: str) -> None:
         self._set(name, 1.0)
@@ -84,6 +90,11 @@ class Outputs:
         if self.values.get(name) != value:
             self.values[name] = value
             self.changed.add(name)
+
+
+def before_name(voice: str) -> str:
+    """Return what stands before the names of a voice's channels: nothing for the lead."""
+    return "" if voice == VOICES[0] else f"{voice}_"
 
 
 def held_name(channel: int, pitch: int) -> str:

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 PROTOCOL = 1
 SILENT = ("stopped", "idle", "waiting")
 MAX_LINKS = 16
+VOICES = ("lead", "chords", "bass", "drums")  # by the numbers that they have in messages
 EXPRESSION, ATTRIBUTE = "/score/expression/", "/score/attribute/"
 
 
 class Note(NamedTuple):
-    """A note. `at` is when it is due, on the clock that `take` is given; velocity 1-127, channel 1-16."""
+    """A note of a voice. `at` is when it is due, on the clock that `take` is given; velocity 1-127, channel 1-16."""
 
     id: int
     pitch: int
@@ -18,6 +19,7 @@ class Note(NamedTuple):
     channel: int
     seconds: float
     at: float
+    voice: str = VOICES[0]
 
 
 class Event(NamedTuple):
@@ -68,9 +70,10 @@ class State:
         return ended
 
     def _note(self, arguments: Sequence[Any], now: float) -> list[Event]:
-        number, pitch, velocity, channel, seconds, *delay = arguments
-        at = now + (float(delay[0]) / 1000 if delay else 0.0)
-        note = Note(int(number), int(pitch), int(velocity), int(channel), float(seconds), at)
+        number, pitch, velocity, channel, seconds, *more = arguments
+        at = now + (float(more[0]) / 1000 if more else 0.0)
+        voice = voice_name(int(more[1]) if len(more) > 1 else 0)
+        note = Note(int(number), int(pitch), int(velocity), int(channel), float(seconds), at, voice)
         events = [Event("off", at, self.held[note.id])] if note.id in self.held else []
         self.held[note.id] = note
         return [*events, Event("on", at, note)]
@@ -119,6 +122,11 @@ class State:
 
     def _pong(self, arguments: Sequence[Any], now: float) -> list[Event]:
         return [Event("pong", now, words=(int(arguments[0]),))]
+
+
+def voice_name(number: int) -> str:
+    """Return what a voice is called; one of a newer server by its number."""
+    return VOICES[number] if 0 <= number < len(VOICES) else f"voice{number}"
 
 
 _OWN = {"/score/welcome": State._welcome, "/score/error": State._error, "/score/pong": State._pong}

@@ -29,7 +29,7 @@ def _double(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_told_every_note_and_every_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _double(tmp_path, f'echo "$@" > {tmp_path}/options; cat > {tmp_path}/told', monkeypatch)
-    with Synthesizer(Path("a.sf2"), "-a", "file", program=7, channel=2) as synthesizer:
+    with Synthesizer(Path("a.sf2"), "-a", "file", programs={2: 7}) as synthesizer:
         synthesizer.play(_note(60))
         synthesizer.play(NoteOff(stream="main", id=60, pitch=60, channel=2))
         synthesizer.play(_note(64))

@@ -41,7 +41,7 @@ def test_pictures_go_and_notes_come(running: Any, tmp_path: Path) -> None:
     with component(tmp_path, Oscport=port_of(running), Stream="clip") as (td, comp):
         play(td, lambda: comp.op("events").numRows > 4)
         head, *events = comp.op("events").table
-        assert head == ["event", "id", "pitch", "velocity", "channel", "seconds"]
+        assert head == ["event", "id", "pitch", "velocity", "channel", "seconds", "voice"]
         assert {event[0] for event in events} == {"on", "off"}
         held = {note["pitch"] for note in comp.Held}
         out = {chan.name: chan[0] for chan in comp.op("out1").chans()}
@@ -118,7 +118,7 @@ def test_a_test_note_goes_there_and_back(running: Any, tmp_path: Path) -> None:
         wait_until(comp.par.Server.eval, td.frame)
         comp.par.Testnote.pulse()
         wait_until(lambda: comp.op("events").numRows > 1, td.frame)
-        assert comp.op("events").table[1] == ["on", "-1", "60", "100", "1", "0.5"]
+        assert comp.op("events").table[1] == ["on", "-1", "60", "100", "1", "0.5", "lead"]
         wait_until(lambda: "The server answered in" in status(comp), td.frame)
         wait_until(lambda: comp.op("events").table[-1][0] == "off", td.frame)
         assert not comp.Held
