@@ -16,6 +16,7 @@ from score_bridge.music.cadence import last_onset
 from score_bridge.music.drums import KIT, PITCHES
 from score_bridge.music.keys import KEY_NAMES, key_of
 from score_bridge.wire.controls import Controls
+from score_bridge.wire.ensembles import VOICE_NAMES
 from score_bridge.wire.messages import BASS, CHORDS, DRUMS, LEAD, Note, NoteOff
 from score_bridge.wire.voices import voices_of, volume_of
 
@@ -49,6 +50,12 @@ class Players(NamedTuple):
 
     drums: DrumPlayer | None = None
     chords: ChordPlayer | None = None
+
+    def absent(self, controls: Controls) -> str:
+        """Say who of an ensemble cannot play for want of a model; nothing where all can."""
+        needed = {DRUMS: self.drums, CHORDS: self.chords, BASS: self.chords}
+        names = [VOICE_NAMES[voice] for voice in voices_of(controls) if voice in needed and needed[voice] is None]
+        return f"the ensemble {controls.ensemble} plays without {' and '.join(names)}: no weights" if names else ""
 
 
 NOBODY = Players()

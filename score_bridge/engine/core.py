@@ -137,8 +137,12 @@ class EngineCore:
 
     def _step(self, due: internal.Step) -> list[Effect]:
         """Decide the step of all its streams in one batch; what can wait is deferred."""
+        effects: list[Effect] = []
         for s in due.streams:
             known = self._stream(s.stream)
+            if s.stream not in self._streams or known.controls.ensemble != s.controls.ensemble:
+                absent = self._decoder.players.absent(s.controls)
+                effects += [internal.StreamWarning(stream=s.stream, kind="ensemble", reason=absent)] if absent else []
             self._streams[s.stream] = replace(
                 known, state=replace(known.state, bindings=s.bindings), controls=s.controls
             )
@@ -147,7 +151,6 @@ class EngineCore:
         keys = self._group_keys(when, {s.stream for s in due.streams})
         states = [replace(s.state, group_key=_written(keys, s.controls)) for s in playing]
         decided = step(states, [s.controls for s in playing], when, self._decoder)
-        effects: list[Effect] = []
         for stream, (results, state) in zip(playing, decided, strict=True):
             self._put(state)
             effects += [

@@ -5,10 +5,12 @@ imported; on a GPU, and where there is no graph, in PyTorch.
 """
 
 import ctypes
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from score_bridge.engine.band import Players
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.observing import Picture
-from score_bridge.errors import DeviceError, SettingsError
+from score_bridge.errors import DeviceError, ModelError, SettingsError
 from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
 from score_bridge.models.chords.chord_file import read_chord_file, shipped_chords
 from score_bridge.models.chords.player import ChordPlayer
@@ -34,6 +36,9 @@ from score_bridge.models.weight_files import shipped_weights
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CPU, CUDA = "cpu", "cuda"
 CUDA_DRIVERS = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1",)
@@ -91,8 +96,19 @@ def load_melody_only(settings: Settings) -> PlayableMelody:
 
 
 def load_players() -> Players:
-    """Load the shipped models of those who play beside the lead."""
-    return Players(DrumPlayer(read_drum_file(shipped_drums())), ChordPlayer(read_chord_file(shipped_chords())))
+    """Load the shipped models of those who play beside the lead, which plays on without one that cannot be read."""
+    return Players(
+        _or_none(lambda: DrumPlayer(read_drum_file(shipped_drums()))),
+        _or_none(lambda: ChordPlayer(read_chord_file(shipped_chords()))),
+    )
+
+
+def _or_none(load: Callable[[], T]) -> T | None:
+    try:
+        return load()
+    except ModelError as error:
+        LOG.warning("%s; the ensemble plays without it", error)
+        return None
 
 
 def _melody(settings: Settings, device: str) -> PlayableMelody:

@@ -9,6 +9,7 @@ from msgspec.structs import replace as turned
 
 from score_bridge.engine.accompaniment import SILENT, Bar, Plan, play_bass, play_chords
 from score_bridge.engine.band import NO_BAND, Lead, Players, play_band
+from score_bridge.engine.core import EngineCore
 from score_bridge.engine.decoding import Decoder
 from score_bridge.engine.drumming import Beat
 from score_bridge.engine.harmony import NO_HARMONY, Harmony, Place, follow_harmony
@@ -21,6 +22,7 @@ from score_bridge.models.melody.torch_player import playable
 from score_bridge.music.chords import Chord
 from score_bridge.music.scales import SCALES
 from score_bridge.music.tokens import HOLD, note_on
+from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import BASS, CHORDS, DRUMS, LEAD, Note, NoteOff
 from tests.engine.observing import observe, of_host
@@ -203,6 +205,19 @@ def test_a_stream_has_a_band_where_its_ensemble_says_so(players: Players, tmp_pa
     np.testing.assert_array_equal(kept.harmony.memory, state.band.harmony.memory)
     released = release_notes(state).band
     assert (released.chords.held, released.bass.held) == ((), ())
+
+
+def test_a_stream_is_told_once_who_cannot_play_and_its_lead_plays_on(tmp_path: Path) -> None:
+    decoder = Decoder(playable(tiny_model(tmp_path, config=TOLD)))
+    core = EngineCore(decoder, (), BAND)
+    stream = internal.StreamStep("main", BAND, ())
+    told, voices = [], set()
+    for n in range(4):
+        for effect in core.handle(internal.Step(n=n, due=n * STEP_S, seconds_per_step=STEP_S, streams=(stream,))):
+            told += [effect.reason] if isinstance(effect, internal.StreamWarning) else []
+            voices |= {effect.voice} if isinstance(effect, internal.Stepped) else set()
+    assert told == ["the ensemble band plays without chords and bass and drums: no weights"]
+    assert voices == {LEAD}
 
 
 def test_a_lead_that_is_mute_rests_and_its_melody_goes_on(players: Players, tmp_path: Path) -> None:
