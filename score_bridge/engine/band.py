@@ -87,25 +87,33 @@ def play_band(
         found.append((DRUMS, events))
     if players.chords is None or not ({CHORDS, BASS} & playing or state.chords.held or state.bass.held):
         return found, state
-    bar, harmony = _bar(state, beat, lead, controls, players.chords)
-    bar, state = replace(bar, kick=kick), replace(state, harmony=harmony)
+    state = replace(state, harmony=_harmony(state.harmony, beat, lead, controls, players.chords))
+    bar = _bar(state.harmony, beat, lead, kick=kick)
     parts = {CHORDS: state.chords, BASS: state.bass}
     for voice, part in parts.items():
         made: Events
-        made, parts[voice] = _PLAYERS[voice](part, bar, controls) if voice in playing else end_part(part, beat.due)
+        if bar is None or voice not in playing:
+            made, parts[voice] = end_part(part, beat.due)
+        else:
+            made, parts[voice] = _PLAYERS[voice](part, bar, controls)
         if made or voice in playing:
             found.append((voice, made))
     state = replace(state, chords=parts[CHORDS], bass=parts[BASS])
     return sorted(found, key=lambda one: one[0]), state
 
 
-def _bar(state: BandState, beat: Beat, lead: Lead, controls: Controls, player: ChordPlayer) -> tuple[Bar, Harmony]:
-    """Follow the lead's harmony, and say where the step stands in it."""
+def _harmony(harmony: Harmony, beat: Beat, lead: Lead, controls: Controls, player: ChordPlayer) -> Harmony:
+    """Follow the lead's harmony."""
     key = lead.key if lead.key >= 0 else _own_key(lead.tokens)
     place = Place(beat.stream, beat.seed, beat.n, key, beat.scene, lead.pitch, lead.ends)
-    harmony = follow_harmony(state.harmony, place, controls, player)
+    return follow_harmony(harmony, place, controls, player)
+
+
+def _bar(harmony: Harmony, beat: Beat, lead: Lead, *, kick: bool) -> Bar | None:
+    """Say where a step stands in its harmony; nothing before there is any."""
     chord = harmony.sounding
-    assert chord is not None, "the first step decides one"
+    if chord is None:
+        return None
     closing = None if lead.ends is None else last_onset(lead.ends)
     moment = Moment(
         beat.stream, beat.n, beat.due, beat.step_s, beat.motion, step_s=beat.step_s, struck=beat.struck,
@@ -113,8 +121,8 @@ def _bar(state: BandState, beat: Beat, lead: Lead, controls: Controls, player: C
     )  # fmt: skip
     return Bar(
         moment, beat.seed, beat.scene, chord, changes=harmony.since == beat.n,
-        closes=closing == beat.n, over=closing is not None and beat.n > closing,
-    ), harmony  # fmt: skip
+        closes=closing == beat.n, over=closing is not None and beat.n > closing, kick=kick,
+    )  # fmt: skip
 
 
 def _own_key(tokens: Sequence[int]) -> int:

@@ -10,6 +10,7 @@ from score_bridge.models.chords.layout import FAR, HalfBar, moved
 from score_bridge.models.chords.player import ChordPlayer
 from score_bridge.music.cadence import last_onset
 from score_bridge.music.chords import COUNT, HALF_BAR, NO_CHORD, Chord, chord_of
+from score_bridge.music.keys import fits
 from score_bridge.music.scales import ROOTS, SCALES
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import CHORDS
@@ -18,14 +19,21 @@ Floats = NDArray[np.float32]
 
 SURER = 0.6
 """The temperature of chords where the control `temperature` is 1. Lead sheets change chords 1.03 times a bar."""
+BELIEVED = 0.2
+"""By how much the melody must correlate better with another key than with its own to be heard in that one."""
+ENOUGH_HEARD = 24
+"""Sixteenths of notes before which the melody's own key is believed."""
+FADING = 0.99
+"""What of a heard sixteenth counts one later: a bar ago 85 %, eight bars ago 28 %."""
 
 
 @dataclass(frozen=True, eq=False)
 class Harmony:
     """The chord of the moment, by number in the key of `scene`, whose tonic is `tonic`; since: the step it began at.
 
-    memory: the network's after it, None before the first; melody: (12,) sixteenths that each pitch class sounded in
-    since the last decision.
+    memory: the network's after it, None before the first; melody: (12,) sixteenths that each pitch class sounded
+    since the last decision; heard: the same over the scene, what is long past fading; open: whether the half bar's
+    chord is yet to be decided.
     """
 
     chord: int = NO_CHORD
@@ -34,10 +42,12 @@ class Harmony:
     scene: int = -1
     memory: Floats | None = None
     melody: Floats | None = None
+    heard: Floats | None = None
+    open: bool = False
 
     @property
     def sounding(self) -> Chord | None:
-        """The chord as the melody is written, before it is transposed."""
+        """The chord as the melody is written, before it is transposed; None before the first."""
         return None if self.chord == NO_CHORD else chord_of(moved(self.chord, self.tonic))
 
 
@@ -60,37 +70,55 @@ class Place:
 
 
 def follow_harmony(harmony: Harmony, place: Place, controls: Controls, player: ChordPlayer) -> Harmony:
-    """Return the harmony of a step: decided at half bars, and where a scene begins."""
-    begins = harmony.memory is None or harmony.scene != place.scene
-    tonic = place.key % 12
+    """Return the harmony of a step: decided once a half bar, and where a scene begins.
+
+    Where the lead rests as it begins, a half bar's chord waits for the first note in it, and the one before goes on.
+    """
+    begins = harmony.scene != place.scene
     if begins:
-        harmony = Harmony(tonic=tonic, scene=place.scene)
-    if begins or place.n % HALF_BAR == 0:
-        harmony = _decide(harmony, place, tonic, controls, player)
-    melody = np.zeros(12, np.float32) if harmony.melody is None else harmony.melody.copy()
+        harmony = Harmony(scene=place.scene)
+    harmony = replace(harmony, open=harmony.open or begins or place.n % HALF_BAR == 0)
+    closes = place.ends is not None and place.n >= last_onset(place.ends)
+    last = place.n % HALF_BAR == HALF_BAR - 1
+    if harmony.open and (place.pitch is not None or last or closes):
+        harmony = _decide(harmony, place, controls, player)
+    melody, heard = (np.zeros(12, np.float32) if a is None else a.copy() for a in (harmony.melody, harmony.heard))
     if place.pitch is not None:
         melody[place.pitch % 12] += 1
-    return replace(harmony, melody=melody)
+        heard[place.pitch % 12] += 1
+    return replace(harmony, melody=melody, heard=heard * FADING)
 
 
-def _decide(harmony: Harmony, place: Place, tonic: int, controls: Controls, player: ChordPlayer) -> Harmony:
+def _decide(harmony: Harmony, place: Place, controls: Controls, player: ChordPlayer) -> Harmony:
+    key = _sounding_key(harmony.heard, place.key)
+    tonic = key % 12
     melody = np.zeros(12, np.float32) if harmony.melody is None else np.roll(harmony.melody, -tonic)
     left = FAR if place.ends is None else (last_onset(place.ends) - place.n) // HALF_BAR
     first = None if place.pitch is None else (place.pitch - tonic) % 12
     before = moved(harmony.chord, harmony.tonic - tonic)
-    half_bar = HalfBar(before, melody, place.n // HALF_BAR, place.key >= 12, left if left >= 0 else FAR, first)
+    half_bar = HalfBar(before, melody, place.n // HALF_BAR, key >= 12, left if left >= 0 else FAR, first)
     memory = player.begin() if harmony.memory is None else harmony.memory
     logits, after = player.foresee(memory, half_bar)
     if left <= 0:
-        chord = before if left < 0 else Chord(0, place.key // 12).number  # it closes at home
+        chord = before if left < 0 else Chord(0, key // 12).number  # it closes at home
+    elif first is None and before != NO_CHORD:
+        chord = before
     else:
-        key = at_its_place(DrawKey(place.seed, place.stream, CHORDS, place.n, place.scene), controls.variation)
-        noise = generator(key).gumbel(size=COUNT)
-        chord = int(
-            (np.where(_fitting(controls, tonic), logits, -np.inf) + SURER * controls.temperature * noise).argmax()
-        )
+        draw = at_its_place(DrawKey(place.seed, place.stream, CHORDS, place.n, place.scene), controls.variation)
+        noise = generator(draw).gumbel(size=COUNT)
+        fitting = np.where(_fitting(controls, tonic), logits, -np.inf)
+        chord = int((fitting + SURER * controls.temperature * noise).argmax())
     since = harmony.since if chord == before else place.n
-    return Harmony(chord, since, tonic, harmony.scene, after, None)
+    return Harmony(chord, since, tonic, harmony.scene, after, heard=harmony.heard)
+
+
+def _sounding_key(heard: Floats | None, told: int) -> int:
+    """The key that a scene sounds in: the one the melody is told, unless it fits another one better by far."""
+    if heard is None or heard.sum() < ENOUGH_HEARD:
+        return told
+    found = fits(heard.astype(np.float64))
+    found[told] += BELIEVED
+    return int(found.argmax())
 
 
 def _fitting(controls: Controls, tonic: int) -> NDArray[np.bool_]:

@@ -133,6 +133,26 @@ def test_a_broken_chord_is_heard_as_such(players: Players, key: int, tune: list[
     assert all(n % 8 == 0 for n in changes)
 
 
+def test_a_half_bar_that_begins_with_a_rest_waits_for_its_first_note(players: Players) -> None:
+    assert players.chords is not None
+    harmony, names = NO_HARMONY, list[str | None]()
+    for n in range(24):
+        pitch = None if n < 12 or n >= 16 else 67
+        harmony = follow_harmony(harmony, Place("main", 0, n, C_MAJOR, 0, pitch), BAND, players.chords)
+        names.append(harmony.sounding.name if harmony.sounding else None)
+    assert names[:7] == [None] * 7, "nothing is known before the lead plays, for half a bar"
+    assert names[7] is not None
+    assert harmony.since in (7, 12)
+    assert names[16:] == [names[15]] * 8, "where the lead is silent the chord goes on"
+
+
+def test_a_melody_that_is_plainly_in_another_key_is_followed(players: Players) -> None:
+    d_minor = [62, 65, 69, 62, 65, 64, 62, 61] * 6
+    assert {one.tonic for one in harmony_of(players, A_MINOR, d_minor)[-32:]} == {2}
+    assert {one.tonic for one in harmony_of(players, 14, d_minor)} == {2}
+    assert {one.tonic for one in harmony_of(players, C_MAJOR, [60, 64, 67, 65] * 8)} == {0}
+
+
 def test_an_artist_scale_keeps_chords_in_it(players: Players) -> None:
     strict = turned(BAND, root="C", scale="minor")
     allowed = set(SCALES["minor"])

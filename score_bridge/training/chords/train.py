@@ -1,6 +1,6 @@
 """The chord recipe, top to bottom: lead sheets → lessons → one loss → the weights that do best on songs held out.
 
-A run is half a minute on one core, so it keeps no checkpoints.
+Songs in major are learned once more in minor. A run is half a minute on one core, so it keeps no checkpoints.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,12 +18,13 @@ from score_bridge import __version__
 from score_bridge.corpus.lead_sheets import Harmonized
 from score_bridge.errors import SettingsError
 from score_bridge.models.chords.chord_file import FORMAT
+from score_bridge.models.chords.layout import CLASSES
 from score_bridge.models.chords.network import ChordNetwork
 from score_bridge.models.torch_weights import network_arrays
 from score_bridge.models.weight_files import write_weights
 from score_bridge.music.chord_measures import chord_measures
 from score_bridge.music.chords import HALF_BAR, NO_CHORD
-from score_bridge.training.chords.lessons import Lesson, lesson_of
+from score_bridge.training.chords.lessons import Lesson, in_minor, lesson_of
 from score_bridge.training.interrupt import Stopped, stoppable
 from score_bridge.training.melody.recipe import Report
 
@@ -53,6 +54,7 @@ def train_chords(
     learn, held = ([song for song in songs if song.split == split] for split in (0, 1))
     if not learn or not held:
         raise SettingsError(f"{len(songs)} stretches of lead sheets are too few to learn chords from")
+    learn += [in_minor(song) for song in learn if song.key < CLASSES]
     lessons = [lesson_of(learn, ends=ends) for ends in (True, False)]
     valid = lesson_of(held, ends=True)
     torch.manual_seed(recipe.seed)
