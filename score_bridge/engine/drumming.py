@@ -33,8 +33,12 @@ ASKED = (
 )  # fmt: skip
 """By how many standard deviations of real drums a reading moves a trait over SPAN of its range; the motion is that of
 the moment."""
-SPAN = 0.35
-FURTHEST = 1.5
+SPAN = 0.25
+USUAL_MOTION = float(USUAL[BINDABLE.index("motion")])
+OF_LATE_S = 20.0
+"""How far back motion is remembered. Counted from that of everyday films alone, a film that moves all along had the
+most that drums can do from begin to end: hits followed its motion with a rank correlation of .27."""
+FURTHEST = 2.0
 OF_SCENE, OF_SCENE_RATE = 0.6, 0.2
 """Standard deviation, in those of real drums, of what a scene's groove has for itself: less of RATES, of which motion
 says how much there is."""
@@ -56,10 +60,13 @@ STRUCK = (("kick", 104), ("crash", 108))
 
 @dataclass(frozen=True, eq=False)
 class DrumState:
-    """step: the last one that was played (-1 = none); memory: the network's after it."""
+    """step: the last one that was played (-1 = none); memory: the network's after it; usual: the motion that the
+    stream's pictures have had of late, 0..1.
+    """
 
     step: int = -1
     memory: DrumMemory | None = None
+    usual: float = USUAL_MOTION
 
 
 NO_DRUMS = DrumState()
@@ -93,7 +100,7 @@ def play_drums(
     """Play a step; returns its events and the drums after it. Steps that were missed are begun after anew."""
     known = state.memory is not None and beat.n == state.step + 1
     memory = state.memory if known and state.memory is not None else player.begin()
-    told = player.tell(asked_of(beat, controls, player), np.ones(TOLD, np.float32))
+    told = player.tell(asked_of(beat, controls, player, state.usual), np.ones(TOLD, np.float32))
     key = DrawKey(beat.seed, beat.stream, DRUMS, beat.n, beat.scene)
     hits, after = player.step(
         memory,
@@ -104,22 +111,31 @@ def play_drums(
     )
     hits = _with_begin(() if beat.struck else hits, begins=beat.begins or beat.struck)
     events = [event for hit in hits for event in _events(hit, beat, controls)]
-    return tuple(sorted(events, key=lambda event: event.time)), DrumState(beat.n, after)
+    return tuple(sorted(events, key=lambda event: event.time)), DrumState(beat.n, after, _of_late(state.usual, beat))
 
 
-def asked_of(beat: Beat, controls: Controls, player: DrumPlayer) -> Floats:
-    """Return the character (11,) that the picture asks for, in the units of `music.drums`."""
+def asked_of(beat: Beat, controls: Controls, player: DrumPlayer, usual: float = USUAL_MOTION) -> Floats:
+    """Return the character (11,) that the picture asks for, in the units of `music.drums`.
+
+    Motion counts from halfway between that of everyday films and the `usual` one of the stream.
+    """
+    middles = dict(zip(BINDABLE, USUAL.tolist(), strict=True)) | {"motion": (USUAL_MOTION + usual) / 2}
     away = np.zeros(TOLD)
     for source, trait, amount in ASKED if beat.readings is not None else ():
         at = BINDABLE.index(source)
         value = beat.motion * controls.motion if source == "motion" else float(_reading(beat, at))
-        away[CHARACTER.index(trait)] += amount * (value - float(USUAL[at])) / SPAN
+        away[CHARACTER.index(trait)] += amount * (value - middles[source]) / SPAN
     away = np.clip(away * controls.energy, -FURTHEST, FURTHEST) + _groove(beat.seed, beat.stream, beat.scene)
     away += OF_DENSITY * (controls.drums_density - 1) * np.isin(CHARACTER, RATES[:-1])
     character = (player.file.mean + away * player.file.std).astype(np.float32)
     character[CHARACTER.index("fill")] = _before_scene(beat.n, beat.breaths)
     character[CHARACTER.index("tempo")] = 15 / beat.step_s
     return character
+
+
+def _of_late(usual: float, beat: Beat) -> float:
+    """Let the usual motion follow that of the moment by two thirds in OF_LATE_S."""
+    return usual + (beat.motion - usual) * min(beat.step_s / OF_LATE_S, 1.0)
 
 
 def _reading(beat: Beat, at: int) -> float:

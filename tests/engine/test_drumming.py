@@ -80,6 +80,17 @@ def test_motion_asks_for_more_and_louder_drums_and_controls_say_how_much(player:
     assert asked(player, replace(beat(), readings=None))["kick"] == asked(player, beat(), deaf)["kick"]
 
 
+def test_motion_counts_by_what_a_stream_usually_has(player: DrumPlayer) -> None:
+    state = DrumState()
+    before = asked_of(beat(motion=0.6), BAND, player, state.usual)[CHARACTER.index("kick")]
+    for n in range(160):
+        _, state = play_drums(state, beat(n, motion=0.6), BAND, player)
+    assert 0.4 < state.usual < 0.6
+    after = asked_of(beat(motion=0.6), BAND, player, state.usual)[CHARACTER.index("kick")]
+    usual = asked_of(beat(motion=0.2), BAND, player)[CHARACTER.index("kick")]
+    assert usual < after < before, "less than at first, and still more than where little moves"
+
+
 def replace_controls(**values: float) -> Controls:
     return Controls(ensemble="beat", **values)  # type: ignore[arg-type]
 
