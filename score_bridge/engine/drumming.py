@@ -49,7 +49,7 @@ EARLIEST = -0.06
 """How early a hit may come, in sixteenths: a live step is decided little before it is due."""
 SOUNDS_FOR = 0.5
 """How long a hit is held, in sixteenths; most drum sounds end by themselves."""
-LOUDEST = 132
+LOUDEST = 150
 """The velocity_high at which drums are as loud as the model plays them; at the usual 112 they leave a lead room."""
 SURER = 0.75
 """The temperature of hits where the control `temperature` is 1: drummers keep a groove for longer than the network
