@@ -54,7 +54,7 @@ def score_command(settings: Settings, film: Path, out: Path, limit: float | None
                 "file": Path(settings.show).name,
                 "identity": show_identity(load_show(Path(settings.show))),
             }
-        about["steps"] = step_rows(steps, settings.controls.transpose)
+        about["steps"] = step_rows(steps)
         made = document(models.melody.identity, settings, **about)
         page = timeline(opened, steps, made)
         score = replace(_score(steps, settings, made), page=page, title=film.stem, cuts=steps.cuts)

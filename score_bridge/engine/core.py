@@ -42,7 +42,7 @@ from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.vision.descriptors import readings
 from score_bridge.wire import internal
 from score_bridge.wire.controls import Controls, to_texts
-from score_bridge.wire.messages import Save
+from score_bridge.wire.messages import LEAD, Save
 from score_bridge.wire.voices import program_of
 
 
@@ -156,7 +156,8 @@ class EngineCore:
             effects += [
                 internal.Stepped(
                     stream=state.stream, n=due.n, due=due.due, token=result.token, events=result.events,
-                    latent=tuple(result.place.tolist()), voice=result.voice, struck=due.struck,
+                    latent=tuple(result.place.tolist()) if result.voice == LEAD else (),
+                    voice=result.voice, struck=due.struck,
                     program=program_of(result.voice, stream.controls),
                 )
                 for result in results

@@ -12,6 +12,7 @@ from score_bridge.music.cadence import last_onset
 from score_bridge.music.chords import COUNT, HALF_BAR, NO_CHORD, Chord, chord_of
 from score_bridge.music.keys import fits
 from score_bridge.music.scales import ROOTS, SCALES
+from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import CHORDS
 
@@ -29,7 +30,8 @@ FADING = 0.99
 
 @dataclass(frozen=True, eq=False)
 class Harmony:
-    """The chord of the moment, by number in the key of `scene`, whose tonic is `tonic`; since: the step it began at.
+    """The chord of the moment, by number in the key of `scene`, whose tonic is `tonic`; since: the step it began at;
+    begun: the first step of the bar in which the scene began, from which its eight bars are counted.
 
     memory: the network's after it, None before the first; melody: (12,) sixteenths that each pitch class sounded
     since the last decision; heard: the same over the scene, what is long past fading; open: whether the half bar's
@@ -38,6 +40,7 @@ class Harmony:
 
     chord: int = NO_CHORD
     since: int = -1
+    begun: int = 0
     tonic: int = 0
     scene: int = -1
     memory: Floats | None = None
@@ -76,7 +79,7 @@ def follow_harmony(harmony: Harmony, place: Place, controls: Controls, player: C
     """
     begins = harmony.scene != place.scene
     if begins:
-        harmony = Harmony(scene=place.scene)
+        harmony = Harmony(scene=place.scene, begun=place.n // STEPS_PER_BAR * STEPS_PER_BAR)
     harmony = replace(harmony, open=harmony.open or begins or place.n % HALF_BAR == 0)
     closes = place.ends is not None and place.n >= last_onset(place.ends)
     last = place.n % HALF_BAR == HALF_BAR - 1
@@ -96,7 +99,9 @@ def _decide(harmony: Harmony, place: Place, controls: Controls, player: ChordPla
     left = FAR if place.ends is None else (last_onset(place.ends) - place.n) // HALF_BAR
     first = None if place.pitch is None else (place.pitch - tonic) % 12
     before = moved(harmony.chord, harmony.tonic - tonic)
-    half_bar = HalfBar(before, melody, place.n // HALF_BAR, key >= 12, left if left >= 0 else FAR, first)
+    half_bar = HalfBar(
+        before, melody, (place.n - harmony.begun) // HALF_BAR, key >= 12, left if left >= 0 else FAR, first
+    )
     memory = player.begin() if harmony.memory is None else harmony.memory
     logits, after = player.foresee(memory, half_bar)
     if left <= 0:
@@ -107,9 +112,10 @@ def _decide(harmony: Harmony, place: Place, controls: Controls, player: ChordPla
         draw = at_its_place(DrawKey(place.seed, place.stream, CHORDS, place.n, place.scene), controls.variation)
         noise = generator(draw).gumbel(size=COUNT)
         fitting = np.where(_fitting(controls, tonic), logits, -np.inf)
-        chord = int((fitting + SURER * controls.temperature * noise).argmax())
+        freely = SURER * controls.temperature if before != NO_CHORD else 0.0  # a scene begins with the likeliest
+        chord = int((fitting + freely * noise).argmax())
     since = harmony.since if chord == before else place.n
-    return Harmony(chord, since, tonic, harmony.scene, after, heard=harmony.heard)
+    return replace(harmony, chord=chord, since=since, tonic=tonic, memory=after, melody=None, open=False)
 
 
 def _sounding_key(heard: Floats | None, told: int) -> int:

@@ -59,7 +59,7 @@ STREAM = "main"
 class FilmSteps:
     """A film's score: what was decided at each sixteenth, what was seen, how the film ended, some of its pictures.
 
-    chords: those of the sixteenths, None where nobody plays any; programs: General MIDI's, by voice.
+    chords: those of the sixteenths as they sound, None where nobody plays any; programs: General MIDI's, by voice.
     """
 
     seconds: float
@@ -184,7 +184,8 @@ def score_film(
     for result, after in play_steps(state, observations, range(steps), models, settings):
         decided.append(result)
         seen.append(after.picture.descriptors)
-        chords.append(after.band.harmony.sounding)
+        chord = after.band.harmony.sounding
+        chords.append(chord.moved(settings.controls.transpose) if chord else None)
         progress(0.85 + 0.15 * (len(decided) - 1) * step_seconds / seconds)
     return FilmSteps(
         seconds, step_seconds, tuple(observations), tuple(decided), tuple(seen), film.broken, shots, kept,

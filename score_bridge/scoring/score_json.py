@@ -37,11 +37,9 @@ def weights_card(files: WeightFiles) -> dict[str, dict[str, str]]:
     return {role: file._asdict() for role, file in files.items()}
 
 
-def step_rows(steps: FilmSteps, transpose: int = 0) -> list[dict[str, Any]]:
-    """One row a sixteenth: time (seconds), token, latent, chord as it sounds `transpose` semitones higher,
-    descriptors, and whether a cut came by then.
-    """
-    names = [chord.moved(transpose).name if chord else None for chord in steps.chords] or [None] * len(steps.decided)
+def step_rows(steps: FilmSteps) -> list[dict[str, Any]]:
+    """One row a sixteenth: time (seconds), token, latent, chord, descriptors, and whether a cut came by then."""
+    names = [chord.name if chord else None for chord in steps.chords] or [None] * len(steps.decided)
     cuts = {math.ceil(time / steps.step_seconds) for time in steps.cuts}
     return [
         {

@@ -49,20 +49,24 @@ def timeline(film: Film, steps: FilmSteps, about: Mapping[str, Any]) -> str:
 def _timeline(steps: FilmSteps, strip: Sequence[Rgb], aspect: float) -> str:
     tall = min(parts.WIDE / STRIP / aspect, 110.0)
     scenes_top = PICTURES_TOP + tall + 6
-    notes_top = scenes_top + SCENES_TALL + 28
+    labels_at = scenes_top + SCENES_TALL + 16
+    chords_at = labels_at + (18 if any(steps.chords) else 0)
+    notes_top = chords_at + 12
     curves_top = notes_top + NOTES_TALL + 30
     bottom = curves_top + CURVES_TALL
     drawn = [
         parts.pictures(strip, aspect, PICTURES_TOP, tall),
         parts.scenes(steps.shots, steps.seconds, scenes_top, SCENES_TALL),
-        parts.labels(steps, scenes_top + SCENES_TALL + 16),
+        parts.labels(steps, labels_at),
+        parts.chords(steps, chords_at),
         parts.bars(steps, notes_top, notes_top + NOTES_TALL),
         parts.notes(steps, notes_top, NOTES_TALL),
         parts.legend(steps, notes_top + 34),
         parts.curves(steps, curves_top, CURVES_TALL),
         parts.cuts(steps, PICTURES_TOP, bottom),
     ]
-    names = {"scenes": scenes_top + 12, "labels": scenes_top + SCENES_TALL + 16, "notes": notes_top + 14}
+    names = {"scenes": scenes_top + 12, "labels": labels_at, "notes": notes_top + 14}
+    names |= {"chords": chords_at} if any(steps.chords) else {}
     named = [words(8, y, name, fill=parts.QUIET, font_size=12) for name, y in names.items()]
     return svg(parts.LEFT + parts.WIDE, bottom + 8, *drawn, *named)
 

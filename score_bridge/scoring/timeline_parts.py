@@ -15,6 +15,7 @@ from score_bridge.vision.descriptors import READINGS
 from score_bridge.vision.pixels import Rgb
 from score_bridge.wire.ensembles import VOICE_NAMES
 
+CHORD_WIDTH = 44.0
 LEFT, WIDE = 96.0, 1304.0
 GRID, INK, QUIET = "#2c313a", "#d8dee9", "#8b93a1"
 SCENES = ("#5e81ac", "#a3be8c", "#d08770", "#b48ead", "#ebcb8b", "#88c0d0", "#bf616a", "#8fbcbb")
@@ -65,6 +66,18 @@ def bars(steps: FilmSteps, top: float, bottom: float) -> str:
 def notes(steps: FilmSteps, top: float, tall: float) -> str:
     """The piano roll of all voices."""
     return voices(steps.notes, max(steps.seconds, 1e-9), (LEFT, top, WIDE, tall))
+
+
+def chords(steps: FilmSteps, y: float) -> str:
+    """The names of the chords, each where it begins, as far as there is room."""
+    found, free, before = [], 0.0, None
+    for n, chord in enumerate(steps.chords):
+        x = at(n * steps.step_seconds, steps.seconds)
+        if chord is not None and chord != before and x >= free:
+            found.append(words(x + 2, y, chord.name, fill=INK, font_size=11))
+            free = x + CHORD_WIDTH
+        before = chord
+    return "".join(found)
 
 
 def legend(steps: FilmSteps, top: float) -> str:

@@ -155,7 +155,7 @@ class Observed(Message, frozen=True, kw_only=True, tag="observed"):
 class Stepped(Message, frozen=True, kw_only=True, tag="stepped"):
     """Step `n` of a voice is decided: events to play at `due`, offs before ons. `compute_ms` is the whole batch's.
 
-    struck: the events are to be played at once.
+    latent: where the picture stands, told with the lead alone; struck: the events are to be played at once.
     """
 
     stream: str

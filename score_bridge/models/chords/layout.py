@@ -22,6 +22,8 @@ BEFORE = COUNT + 1
 GIVEN = BEFORE + CLASSES + PLACES + 1 + FAR + 1
 """What is given of a half bar before its first note: the chord before it, the melody of the half bar before, its
 place, the mode, how far the end is."""
+MODE = BEFORE + CLASSES + PLACES
+"""Where the mode stands in it."""
 NOW = CLASSES + 1
 """What is given of its first note: its pitch class, or that there is none."""
 
@@ -53,7 +55,7 @@ class HalfBar(NamedTuple):
         given[self.chord] = 1.0
         given[BEFORE : BEFORE + CLASSES] = self.melody / 8
         given[BEFORE + CLASSES + self.place % PLACES] = 1.0
-        given[BEFORE + CLASSES + PLACES] = float(self.minor)
+        given[MODE] = float(self.minor)
         given[BEFORE + CLASSES + PLACES + 1 + min(self.left, FAR)] = 1.0
         return given
 

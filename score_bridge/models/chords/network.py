@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from score_bridge.models.chords.layout import GIVEN, NOW, Sizes
+from score_bridge.models.chords.layout import GIVEN, MODE, NOW, Sizes
 from score_bridge.music.chords import COUNT
 
 
@@ -25,7 +25,10 @@ class ChordNetwork(nn.Module):
 
     def forward(self, given: Tensor, now: Tensor) -> Tensor:
         """Logits (B, H, 96) of the chords of half bars; given: (B, H, GIVEN), now: (B, H, NOW)."""
-        known, _ = self.units(functional.dropout(given, self.dropout / 2, self.training))
+        hidden = functional.dropout(given, self.dropout / 2, self.training)
+        mode = slice(MODE, MODE + 1)  # it is always told: half of what is learned is in either
+        told = torch.cat([hidden[..., :MODE], given[..., mode], hidden[..., MODE + 1 :]], -1)
+        known, _ = self.units(told)
         known = functional.dropout(known, self.dropout, self.training)
         logits: Tensor = self.chords(torch.cat([known, now], -1)) + self.both(now, known)
         return logits
