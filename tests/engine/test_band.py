@@ -146,6 +146,14 @@ def test_a_half_bar_that_begins_with_a_rest_waits_for_its_first_note(players: Pl
     assert names[16:] == [names[15]] * 8, "where the lead is silent the chord goes on"
 
 
+def test_a_scene_begins_with_the_same_chord_whenever_it_begins(players: Players) -> None:
+    assert players.chords is not None
+    for root in range(12):
+        places = [Place("main", 0, n, root, scene, 60 + root) for n, scene in ((0, 0), (64, 1), (176, 2))]
+        chords = [follow_harmony(NO_HARMONY, place, BAND, players.chords).sounding for place in places]
+        assert {chord.name if chord else None for chord in chords} == {Chord(root, 0).name}
+
+
 def test_a_melody_that_is_plainly_in_another_key_is_followed(players: Players) -> None:
     d_minor = [62, 65, 69, 62, 65, 64, 62, 61] * 6
     assert {one.tonic for one in harmony_of(players, A_MINOR, d_minor)[-32:]} == {2}
