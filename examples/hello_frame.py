@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from score_bridge.client import DEFAULT_ADDRESS, Client
+from score_bridge.wire.ensembles import VOICE_NAMES
 from score_bridge.wire.messages import Note
 
 parser = argparse.ArgumentParser(description=__doc__)
@@ -31,6 +32,5 @@ with Client.connect(options.address, name="hello_frame") as score:
         score.send_frame(picture)
         for note in score.notes(timeout=1 / 30):
             if isinstance(note, Note):
-                print(
-                    f"note {note.pitch} velocity {note.velocity} for {note.seconds:.2f} s on channel {note.channel}"
-                )
+                played = f"note {note.pitch} velocity {note.velocity} for {note.seconds:.2f} s"
+                print(f"{played} on channel {note.channel} ({VOICE_NAMES[note.voice]})")

@@ -28,8 +28,8 @@ def show(datagram: bytes) -> None:
     except ParseError:
         return
     match message.address, message.params:
-        case "/score/note", [stream, number, pitch, velocity, channel, *_]:
-            print(f"note {pitch} velocity {velocity} channel {channel} ({stream} {number})")
+        case "/score/note", [stream, number, pitch, velocity, channel, _, _, voice, *_]:
+            print(f"note {pitch} velocity {velocity} channel {channel} voice {voice} ({stream} {number})")
         case "/score/noteoff", [stream, number, pitch, *_]:
             print(f"noteoff {pitch} ({stream} {number})")
         case "/score/error", [_, reason, *_]:

@@ -15,6 +15,7 @@ import cv2
 from numpy.typing import NDArray
 
 from score_bridge.client import DEFAULT_ADDRESS, Client
+from score_bridge.wire.ensembles import VOICE_NAMES
 from score_bridge.wire.messages import Note
 
 SIDE = 256  # the server looks at small pictures: more pixels only cost time
@@ -54,7 +55,8 @@ def main() -> None:
             due = max(due + interval, time.monotonic() - interval)
             for note in score.notes(timeout=max(0.0, due - time.monotonic())):
                 if isinstance(note, Note):
-                    print(f"note {note.pitch} velocity {note.velocity} for {note.seconds:.2f} s")
+                    played = f"note {note.pitch} velocity {note.velocity} for {note.seconds:.2f} s"
+                    print(f"{played} ({VOICE_NAMES[note.voice]})")
             if time.monotonic() >= end:
                 break
         print(f"{score.dropped} pictures dropped, {len(score.errors)} errors")

@@ -45,7 +45,7 @@ def picture(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 def test_hello_frame(server: Server) -> None:
     said = play("hello_frame.py", "--address", server.zmq)
     assert said.startswith("connected to ")
-    assert re.search(r"^note \d+ velocity \d+ for \d+\.\d\d s on channel \d+$", said, re.MULTILINE)
+    assert re.search(r"^note \d+ velocity \d+ for \d+\.\d\d s on channel \d+ \(lead\)$", said, re.MULTILINE)
 
 
 def test_hello_frame_with_a_photo(server: Server, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_webcam_without_a_film_says_so(server: Server, tmp_path: Path) -> None:
 
 def test_osc_features(server: Server) -> None:
     said = play("osc_features.py", "--address", f"127.0.0.1:{server.osc}", "--size", "6")
-    assert re.search(r"^note \d+ velocity \d+ channel \d+ \(osc \d+\)$", said, re.MULTILINE)
+    assert re.search(r"^note \d+ velocity \d+ channel \d+ voice 0 \(osc \d+\)$", said, re.MULTILINE)
     assert "noteoff " in said
     assert "error" not in said
 

@@ -1,4 +1,4 @@
-"""Write score_bridge.maxpat: four numbers go out to the server by OSC, notes come back to noteout.
+"""Write score_bridge.maxpat: four numbers go out to the server by OSC, notes come back to noteout, and of each voice by itself.
 
     python examples/max/make_patch.py [where.maxpat]
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from py2max import Patcher
+
+from score_bridge.wire.ensembles import VOICE_NAMES
 
 HERE = Path(__file__).parent
 SERVER_PORT, REPLY_PORT = 9901, 9903
@@ -40,16 +42,22 @@ NODES: dict[str, Node] = {
     "receive": (OBJECT, f"udpreceive {REPLY_PORT}", 20, 300, 120),
     "route": (OBJECT, "route /score/note /score/noteoff /score/status /score/error", 20, 330, 400),
     "note_says": (COMMENT, "stream id pitch velocity channel seconds delay_ms voice", 20, 362, 290),
-    "note": (OBJECT, "unpack s 0 0 0 0 0. 0.", 20, 385, 150),
-    "note_waits": (OBJECT, "pipe 0 0 0 0", 20, 420, 100),
-    "noteoff_says": (COMMENT, "stream id pitch channel delay_ms", 320, 362, 200),
-    "noteoff": (OBJECT, "unpack s 0 0 0 0.", 320, 385, 130),
-    "noteoff_waits": (OBJECT, "pipe 0 0 0 0", 320, 420, 100),
+    "note": (OBJECT, "unpack s 0 0 0 0 0. 0. 0", 20, 385, 170),
+    "note_waits": (OBJECT, "pipe 0 0 0 0 0", 20, 420, 100),
+    "noteoff_says": (COMMENT, "stream id pitch channel delay_ms voice", 320, 362, 200),
+    "noteoff": (OBJECT, "unpack s 0 0 0 0. 0", 320, 385, 130),
+    "noteoff_waits": (OBJECT, "pipe 0 0 0 0 0", 320, 420, 100),
     "noteout": (OBJECT, "noteout", 20, 470, 70),
+    "voice_says": (COMMENT, "pitch and velocity of each voice; velocity 0 ends a note", 320, 455, 330),
+    "voice_packed": (OBJECT, "pack 0 0 0", 120, 470, 80),
+    "voice_first": (MESSAGE, "$3 $1 $2", 120, 500, 80),
+    "voice": (OBJECT, f"route {' '.join(map(str, VOICE_NAMES))}", 120, 530, 100),
+    **{name: (OBJECT, f"s score-{name}", 120 + 125 * number, 570, 115) for number, name in VOICE_NAMES.items()},
     "status": (OBJECT, "prepend set", 550, 385, 80),
     "status_shown": (MESSAGE, "status", 550, 420, 300),
     "error": (OBJECT, "print score-error", 650, 330, 110),
 }
+PACKED = ((0, 0), (1, 1), (3, 2))  # outlets of pitch, velocity and voice, and where they are packed
 # from, outlet, to, inlet
 CORDS: tuple[tuple[str, int, str, int], ...] = (
     ("loadbang", 0, "hello_again", 0),
@@ -71,26 +79,32 @@ CORDS: tuple[tuple[str, int, str, int], ...] = (
     ("note", 2, "note_waits", 0),
     ("note", 3, "note_waits", 1),
     ("note", 4, "note_waits", 2),
-    ("note", 6, "note_waits", 3),
+    ("note", 6, "note_waits", 4),
+    ("note", 7, "note_waits", 3),
     ("route", 1, "noteoff", 0),
     ("noteoff", 2, "noteoff_waits", 0),
     ("noteoff", 3, "noteoff_waits", 2),
-    ("noteoff", 4, "noteoff_waits", 3),
+    ("noteoff", 4, "noteoff_waits", 4),
+    ("noteoff", 5, "noteoff_waits", 3),
     *((f"{kind}_waits", port, "noteout", port) for kind in ("note", "noteoff") for port in range(3)),
+    *((f"{kind}_waits", port, "voice_packed", inlet) for kind in ("note", "noteoff") for port, inlet in PACKED),
+    ("voice_packed", 0, "voice_first", 0),
+    ("voice_first", 0, "voice", 0),
+    *(("voice", number, name, 0) for number, name in VOICE_NAMES.items()),
     ("route", 2, "status", 0),
     ("status", 0, "status_shown", 0),
     ("route", 3, "error", 0),
 )
 SHAPES: dict[str, dict[str, Any]] = {
     "multislider": {"size": 4, "setminmax": [0.0, 1.0], "setstyle": 1},
-    "pipe 0 0 0 0": {"numinlets": 4, "numoutlets": 3},
+    "pipe 0 0 0 0 0": {"numinlets": 5, "numoutlets": 4},
 }
 
 
 def build(path: Path) -> Patcher:
     """Return the patch, to be saved at `path`."""
     patch = Patcher(path, title="score_bridge")
-    patch.rect = (85, 104, 880, 520)
+    patch.rect = (85, 104, 880, 620)
     boxes = {name: _box(patch, name, node) for name, node in NODES.items()}
     for source, outlet, target, inlet in CORDS:
         patch.add_line(boxes[source], boxes[target], inlet=inlet, outlet=outlet)

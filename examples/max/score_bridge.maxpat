@@ -14,7 +14,7 @@
             85,
             104,
             880,
-            520
+            620
         ],
         "bglocked": 0,
         "openinpresentation": 0,
@@ -440,11 +440,11 @@
                     "id": "note",
                     "maxclass": "newobj",
                     "numinlets": 1,
-                    "numoutlets": 7,
+                    "numoutlets": 8,
                     "patching_rect": [
                         20,
                         385,
-                        150,
+                        170,
                         22
                     ],
                     "outlettype": [
@@ -454,17 +454,18 @@
                         "",
                         "",
                         "",
+                        "",
                         ""
                     ],
-                    "text": "unpack s 0 0 0 0 0. 0."
+                    "text": "unpack s 0 0 0 0 0. 0. 0"
                 }
             },
             {
                 "box": {
                     "id": "note_waits",
                     "maxclass": "newobj",
-                    "numinlets": 4,
-                    "numoutlets": 3,
+                    "numinlets": 5,
+                    "numoutlets": 4,
                     "patching_rect": [
                         20,
                         420,
@@ -474,9 +475,10 @@
                     "outlettype": [
                         "",
                         "",
+                        "",
                         ""
                     ],
-                    "text": "pipe 0 0 0 0"
+                    "text": "pipe 0 0 0 0 0"
                 }
             },
             {
@@ -491,7 +493,7 @@
                         200,
                         22
                     ],
-                    "text": "stream id pitch channel delay_ms"
+                    "text": "stream id pitch channel delay_ms voice"
                 }
             },
             {
@@ -499,7 +501,7 @@
                     "id": "noteoff",
                     "maxclass": "newobj",
                     "numinlets": 1,
-                    "numoutlets": 5,
+                    "numoutlets": 6,
                     "patching_rect": [
                         320,
                         385,
@@ -511,17 +513,18 @@
                         "",
                         "",
                         "",
+                        "",
                         ""
                     ],
-                    "text": "unpack s 0 0 0 0."
+                    "text": "unpack s 0 0 0 0. 0"
                 }
             },
             {
                 "box": {
                     "id": "noteoff_waits",
                     "maxclass": "newobj",
-                    "numinlets": 4,
-                    "numoutlets": 3,
+                    "numinlets": 5,
+                    "numoutlets": 4,
                     "patching_rect": [
                         320,
                         420,
@@ -531,9 +534,10 @@
                     "outlettype": [
                         "",
                         "",
+                        "",
                         ""
                     ],
-                    "text": "pipe 0 0 0 0"
+                    "text": "pipe 0 0 0 0 0"
                 }
             },
             {
@@ -550,6 +554,143 @@
                     ],
                     "outlettype": [],
                     "text": "noteout"
+                }
+            },
+            {
+                "box": {
+                    "id": "voice_says",
+                    "maxclass": "comment",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        320,
+                        455,
+                        330,
+                        22
+                    ],
+                    "text": "pitch and velocity of each voice; velocity 0 ends a note"
+                }
+            },
+            {
+                "box": {
+                    "id": "voice_packed",
+                    "maxclass": "newobj",
+                    "numinlets": 3,
+                    "numoutlets": 1,
+                    "patching_rect": [
+                        120,
+                        470,
+                        80,
+                        22
+                    ],
+                    "outlettype": [
+                        ""
+                    ],
+                    "text": "pack 0 0 0"
+                }
+            },
+            {
+                "box": {
+                    "id": "voice_first",
+                    "maxclass": "message",
+                    "numinlets": 2,
+                    "numoutlets": 1,
+                    "patching_rect": [
+                        120,
+                        500,
+                        80,
+                        22
+                    ],
+                    "text": "$3 $1 $2",
+                    "outlettype": [
+                        ""
+                    ]
+                }
+            },
+            {
+                "box": {
+                    "id": "voice",
+                    "maxclass": "newobj",
+                    "numinlets": 5,
+                    "numoutlets": 5,
+                    "patching_rect": [
+                        120,
+                        530,
+                        100,
+                        22
+                    ],
+                    "outlettype": [
+                        "",
+                        "",
+                        "",
+                        "",
+                        ""
+                    ],
+                    "text": "route 0 1 2 3"
+                }
+            },
+            {
+                "box": {
+                    "id": "lead",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        120,
+                        570,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-lead"
+                }
+            },
+            {
+                "box": {
+                    "id": "chords",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        245,
+                        570,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-chords"
+                }
+            },
+            {
+                "box": {
+                    "id": "bass",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        370,
+                        570,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-bass"
+                }
+            },
+            {
+                "box": {
+                    "id": "drums",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        495,
+                        570,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-drums"
                 }
             },
             {
@@ -861,9 +1002,22 @@
                     ],
                     "destination": [
                         "note_waits",
-                        3
+                        4
                     ],
                     "order": 3
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "note",
+                        7
+                    ],
+                    "destination": [
+                        "note_waits",
+                        3
+                    ],
+                    "order": 4
                 }
             },
             {
@@ -913,9 +1067,22 @@
                     ],
                     "destination": [
                         "noteoff_waits",
+                        4
+                    ],
+                    "order": 2
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "noteoff",
+                        5
+                    ],
+                    "destination": [
+                        "noteoff_waits",
                         3
                     ],
-                    "order": 2
+                    "order": 3
                 }
             },
             {
@@ -994,6 +1161,162 @@
                         2
                     ],
                     "order": 2
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "note_waits",
+                        0
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "note_waits",
+                        1
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        1
+                    ],
+                    "order": 1
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "note_waits",
+                        3
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        2
+                    ],
+                    "order": 2
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "noteoff_waits",
+                        0
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "noteoff_waits",
+                        1
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        1
+                    ],
+                    "order": 1
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "noteoff_waits",
+                        3
+                    ],
+                    "destination": [
+                        "voice_packed",
+                        2
+                    ],
+                    "order": 2
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice_packed",
+                        0
+                    ],
+                    "destination": [
+                        "voice_first",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice_first",
+                        0
+                    ],
+                    "destination": [
+                        "voice",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        0
+                    ],
+                    "destination": [
+                        "lead",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        1
+                    ],
+                    "destination": [
+                        "chords",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        2
+                    ],
+                    "destination": [
+                        "bass",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        3
+                    ],
+                    "destination": [
+                        "drums",
+                        0
+                    ],
+                    "order": 0
                 }
             },
             {

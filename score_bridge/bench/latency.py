@@ -11,7 +11,7 @@ import numpy as np
 from score_bridge.bench.host import Sent
 from score_bridge.bench.probe import Record
 from score_bridge.bench.statistics import covered_time
-from score_bridge.wire.messages import Latent, Note
+from score_bridge.wire.messages import LEAD, Latent, Note
 
 
 def way(sent: Sent, record: Record) -> list[float]:
@@ -60,13 +60,14 @@ def cut_to_note(cuts: Sent, record: Record, lead: float) -> list[float]:
 
 
 def free_cut_to_note(cuts: Sent, record: Record) -> list[float]:
-    """Return, for each cut, the seconds until a note that it struck was sent, all included.
+    """Return, for each cut, the seconds until a note of the lead that it struck was sent, all included.
 
     From just before `Client.send_frame` to the player's time after sending. For a stream that plays freely; a cut
     that struck nothing has no part in this.
     """
     begun = {e.id: e.time for e in record.played if e.on}
-    notes = ((s.due, e) for s in record.steps if s.struck for e in s.events if isinstance(e, Note))
+    played = ((s.due, e) for s in record.steps if s.struck for e in s.events)
+    notes = ((asked, e) for asked, e in played if isinstance(e, Note) and e.voice == LEAD)
     struck = sorted((begun[note.id], asked) for asked, note in notes if note.id in begun)
     times = sorted(cuts.values())
     spans = zip(times, [*times[1:], math.inf], strict=True)

@@ -56,7 +56,7 @@ def check(file: Annotated[Path, typer.Argument(help="The .tox file.")]) -> None:
 
 @td_app.command()
 def tables() -> None:
-    """For developers: regenerate the component's table of parameters, its README table and its drawing."""
+    """For developers: regenerate the component's parameters and names, its README table and its drawing."""
     from score_bridge.touchdesigner.tables import write_tables
 
     for path in write_tables():

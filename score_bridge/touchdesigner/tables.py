@@ -1,4 +1,4 @@
-"""What is written from the tables: the parameters that the component carries, the read-me's table, the drawing."""
+"""What is written from the tables: the component's parameters and names, the read-me's table, the drawing."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from score_bridge.touchdesigner.drawing import draw
 from score_bridge.touchdesigner.parameters import PAGES, Parameter, parameters, to_json
 from score_bridge.touchdesigner.source import component_nodes, folder
+from score_bridge.touchdesigner.voices import names
 
 MARKS = re.compile("(<!-- parameters -->\n).*?(<!-- /parameters -->)", re.DOTALL)
 
@@ -15,6 +16,7 @@ def generated_files() -> dict[Path, str]:
     readme = folder() / "README.md"
     return {
         folder() / "ScoreBridge" / "parameters.json": to_json(),
+        folder() / "ScoreBridge" / "score_bridge_voices.py": names(),
         folder() / "network.svg": draw(component_nodes()),
         readme: MARKS.sub(lambda found: f"{found[1]}{reference()}\n{found[2]}", readme.read_text("utf-8")),
     }

@@ -11,5 +11,6 @@ def onCook(scriptOp):
     image[:, :-1] = image[:, 1:]
     image[:, -1, :3] = 0.0
     for note in op("ScoreBridge").Held:
-        image[min(max(note["pitch"], LOW), HIGH - 1) - LOW, -1, :3] = note["velocity"] / 127
+        if note["voice"] != "drums":  # their pitches are no tones
+            image[min(max(note["pitch"], LOW), HIGH - 1) - LOW, -1, :3] = note["velocity"] / 127
     scriptOp.copyNumpyArray(image)

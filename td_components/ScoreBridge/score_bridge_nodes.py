@@ -24,6 +24,7 @@ MODULES = (
     "score_bridge_client", "score_bridge_worker", "score_bridge_exchange",
     "score_bridge_route", "score_bridge_sockets", "score_bridge_zmq", "score_bridge_picture", "score_bridge_osc",
     "score_bridge_state", "score_bridge_status", "score_bridge_server", "score_bridge_nodes", "score_bridge_build",
+    "score_bridge_voices",
 )  # fmt: skip
 SIDE = "=parent().par.Resolution"
 SMALL = {"outputresolution": "custom", "resmult": False, "resolutionw": SIDE, "resolutionh": SIDE}

@@ -3,7 +3,8 @@
 from typing import Any
 
 from score_bridge_exchange import Report
-from score_bridge_state import VOICES, Event, Note
+from score_bridge_state import Event, Note
+from score_bridge_voices import DRUM_SOUNDS, DRUMS, VOICES
 
 FLASHES = ("cut", "onset")  # 1 for a frame, with the event
 READINGS = ("brightness", "saturation", "hue", "contrast", "edges", "motion", *FLASHES)
@@ -16,9 +17,9 @@ LABEL_HEAD = ("rank", "name", "probability")
 class Outputs:
     """What sounds, as far as the events that were due say. `values` are all channels by name, in their order.
 
-    Those are: what the lead plays, and under their names what the other voices play; readings 0..1, attributes, and
-    for every pitch its velocity 0..1 while it sounds. A channel that came stays, so that nothing downstream loses its
-    input. `changed` are those that changed in this frame.
+    Those are: what the lead plays, and under their names what the other voices play, with a trigger for every sound
+    of the drums; readings 0..1, attributes, and for every pitch its velocity 0..1 while it sounds. A channel that came
+    stays, so that nothing downstream loses its input. `changed` are those that changed in this frame.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,8 @@ class Outputs:
             self._set(f"{before}velocity", note.velocity / 127)
             self._set(held_name(note.channel, note.pitch), note.velocity / 127)
             self._flash(f"{before}trigger")
+            if note.voice == DRUMS and note.pitch in DRUM_SOUNDS:
+                self._flash(f"{before}{DRUM_SOUNDS[note.pitch]}")
         elif note is not None and self.held.pop(note.id, None) is not None:
             name = held_name(note.channel, note.pitch)
             still = (one.velocity for one in self.held.values() if held_name(one.channel, one.pitch) == name)

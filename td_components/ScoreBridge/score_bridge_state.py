@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from score_bridge_voices import VOICES
+
 PROTOCOL = 1
 SILENT = ("stopped", "idle", "waiting")
 MAX_LINKS = 16
-VOICES = ("lead", "chords", "bass", "drums")  # by the numbers that they have in messages
 EXPRESSION, ATTRIBUTE = "/score/expression/", "/score/attribute/"
 
 

@@ -46,6 +46,28 @@ def test_a_bass_note_leaves_the_channels_of_the_lead_alone() -> None:
     assert (values["chords_gate"], values["count"], values["ch2n64"]) == (0, 1, 0)
 
 
+def test_each_sound_of_the_drums_is_a_trigger_for_one_frame() -> None:
+    state, out = states.State("main"), outputs.Outputs()
+    for number, pitch in ((1, 36), (2, 42)):
+        out.take(report(state.take("/score/note", ["main", number, pitch, 64, 10, 0.1, 0.0, 3], 0.0), {}))
+    assert (out.values["drums_kick"], out.values["drums_closed_hat"], out.values["drums_trigger"]) == (0, 1, 1)
+    out.take(report([], {}))
+    assert (out.values["drums_kick"], out.values["drums_closed_hat"], out.values["drums_trigger"]) == (0, 0, 0)
+    assert (out.values["note"], out.values["trigger"]) == (0, 0)
+
+
+def test_the_bass_on_a_drum_s_pitch_is_no_drum() -> None:
+    state, out = states.State("main"), outputs.Outputs()
+    out.take(report(state.take("/score/note", ["main", 1, 36, 64, 3, 0.1, 0.0, 2], 0.0), {}))
+    assert "drums_kick" not in out.values
+
+
+def test_a_voice_of_a_newer_server_has_channels_by_its_number() -> None:
+    state, out = states.State("main"), outputs.Outputs()
+    out.take(report(state.take("/score/note", ["main", 1, 50, 64, 4, 0.1, 0.0, 6], 0.0), {}))
+    assert (out.values["voice6_note"], out.values["voice6_gate"], out.values["gate"]) == (50, 1, 0)
+
+
 def test_a_server_that_names_no_voice_plays_the_lead() -> None:
     [event] = states.State("main").take("/score/note", ["main", 1, 72, 100, 1, 0.5], 0.0)
     assert event.note is not None
