@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from py2max import Patcher
 
-from score_bridge.wire.messages import Stop
+from score_bridge.wire.messages import BASS, CHORDS, LEAD, Note, NoteOff, Stop
 from score_bridge.wire.osc.codec import encode_osc
 from tests.films import make_film
 from tests.programs import needs
@@ -95,6 +95,35 @@ def test_pure_data(server: Server) -> None:
     assert ends
     assert f"midi: {' '.join(notes[0])}\n" in said
     assert f"midi: {ends[0][0]} 0 {ends[0][1]}\n" in said
+
+
+@needs("pd")
+def test_pure_data_sends_each_voice_by_itself() -> None:
+    def note(number: int, pitch: int, voice: int) -> Note:
+        return Note(stream="pd", id=number, pitch=pitch, velocity=64, channel=voice + 1, seconds=0.1, voice=voice)
+
+    def off(on: Note) -> NoteOff:
+        return NoteOff(stream="pd", id=on.id, pitch=on.pitch, channel=on.channel, voice=on.voice)
+
+    notes = [note(1, 72, LEAD), note(2, 36, BASS), note(3, 60, CHORDS), note(4, 64, CHORDS)]
+
+    def answer(link: socket.socket) -> None:
+        _, host = link.recvfrom(65536)
+        for message in (*notes, *(off(one) for one in notes)):
+            link.sendto(encode_osc(message), host)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+        link.bind(("127.0.0.1", 0))
+        link.settimeout(PATIENCE)
+        answering = threading.Thread(target=answer, args=(link,))
+        answering.start()
+        patch = str(EXAMPLES / "pd" / "score_bridge.pd")
+        sends = ("-send", "score-test 1", "-send", f"score-address 127.0.0.1 {link.getsockname()[1]}")
+        said = lines_of([*PD, *sends, patch], SECONDS)
+        answering.join()
+    assert re.findall(r"^voice: (.+)$", said, re.MULTILINE) == [
+        "0 72 64", "2 36 64", "1 60 64", "1 64 64", "0 72 0", "2 36 0", "1 60 0", "1 64 0",
+    ]  # fmt: skip
 
 
 @needs("oscsend", "oscdump")

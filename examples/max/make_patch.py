@@ -1,4 +1,4 @@
-"""Write score_bridge.maxpat: four numbers go out to the server by OSC, notes come back to noteout, and of each voice by itself.
+"""Write score_bridge.maxpat: four numbers go out to the server by OSC, notes come back to noteout and to each voice.
 
     python examples/max/make_patch.py [where.maxpat]
 

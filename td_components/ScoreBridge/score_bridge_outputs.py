@@ -18,8 +18,8 @@ class Outputs:
     """What sounds, as far as the events that were due say. `values` are all channels by name, in their order.
 
     Those are: what the lead plays, and under their names what the other voices play, with a trigger for every sound
-    of the drums; readings 0..1, attributes, and for every pitch its velocity 0..1 while it sounds. A channel that came
-    stays, so that nothing downstream loses its input. `changed` are those that changed in this frame.
+    of the drums; readings 0..1, attributes, and for every pitch its velocity 0..1 while it sounds. A channel that
+    came stays, so that nothing downstream loses its input. `changed` are those that changed in this frame.
     """
 
     def __init__(self) -> None:

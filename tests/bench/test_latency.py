@@ -6,7 +6,7 @@ import pytest
 from score_bridge.bench import latency
 from score_bridge.bench.probe import Record
 from score_bridge.wire.internal import Observed, Played, Stepped
-from score_bridge.wire.messages import Latent, Note, NoteOff
+from score_bridge.wire.messages import BASS, Latent, Note, NoteOff
 
 
 def seen(seq: int, finished: float) -> Observed:
@@ -55,7 +55,8 @@ def test_a_cut_is_heard_at_once_if_the_latent_moves_with_the_first_step_it_can_b
 
 def test_a_cut_of_a_free_stream_is_answered_by_the_note_that_it_struck() -> None:
     def struck(n: int, asked: float) -> Stepped:
-        events = (NoteOff(stream="main", id=1, pitch=60, channel=1), note(n))
+        bass = msgspec.structs.replace(note(n + 100), voice=BASS)
+        events = (NoteOff(stream="main", id=1, pitch=60, channel=1), bass, note(n))
         return msgspec.structs.replace(stepped(n, asked), struck=True, events=events)
 
     def note(n: int) -> Note:
@@ -66,7 +67,7 @@ def test_a_cut_of_a_free_stream_is_answered_by_the_note_that_it_struck() -> None
 
     record = Record(
         steps=[stepped(4, 10.0), struck(5, 10.004), struck(9, 10.505)],
-        played=[played(1, 9.0), played(4, 10.002), played(5, 10.012), played(9, 10.513)],
+        played=[played(1, 9.0), played(4, 10.002), played(105, 10.006), played(5, 10.012), played(9, 10.513)],
     )
     assert latency.free_cut_to_note({1: 10.0, 20: 10.3, 30: 10.5}, record) == pytest.approx([0.012, 0.013])
 

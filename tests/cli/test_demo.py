@@ -9,11 +9,13 @@ import av
 import mido
 import pytest
 
-from score_bridge.cli.demo import default_clip
+from score_bridge.cli.demo import Performance, _grid, _tokens, default_clip
 from score_bridge.errors import ScoreBridgeError
 from score_bridge.live.server_process import serving
 from score_bridge.media.film import Film
+from score_bridge.music.tokens import OFF, note_on
 from score_bridge.settings import Settings
+from score_bridge.wire.messages import BASS, LEAD, Note, NoteOff
 from tests.films import make_film
 from tests.server import environment
 from tests.tiny import save_tiny
@@ -48,6 +50,26 @@ def test_the_clip_that_comes_with_the_package_is_small_and_free() -> None:
     assert "CC0-1.0" in clip.with_suffix(".txt").read_text("utf-8")
     info = Film.open(clip).info
     assert info.duration == pytest.approx(22.4, abs=0.1)
+
+
+def test_tokens_and_grid_are_the_lead_s() -> None:
+    def on(number: int, step: int, voice: int, late: float = 0.0) -> Note:
+        return Note(
+            stream="main", id=number, pitch=60 + number, velocity=64, channel=voice + 1, seconds=0.1, step=step,
+            time=10.0 + step / 8 + late, voice=voice,
+        )  # fmt: skip
+
+    def off(number: int, step: int, voice: int) -> NoteOff:
+        return NoteOff(
+            stream="main", id=number, pitch=60 + number, channel=voice + 1, time=10.0 + step / 8, voice=voice
+        )
+
+    bass, lead = on(1, 4, BASS, late=0.05), on(2, 6, LEAD)
+    played = Performance(start=9.0, events=[bass, lead, off(1, 7, BASS), off(2, 8, LEAD)])
+    assert _grid(played, 1 / 8) == pytest.approx(10.0)
+    assert _tokens(played, 1 / 8, transpose=0) == {6: note_on(62), 8: OFF}
+    alone = Performance(start=9.0, events=[bass])
+    assert (_grid(alone, 1 / 8), _tokens(alone, 1 / 8, transpose=0)) == (9.0, {})
 
 
 def test_the_demo_server_is_given_every_setting() -> None:
