@@ -3,18 +3,21 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import av
 import mido
 import pytest
+from rich.console import Console
 
-from score_bridge.cli.demo import Performance, _grid, _tokens, default_clip
+from score_bridge.cli.demo import Performance, _grid, _sound, _tokens, default_clip
 from score_bridge.errors import ScoreBridgeError
 from score_bridge.live.server_process import serving
 from score_bridge.media.film import Film
 from score_bridge.music.tokens import OFF, note_on
 from score_bridge.settings import Settings
+from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import BASS, LEAD, Note, NoteOff
 from tests.films import make_film
 from tests.server import environment
@@ -50,6 +53,19 @@ def test_the_clip_that_comes_with_the_package_is_small_and_free() -> None:
     assert "CC0-1.0" in clip.with_suffix(".txt").read_text("utf-8")
     info = Film.open(clip).info
     assert info.duration == pytest.approx(22.4, abs=0.1)
+
+
+def test_every_voice_is_played_aloud_with_its_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[int, int]] = []
+
+    def synthesizer(_soundfont: Path, *, programs: dict[int, int]) -> nullcontext[None]:
+        given.append(programs)
+        return nullcontext()
+
+    monkeypatch.setattr("score_bridge.cli.demo.Synthesizer", synthesizer)
+    controls = Controls(ensemble="band", program=11, channel=5, bass_program=38)
+    _sound(Settings(controls=controls), Path("a.sf2"), Console())
+    assert given == [{5: 11, 2: 4, 3: 38, 10: 0}]
 
 
 def test_tokens_and_grid_are_the_lead_s() -> None:

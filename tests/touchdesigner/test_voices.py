@@ -7,6 +7,7 @@ import score_bridge_exchange as exchanges  # isort: skip
 import score_bridge_outputs as outputs  # isort: skip
 import score_bridge_state as states  # isort: skip
 import score_bridge_status as statuses  # isort: skip
+import score_bridge_voices as voices  # isort: skip
 
 
 def report(events: list[states.Event], held: dict[int, states.Note]) -> exchanges.Report:
@@ -14,7 +15,7 @@ def report(events: list[states.Event], held: dict[int, states.Note]) -> exchange
 
 
 def test_voices_are_called_as_they_are_in_messages() -> None:
-    assert tuple(VOICE_NAMES[number] for number in sorted(VOICE_NAMES)) == states.VOICES
+    assert tuple(VOICE_NAMES[number] for number in sorted(VOICE_NAMES)) == voices.VOICES
     assert states.voice_name(6) == "voice6"
 
 
