@@ -9,6 +9,7 @@ that all stop after the same step. Only the first process writes.
 (Without the `--` torchrun takes `--run` for an option of its own.)
 """
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,9 @@ def join_processes(device: str) -> Iterator[Ranks]:
         torch.cuda.set_device(own)
     outer = dist.is_initialized()
     if not outer:
+        # Optimizers import this at their first step, and imported within a group it holds on to the group: its threads
+        # would run on while the interpreter ends, which aborted one run in ten (torch 2.13, gloo).
+        importlib.import_module("torch._dynamo")
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
     try:
         yield Ranks(dist.get_rank(), world, own)

@@ -50,6 +50,12 @@ def test_they_agree_on_time_and_stopping_and_only_the_first_speaks_and_writes(fo
     assert json.loads((folder / "run" / "melody.json").read_text())["effort"]["steps"] == 20
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads' names are read from /proc")
+def test_none_of_the_groups_threads_is_left_when_a_process_ends(folder: Path) -> None:
+    """One that runs on as the interpreter ends aborts the process, one run in ten."""
+    assert [json.loads((folder / f"said{rank}.json").read_text())["threads"] for rank in (0, 1)] == [[], []]
+
+
 def test_alone_nothing_is_exchanged_and_the_random_numbers_are_the_same() -> None:
     with join_processes("cpu") as alone:
         assert alone == Ranks(0, 1, torch.device("cpu"))

@@ -49,7 +49,7 @@ def main(folder: Path) -> None:
     with join_processes("cpu") as ranks:
         train(scales(), folder / "run", replace(RECIPE, steps=20), TOLD, reports.append)
         said = _exchange(folder, ranks)
-    (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports)}))
+    (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports), "threads": _group_threads()}))
 
 
 def _exchange(folder: Path, ranks: Ranks) -> dict[str, object]:
@@ -67,6 +67,12 @@ def _exchange(folder: Path, ranks: Ranks) -> dict[str, object]:
         "own": drawn[0]["loss"],
         "mean": ranks.average(drawn[0])["loss"],
     }
+
+
+def _group_threads() -> list[str]:
+    """Names of this process's threads that belong to a group of processes; none where there is no /proc."""
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    return [name for name in names if "gloo" in name]
 
 
 if __name__ == "__main__":
