@@ -95,8 +95,8 @@ def join_processes(device: str) -> Iterator[Ranks]:
         torch.cuda.set_device(own)
     outer = dist.is_initialized()
     if not outer:
-        # Optimizers import this at their first step, and imported within a group it holds on to the group: its threads
-        # would run on while the interpreter ends, which aborted one run in ten (torch 2.13, gloo).
+        # Optimizers import this at their first step, and imported within a group it holds on to the group, whose
+        # threads then run on while the interpreter ends: that aborted one run in ten (torch 2.13, gloo).
         importlib.import_module("torch._dynamo")
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
     try:

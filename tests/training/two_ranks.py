@@ -49,7 +49,8 @@ def main(folder: Path) -> None:
     with join_processes("cpu") as ranks:
         train(scales(), folder / "run", replace(RECIPE, steps=20), TOLD, reports.append)
         said = _exchange(folder, ranks)
-    (folder / f"said{ranks.rank}.json").write_text(json.dumps({**said, "reports": len(reports), "threads": _group_threads()}))
+    said |= {"reports": len(reports), "threads": _group_threads()}
+    (folder / f"said{ranks.rank}.json").write_text(json.dumps(said))
 
 
 def _exchange(folder: Path, ranks: Ranks) -> dict[str, object]:
