@@ -52,7 +52,10 @@ NODES: dict[str, Node] = {
     "voice_packed": (OBJECT, "pack 0 0 0", 120, 470, 80),
     "voice_first": (MESSAGE, "$3 $1 $2", 120, 500, 80),
     "voice": (OBJECT, f"route {' '.join(map(str, VOICE_NAMES))}", 120, 530, 100),
-    **{name: (OBJECT, f"s score-{name}", 120 + 125 * number, 570, 115) for number, name in VOICE_NAMES.items()},
+    **{
+        name: (OBJECT, f"s score-{name}", 120 + 125 * (number % 4), 570 + 30 * (number // 4), 115)
+        for number, name in VOICE_NAMES.items()
+    },
     "status": (OBJECT, "prepend set", 550, 385, 80),
     "status_shown": (MESSAGE, "status", 550, 420, 300),
     "error": (OBJECT, "print score-error", 650, 330, 110),
@@ -104,7 +107,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 def build(path: Path) -> Patcher:
     """Return the patch, to be saved at `path`."""
     patch = Patcher(path, title="score_bridge")
-    patch.rect = (85, 104, 880, 620)
+    patch.rect = (85, 104, 880, 650)
     boxes = {name: _box(patch, name, node) for name, node in NODES.items()}
     for source, outlet, target, inlet in CORDS:
         patch.add_line(boxes[source], boxes[target], inlet=inlet, outlet=outlet)

@@ -14,7 +14,7 @@
             85,
             104,
             880,
-            620
+            650
         ],
         "bglocked": 0,
         "openinpresentation": 0,
@@ -611,8 +611,8 @@
                 "box": {
                     "id": "voice",
                     "maxclass": "newobj",
-                    "numinlets": 5,
-                    "numoutlets": 5,
+                    "numinlets": 8,
+                    "numoutlets": 8,
                     "patching_rect": [
                         120,
                         530,
@@ -624,9 +624,12 @@
                         "",
                         "",
                         "",
+                        "",
+                        "",
+                        "",
                         ""
                     ],
-                    "text": "route 0 1 2 3"
+                    "text": "route 0 1 2 3 4 5 6"
                 }
             },
             {
@@ -691,6 +694,54 @@
                     ],
                     "outlettype": [],
                     "text": "s score-drums"
+                }
+            },
+            {
+                "box": {
+                    "id": "violin2",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        120,
+                        600,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-violin2"
+                }
+            },
+            {
+                "box": {
+                    "id": "viola",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        245,
+                        600,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-viola"
+                }
+            },
+            {
+                "box": {
+                    "id": "cello",
+                    "maxclass": "newobj",
+                    "numinlets": 1,
+                    "numoutlets": 0,
+                    "patching_rect": [
+                        370,
+                        600,
+                        115,
+                        22
+                    ],
+                    "outlettype": [],
+                    "text": "s score-cello"
                 }
             },
             {
@@ -1314,6 +1365,45 @@
                     ],
                     "destination": [
                         "drums",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        4
+                    ],
+                    "destination": [
+                        "violin2",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        5
+                    ],
+                    "destination": [
+                        "viola",
+                        0
+                    ],
+                    "order": 0
+                }
+            },
+            {
+                "patchline": {
+                    "source": [
+                        "voice",
+                        6
+                    ],
+                    "destination": [
+                        "cello",
                         0
                     ],
                     "order": 0

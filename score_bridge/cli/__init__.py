@@ -360,6 +360,19 @@ def evaluate_ensemble(
     print(json.dumps(figures)) if as_json else print_figures(figures)
 
 
+@evaluate_app.command("quartets")
+def evaluate_quartets(
+    quartets: Annotated[Path, typer.Argument(help="Folder of scores that companions were trained on: MusicXML.")],
+    bars: Annotated[int, typer.Option(help="Greatest number of bars to play.", min=32)] = 1200,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the companions under the first violins of quartets that they have not learned from."""
+    from score_bridge.cli.evaluate.quartets import evaluate_quartets_command, print_figures
+
+    figures = evaluate_quartets_command(quartets, bars)
+    print(json.dumps(figures)) if as_json else print_figures(figures)
+
+
 @evaluate_app.command("drums")
 def evaluate_drums(
     performances: Annotated[Path, typer.Argument(help="Folder of the Groove MIDI Dataset, or one like it.")],
@@ -466,6 +479,26 @@ def train_drums(
 
     recipe = DrumRecipe(minutes=minutes, steps=steps, seed=seed, device=device)
     train_drums_command(performances, run, recipe, threads)
+
+
+@train_app.command("companions")
+def train_companions(
+    quartets: Annotated[Path, typer.Argument(help="Folder of scores of string quartets: MusicXML.")],
+    run: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run in it is resumed.")] = Path(
+        "runs/companions"
+    ),
+    minutes: Annotated[float, typer.Option(help="Minutes of training over all sessions.", min=0.01)] = 22.0,
+    steps: Annotated[int | None, typer.Option(help="Number of training steps, instead of minutes.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.", min=0)] = 0,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Number of CPU threads; 0 leaves it to PyTorch.", min=0)] = 0,
+) -> None:
+    """Train the companion model on string quartets. After Ctrl-C the same command resumes it."""
+    from score_bridge.cli.train.companions import train_companions_command
+    from score_bridge.training.companions.train import CompanionRecipe
+
+    recipe = CompanionRecipe(minutes=minutes, steps=steps, seed=seed, device=device)
+    train_companions_command(quartets, run, recipe, threads)
 
 
 @train_app.command("melody")

@@ -22,7 +22,7 @@ from score_bridge.client.link import DEFAULT_ADDRESS, Link, ServerSilentError
 from score_bridge.client.teaching import Teacher
 from score_bridge.errors import PeerError
 from score_bridge.wire import messages as m
-from score_bridge.wire.bindings import Direction, Reading
+from score_bridge.wire.bindings import Reading, Target
 from score_bridge.wire.zmq_codec import Part
 
 __all__ = ["DEFAULT_ADDRESS", "Client", "ServerSilentError"]
@@ -93,7 +93,7 @@ class Client(Teacher):
         """Return a control's value. Raises PeerError with the server's reason."""
         return self._value(m.Get(name=name, stream=stream))
 
-    def bind(self, source: Reading, target: Direction, amount: float, *, stream: str = m.MAIN_STREAM) -> float:
+    def bind(self, source: Reading, target: Target, amount: float, *, stream: str = m.MAIN_STREAM) -> float:
         """Let a reading of the picture move a direction of the music, amount -2 to 2, 0 for not any more.
 
         Returns the amount that the server took. Raises PeerError with the server's reason.

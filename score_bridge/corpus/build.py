@@ -49,7 +49,7 @@ def build_corpus(
     _need_music21(tasks)
     gatherer = Gatherer()
     readings: list[Reading] = []
-    for reading in _readings(tasks, workers):
+    for reading in read_each(tasks, workers):
         readings.append(reading)
         if progress is not None:
             progress(len(readings), len(tasks))
@@ -63,7 +63,7 @@ def _tasks(paths: Sequence[Path], every_part: bool) -> Iterator[Task]:
     """One task a file, in an order that does not depend on the file system."""
     seen: set[Path] = set()
     for path in paths:
-        found = _files(path)
+        found = scores_in(path)
         if not found:
             raise SettingsError(f"{path}: no scores in it ({' '.join(SUFFIXES)})")
         for file in found:
@@ -81,7 +81,7 @@ def _need_music21(tasks: Sequence[Task]) -> None:
         raise SettingsError(f"{scores[0].path}: reading scores needs music21 (pip install music21)")
 
 
-def _files(path: Path) -> list[Path]:
+def scores_in(path: Path) -> list[Path]:
     """The scores in a folder, sorted, or the one file named."""
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
@@ -90,8 +90,8 @@ def _files(path: Path) -> list[Path]:
     return [path] if path.suffix.lower() in SUFFIXES else []
 
 
-def _readings(tasks: Sequence[Task], workers: int | None) -> Iterator[Reading]:
-    """Read here when there is little to do, else in worker processes; in any order."""
+def read_each(tasks: Sequence[Task], workers: int | None = None) -> Iterator[Reading]:
+    """Read files: here when there is little to do, else in worker processes; in any order."""
     count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     if count == 1 or len(tasks) < _FEW_FILES:
         yield from map(read_file, tasks)

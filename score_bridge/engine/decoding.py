@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from score_bridge.engine.band import NOBODY, Players
-from score_bridge.engine.draws import DrawKey, at_its_place, generator
+from score_bridge.engine.draws import DrawKey, at_its_place, draw_token
 from score_bridge.engine.state import StreamState, VoiceState
 from score_bridge.engine.telling import Passage, teller_of
 from score_bridge.mapping.latent_map import Target
 from score_bridge.models.melody.player import PlayableMelody, Stepped, foreseen_length
 from score_bridge.music.scales import allowed_tokens
-from score_bridge.music.tokens import FIRST_ON, HOLD, PHRASE_STEPS, START, VOCABULARY
+from score_bridge.music.tokens import HOLD, START
 from score_bridge.wire.controls import Controls
 
 Floats = NDArray[np.float32]
@@ -75,17 +74,12 @@ class Decoder:
     def draw(self, logits: Floats, controls: Controls, key: DrawKey, only: NDArray[np.bool_] | None = None) -> int:
         """Draw a token among those that root, scale and range allow, and of these among `only` (90,) if it has any.
 
-        A draw is the greatest of the logits and Gumbel noise (Gumbel 1954), which follows the model's chances at
-        temperature 1. The noise belongs to the place in the phrase, so that the same latent draws the same notes and
+        The noise belongs to the place in the phrase, so that the same latent draws the same notes and
         a near one nearly the same; the share `variation` of the steps get noise of their own.
         """
         c = controls
         allowed = allowed_tokens(c.root, c.scale, c.lowest, c.highest, c.transpose)
-        if only is not None and (allowed & only).any():
-            allowed = allowed & only
-        masked = mask_tokens(logits.astype(np.float64), allowed)
-        noise = _noise(at_its_place(key, c.variation))
-        return int((masked + c.temperature * noise).argmax())
+        return draw_token(logits, allowed, only, at_its_place(key, c.variation), c.temperature)
 
     def foreseen_steps(self, foreseen: Foreseen, condition: Floats, n: int) -> int:
         """How many steps a note that begins at step n lasts, 1..32, as far as that can be foreseen."""
@@ -145,24 +139,3 @@ class Decoder:
         near = [min(n - p.first, p.reach, self.history - 1) for p in batch]
         memories = [p.cache if p.cache is not None else self.melody.player.begin() for p in batch]
         return self.melody.player.step(tokens, [n] * len(batch), told, memories, near)
-
-
-def mask_tokens(logits: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Logits (90,) of the tokens that are `allowed` (90,); the rest get -inf.
-
-    What the notes that are not allowed had goes to those that are, each its share, so that a narrow scale or range
-    asks for other pitches and not for fewer notes.
-    """
-    notes = np.arange(len(logits)) >= FIRST_ON
-    masked = np.where(allowed, logits, -np.inf)
-    if (allowed & notes).any():
-        masked[notes] += np.logaddexp.reduce(logits[notes]) - np.logaddexp.reduce(masked[notes])
-    return masked
-
-
-@lru_cache(maxsize=64 * PHRASE_STEPS)
-def _noise(key: DrawKey) -> NDArray[np.float64]:
-    """Gumbel noise for every token, (90,): of a place in the phrase, or of one step."""
-    noise = generator(key).gumbel(size=VOCABULARY)
-    noise.flags.writeable = False  # it is shared
-    return noise

@@ -22,6 +22,8 @@ from score_bridge.errors import DeviceError, ModelError, SettingsError
 from score_bridge.mapping.show import MELODY, WeightFile, WeightFiles
 from score_bridge.models.chords.chord_file import read_chord_file, shipped_chords
 from score_bridge.models.chords.player import ChordPlayer
+from score_bridge.models.companions.companion_file import read_companion_file, shipped_companions
+from score_bridge.models.companions.player import CompanionPlayer
 from score_bridge.models.drums.drum_file import read_drum_file, shipped_drums
 from score_bridge.models.drums.player import DrumPlayer
 from score_bridge.models.graphs import find_graphs
@@ -36,6 +38,7 @@ from score_bridge.models.weight_files import shipped_weights
 from score_bridge.settings import Settings
 from score_bridge.vision.frame import shrink
 from score_bridge.vision.pixels import Rgb
+from score_bridge.wire.bindings import needs_directions, parse_bindings
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -100,6 +103,7 @@ def load_players() -> Players:
     return Players(
         _or_none(lambda: DrumPlayer(read_drum_file(shipped_drums()))),
         _or_none(lambda: ChordPlayer(read_chord_file(shipped_chords()))),
+        _or_none(lambda: CompanionPlayer(read_companion_file(shipped_companions()))),
     )
 
 
@@ -126,7 +130,7 @@ def load_models(settings: Settings) -> EngineModels:
     device = pick_device(settings.device)
     melody = _melody(settings, device)
     decoder = Decoder(melody, load_players())
-    if settings.bind and not decoder.directions:
+    if any(map(needs_directions, parse_bindings(settings.bind))) and not decoder.directions:
         raise SettingsError(f"bind: the melody model {melody.info.name} has no named directions to bind to")
     look, layout, weights = None, None, dict[str, WeightFile]()
     if settings.encoder != "vae":

@@ -7,7 +7,7 @@ from score_bridge.engine.note_timing import STRONGER_BY_HAND, longest, offset
 from score_bridge.music.tokens import OFF, PHRASE_STEPS, STEPS_PER_BAR, STEPS_PER_BEAT, pitch_of
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import LEAD, MAX_VOICES, Note, NoteOff
-from score_bridge.wire.voices import volume_of
+from score_bridge.wire.voices import channel_of, volume_of
 
 PARTS = 16  # notes that a voice may begin in one step
 SOFTEST, PHRASE_ARCH, OF_MOTION = 0.05, 0.12, 0.72
@@ -22,7 +22,7 @@ class Moment:
     """When and how a voice plays a token: due time, foreseen length (seconds), the picture's motion, 0..1.
 
     step_s: how long a sixteenth is; chances: two numbers, 0..1, for what `humanize` changes; struck: it sounds when
-    it is due, whatever its place in the beat.
+    it is due, whatever its place in the beat; balance: how loud the voice is beside a lead of the same motion.
     """
 
     stream: str
@@ -34,6 +34,7 @@ class Moment:
     step_s: float = 0.125
     chances: tuple[float, float] = (0.0, 0.0)
     struck: bool = False
+    balance: float = 1.0
 
 
 def events_of(
@@ -54,8 +55,8 @@ def events_of(
         stream=moment.stream,
         id=note_id(moment.n, moment.voice),
         pitch=pitch + controls.transpose,
-        velocity=max(1, round(loud * velocity(controls, moment))),
-        channel=controls.channel,
+        velocity=max(1, round(loud * moment.balance * velocity(controls, moment))),
+        channel=channel_of(moment.voice, controls),
         seconds=_sounding(moment.seconds, controls, moment),
         time=at,
         step=moment.n,

@@ -27,7 +27,7 @@ from score_bridge.engine.telling import Passage
 from score_bridge.errors import PeerError
 from score_bridge.mapping.anchor_interpolation import latent_with_anchors
 from score_bridge.mapping.attention import attention_of
-from score_bridge.mapping.bindings import apply_bindings, smooth_readings
+from score_bridge.mapping.bindings import apply_bindings, bound_controls, smooth_readings
 from score_bridge.mapping.calibration import attend, learn, start
 from score_bridge.mapping.latent_map import Target
 from score_bridge.mapping.outliers import check_range, draw_in
@@ -139,7 +139,8 @@ def step(
     heard = [as_heard(s, c, when) for s, c in zip(states, controls, strict=True)]
     mapped = [_place_of(s, target, c) for s, c in zip(heard, controls, strict=True)]
     places = [apply_bindings(p, s.picture.readings, s.bindings, target) for p, s in zip(mapped, heard, strict=True)]
-    decided = play(heard, places, controls, when, decoder)
+    bound = [bound_controls(c, s.picture.readings, s.bindings) for s, c in zip(heard, controls, strict=True)]
+    decided = play(heard, places, bound, when, decoder)
     return [(results, replace(after, picture=s.picture)) for (results, after), s in zip(decided, states, strict=True)]
 
 

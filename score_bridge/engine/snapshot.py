@@ -9,7 +9,7 @@ import numpy as np
 from score_bridge.engine.state import StreamState
 from score_bridge.mapping.record import from_record, to_record
 
-VERSION = 3
+VERSION = 4
 
 
 class _PackedArray(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ from score_bridge.live.worker import Worker
 from score_bridge.music.tokens import STEPS_PER_BAR
 from score_bridge.settings import MAX_STREAMS, Settings, as_shown
 from score_bridge.wire import internal
-from score_bridge.wire.bindings import Binding, bind, parse_bindings
+from score_bridge.wire.bindings import Binding, bind, parse_bindings, possible
 from score_bridge.wire.controls import Controls, as_dict, take_over
 from score_bridge.wire.messages import LEAD, Expression, Latent, Note
 from score_bridge.wire.midi_expression import express, parse_mapping
@@ -181,7 +181,7 @@ class Conductor:
     def bind(self, name: str, binding: Binding, now: float) -> list[Action]:
         """Let a reading of the stream's pictures move its music. Raises PeerError("bind") where the model cannot."""
         engine = self.worker.engine
-        if engine is not None and not engine.directions:
+        if engine is not None and not possible((binding,), engine.directions):
             raise PeerError("bind", f"the melody model {engine.weights} has no named directions to bind to")
         stream, dropped = self.open(name, now)
         stream.bindings = bind(stream.bindings, binding)
@@ -233,7 +233,7 @@ class Conductor:
         actions: list[Action] = []
         missed = self.clock.next_step - 1
         for stream in self.streams.values():
-            stream.bindings = stream.bindings if message.directions else ()
+            stream.bindings = possible(stream.bindings, message.directions)
             stream.given = bool(stream.snapshot)
             if stream.snapshot:
                 actions += self._engine(internal.Restore(stream=stream.name, until=missed), stream.snapshot)

@@ -11,9 +11,12 @@ from score_bridge.media.svg import CUTS, NOTES, el, line, picture
 from score_bridge.music.notes import Note
 from score_bridge.music.tokens import FIRST_ON, HOLD
 from score_bridge.vision.pixels import Rgb
-from score_bridge.wire.messages import BASS, CHORDS, DRUMS, LEAD
+from score_bridge.wire.messages import BASS, CELLO, CHORDS, DRUMS, LEAD, VIOLA, VIOLIN2
 
-VOICE_COLOURS = {LEAD: NOTES, CHORDS: "#5b7a9d", BASS: "#a3be8c", DRUMS: "#b48ead"}
+VOICE_COLOURS = {
+    LEAD: NOTES, CHORDS: "#5b7a9d", BASS: "#a3be8c", DRUMS: "#b48ead", VIOLIN2: "#d08770", VIOLA: "#c9a227",
+    CELLO: "#7f5539",
+}  # fmt: skip
 """The colour of each voice."""
 DRUM_ROW = 5.0
 

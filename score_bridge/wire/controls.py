@@ -23,6 +23,7 @@ Scale = Literal[
 Switch = Literal["off", "on"]
 Figure = Literal["auto", "pad", "pulse", "arpeggio", "comping"]
 Sync = Literal["grid", "free", "beat", "bar"]
+Solo = Literal["off", "lead", "chords", "bass", "drums", "violin2", "viola", "cello"]
 
 
 _Volume = Annotated[
@@ -32,6 +33,7 @@ _Density = Annotated[float, Meta(ge=0, le=2, description="Density of the {voice}
 _Program = Annotated[
     int, Meta(ge=-1, le=127, description="General MIDI program of the {voice}; -1 is the ensemble's own.")
 ]
+_Channel = Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the {voice}.")]
 
 
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,16 +88,23 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Ensemble,
         Meta(
             description="Who plays: the lead alone (solo), with drums (beat), bass (duo), bass and drums (trio), "
-            "chords, bass and drums (band), or long chords (pad)."
+            "chords, bass and drums (band), long chords (pad), or second violin, viola and cello (quartet)."
         ),
     ] = "solo"
     lead_volume: _Volume = 1.0
     chords_volume: _Volume = 1.0
     bass_volume: _Volume = 1.0
     drums_volume: _Volume = 1.0
+    violin2_volume: _Volume = 1.0
+    viola_volume: _Volume = 1.0
+    cello_volume: _Volume = 1.0
+    solo: Annotated[Solo, Meta(description="The only voice that is heard; off is all of the ensemble.")] = "off"
     chords_density: _Density = 1.0
     bass_density: _Density = 1.0
     drums_density: _Density = 1.0
+    violin2_density: _Density = 1.0
+    viola_density: _Density = 1.0
+    cello_density: _Density = 1.0
     chords_figure: Annotated[
         Figure, Meta(description="How chords are played; auto follows motion, and each scene has its way.")
     ] = "auto"
@@ -136,12 +145,21 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float,
         Meta(ge=0, le=3600, description="Seconds without a picture after which the stream falls silent; 0 is never."),
     ] = 60.0
-    program: Annotated[int, Meta(ge=0, le=127, description="General MIDI program of the lead, counted from 0.")] = 0
+    program: Annotated[
+        int,
+        Meta(ge=-1, le=127, description="General MIDI program of the lead, from 0; -1 is the ensemble's own."),
+    ] = -1
     chords_program: _Program = -1
     bass_program: _Program = -1
+    violin2_program: _Program = -1
+    viola_program: _Program = -1
+    cello_program: _Program = -1
     channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the lead, counted from 1.")] = 1
-    chords_channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the chords.")] = 2
-    bass_channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel of the bass.")] = 3
+    chords_channel: _Channel = 2
+    bass_channel: _Channel = 3
+    violin2_channel: _Channel = 4
+    viola_channel: _Channel = 5
+    cello_channel: _Channel = 6
     transpose: Annotated[int, Meta(ge=-24, le=24, description="Semitones added to every note.")] = 0
     shuffle: Annotated[
         int,

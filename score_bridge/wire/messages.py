@@ -10,12 +10,12 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from score_bridge.wire.bindings import Amount, Direction, Reading
+from score_bridge.wire.bindings import Amount, Direction, Reading, Target
 
 PROTOCOL = 1
 MAGIC = b"SB1"
 MAIN_STREAM, ALL_STREAMS = "main", "all"
-LEAD, CHORDS, BASS, DRUMS = 0, 1, 2, 3  # numbers of voices
+LEAD, CHORDS, BASS, DRUMS, VIOLIN2, VIOLA, CELLO = range(7)  # numbers of voices
 MAX_VOICES = 8  # how many a stream can have
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
@@ -146,7 +146,7 @@ class Bind(Message, frozen=True, kw_only=True, tag="bind"):
     """Lets a reading of the picture move a direction of the music by -2 to 2; 0 removes it. Answered by `bound`."""
 
     source: Reading
-    target: Direction
+    target: Target
     amount: Amount
     stream: Name = MAIN_STREAM
 

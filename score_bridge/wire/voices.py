@@ -1,8 +1,14 @@
 """What controls say of each voice of a stream."""
 
 from score_bridge.wire.controls import Controls
-from score_bridge.wire.ensembles import CHANNEL_CONTROLS, DRUM_CHANNEL, ENSEMBLES, PROGRAMS, VOICE_NAMES
-from score_bridge.wire.messages import BASS, CHORDS, LEAD
+from score_bridge.wire.ensembles import (
+    CHANNEL_CONTROLS,
+    DRUM_CHANNEL,
+    ENSEMBLES,
+    PROGRAM_CONTROLS,
+    PROGRAMS,
+    VOICE_NAMES,
+)
 
 
 def voices_of(controls: Controls) -> tuple[int, ...]:
@@ -12,7 +18,8 @@ def voices_of(controls: Controls) -> tuple[int, ...]:
 
 def program_of(voice: int, controls: Controls) -> int:
     """Return the General MIDI program 0..127 of a voice; that of drums is 0, their channel tells what they are."""
-    chosen = {LEAD: controls.program, CHORDS: controls.chords_program, BASS: controls.bass_program}.get(voice, 0)
+    name = PROGRAM_CONTROLS.get(voice)
+    chosen = 0 if name is None else int(getattr(controls, name))
     return chosen if chosen >= 0 else PROGRAMS.get(controls.ensemble, {}).get(voice, 0)
 
 
@@ -28,5 +35,12 @@ def channel_of(voice: int, controls: Controls) -> int:
 
 
 def volume_of(voice: int, controls: Controls) -> float:
-    """Return how loud a voice plays, 0..1 of its velocities; 0 is mute."""
+    """Return how loud a voice plays, 0..1 of its velocities; 0 is mute, as are all others where one plays alone."""
+    if controls.solo not in ("off", VOICE_NAMES[voice]):
+        return 0.0
     return float(getattr(controls, f"{VOICE_NAMES[voice]}_volume"))
+
+
+def density_of(voice: int, controls: Controls) -> float:
+    """Return how much a voice but the lead plays, 0..2; 1 is as the picture asks."""
+    return float(getattr(controls, f"{VOICE_NAMES[voice]}_density"))

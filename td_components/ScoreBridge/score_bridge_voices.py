@@ -1,6 +1,6 @@
 """What voices and the sounds of drums are called. Written by `score-bridge td tables`, not by hand."""
 
-VOICES = ("lead", "chords", "bass", "drums")
+VOICES = ("lead", "chords", "bass", "drums", "violin2", "viola", "cello")
 DRUMS = VOICES[3]
 DRUM_SOUNDS = {
     22: "closed_hat",

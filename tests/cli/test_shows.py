@@ -32,18 +32,19 @@ def test_a_show_goes_from_command_to_command(
     assert _run(monkeypatch, "show", show) == 0
     listed = capsys.readouterr().out.splitlines()
     assert listed[0].endswith("by encoder vae (layout 128, colour 12, motion 16); frozen")
-    assert [line.split()[0] for line in listed[1:5]] == ["chords", "drums", "frame", "melody"]
-    assert re.fullmatch("identity [0-9a-f]{64}", listed[5])
-    assert listed[6:] == ["bound: motion density 0.5", "taught: first (density 2)"]
+    assert [line.split()[0] for line in listed[1:6]] == ["chords", "companions", "drums", "frame", "melody"]
+    assert re.fullmatch("identity [0-9a-f]{64}", listed[6])
+    assert listed[7:] == ["bound: motion density 0.5", "taught: first (density 2)"]
     assert _run(monkeypatch, "score", film, "--show", show, "--out", str(tmp_path / "out"), *tiny) == 0
     assert (tmp_path / "out" / "score.mid").exists()
     made = json.loads((tmp_path / "out" / "score.json").read_text())
-    assert made["show"] == {"file": "show.safetensors", "identity": listed[5].split()[1]}
+    assert made["show"] == {"file": "show.safetensors", "identity": listed[6].split()[1]}
     assert {role: file["name"] for role, file in made["models"].items()} == {
         "melody_model": "tiny",
         "frame_model": "frames",
         "drums": "drums",
         "chords": "chords",
+        "companions": "companions",
     }
     capsys.readouterr()
     refused = {

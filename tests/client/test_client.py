@@ -124,7 +124,7 @@ def test_a_refusal_without_words_is_noticed(server: FakeServer, client: Client) 
 
 def test_errors_about_pictures_answer_no_question(server: FakeServer, client: Client) -> None:
     server.spoken = [Error(kind="frame", reason="expected a JPEG")]
-    assert client.get("program") == 0
+    assert client.get("program") == -1
     assert [error.kind for error in client.errors] == ["frame"]
     assert list(client.messages(timeout=0)) == [Error(kind="frame", reason="expected a JPEG")]
 
@@ -195,7 +195,7 @@ def test_notes_come_back_in_order(client: Client) -> None:
 def test_notes_that_come_while_a_question_waits_are_kept(client: Client) -> None:
     first_notes(client)
     client.send_features([0.5])
-    assert client.get("program") == 0
+    assert client.get("program") == -1
     client.ping()
     assert [type(note) for note in client.notes(timeout=0.5)] == [Note, NoteOff]
 

@@ -18,11 +18,13 @@ from score_bridge.engine.note_events import Moment
 from score_bridge.engine.pipeline import StepResult, StepTime, release_notes, step
 from score_bridge.engine.snapshot import pack_state, unpack_state
 from score_bridge.engine.state import StreamState
+from score_bridge.mapping.bindings import USUAL, SmoothedReadings
 from score_bridge.models.melody.torch_player import playable
 from score_bridge.music.chords import Chord
 from score_bridge.music.scales import SCALES
 from score_bridge.music.tokens import HOLD, note_on
 from score_bridge.wire import internal
+from score_bridge.wire.bindings import Binding
 from score_bridge.wire.controls import Controls
 from score_bridge.wire.messages import BASS, CHORDS, DRUMS, LEAD, Note, NoteOff
 from tests.engine.observing import observe, of_host
@@ -99,6 +101,22 @@ def test_voices_that_are_mute_or_left_out_end_and_play_no_more(players: Players)
             np.mean([e.velocity for e in one if isinstance(e, Note) and e.voice == voice]) for one in (quiet, usual)
         ]
         assert mean[0] == pytest.approx(mean[1] / 2, abs=1)
+
+
+def test_a_voice_can_play_alone_and_a_picture_can_bring_one_in(players: Players, tmp_path: Path) -> None:
+    assert {event.voice for event in run_band(players, range(64), turned(BAND, solo="bass"))} == {BASS}
+    assert run_band(players, range(64), turned(BAND, solo="lead")) == []
+    decoder = Decoder(playable(tiny_model(tmp_path, config=TOLD)), players)
+    band = turned(BAND, drums_volume=0.0)
+    begun = observe(StreamState("main"), of_host(np.ones(8, np.float32), 0, 0.0), band)
+    states = []
+    for motion in (0.9, 0.0):
+        readings = np.array([*USUAL[:-1], motion], np.float32)
+        picture = replace(begun.picture, readings=SmoothedReadings(readings, readings, 0.0))
+        states.append(replace(begun, picture=picture, bindings=(Binding("motion", "drums_volume", 2.0),)))
+    heard = [{one.voice for one in found} for found, _ in step(states, [band] * 2, StepTime(0, 0.0, STEP_S), decoder)]
+    assert heard[0] == {LEAD, CHORDS, BASS, DRUMS}
+    assert heard[1] == {LEAD, CHORDS, BASS}
 
 
 def test_what_sounds_ends_where_a_voice_leaves_the_ensemble(players: Players) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from score_bridge.engine.decoding import LONGEST_ABSENCE, LONGEST_GAP, Decoder, mask_tokens
-from score_bridge.engine.draws import DrawKey
+from score_bridge.engine.decoding import LONGEST_ABSENCE, LONGEST_GAP, Decoder
+from score_bridge.engine.draws import DrawKey, mask_tokens
 from score_bridge.engine.observing import Observation, Picture, read_content, read_picture
 from score_bridge.engine.pipeline import StepResult, StepTime, release_notes, step
 from score_bridge.engine.snapshot import pack_state, unpack_state

@@ -182,10 +182,12 @@ def test_bindings_go_with_every_step_and_outlive_an_engine() -> None:
 def test_a_model_without_directions_is_not_bound() -> None:
     made = Conductor(Settings(), now=0.0)
     made.player_ready(0.0)
+    voice = Binding("motion", "bass_volume", 1.0)
     made.bind("main", Binding("motion", "density", 1.0), 0.0)
+    made.bind("main", voice, 0.0)
     made.engine_ready(internal.EngineReady(weights="mel_2bar", latent_size=2, device="cpu"), 0.0)
     play(made)
-    assert bound(made.due(0.0)) == ()
+    assert bound(made.due(0.0)) == (voice,)
     with pytest.raises(PeerError, match="the melody model mel_2bar has no named directions") as caught:
         made.bind("other", Binding("motion", "density", 1.0), 0.0)
     assert caught.value.kind == "bind"

@@ -2,8 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replaced
 from numpy.typing import NDArray
 
+from score_bridge.errors import SettingsError
 from score_bridge.mapping.bindings import (
     BAND,
     HALF_LIFE_S,
@@ -12,13 +14,15 @@ from score_bridge.mapping.bindings import (
     USUAL,
     SmoothedReadings,
     apply_bindings,
+    bound_controls,
     smooth_readings,
     warmth,
 )
 from score_bridge.mapping.latent_map import GREATEST_NORM, Target
 from score_bridge.music.attributes import ATTRIBUTES
 from score_bridge.vision.descriptors import READINGS, Descriptors
-from score_bridge.wire.bindings import BINDABLE, DIRECTIONS, Binding
+from score_bridge.wire.bindings import BINDABLE, DIRECTIONS, VOICE_CONTROLS, Binding, parse_bindings, possible
+from score_bridge.wire.controls import CONTROLS, Controls
 
 Floats = NDArray[np.float32]
 MOTION = BINDABLE.index("motion")
@@ -65,6 +69,42 @@ def test_bindings_to_one_direction_add_up_but_not_beyond_melodies() -> None:
     assert apply_bindings(zero, felt(motion=1.0, brightness=1.0), strong, target())[2] == pytest.approx(
         LIMIT * NAMED[2]
     )
+
+
+def test_volumes_and_densities_of_voices_are_moved_from_what_their_controls_say() -> None:
+    quiet = Controls(bass_volume=0.25, drums_density=1.0)
+    bindings = (
+        Binding("motion", "bass_volume", 1.0), Binding("brightness", "drums_density", -0.5),
+        Binding("motion", "density", 2.0),
+    )  # fmt: skip
+    moved = bound_controls(quiet, felt(motion=0.5, brightness=0.95), bindings)
+    assert moved.bass_volume == pytest.approx(0.25 + 0.5 - USUAL[MOTION])
+    assert moved.drums_density == pytest.approx(1.0 - 0.5 * 2 * 0.5)
+    assert replaced(moved, bass_volume=0.25, drums_density=1.0) == quiet
+    far = (Binding("motion", "bass_volume", 2.0), Binding("edges", "bass_volume", 2.0))
+    assert bound_controls(quiet, felt(motion=1.0, edges=1.0), far).bass_volume == 1.0
+    assert bound_controls(quiet, felt(motion=0.0), far).bass_volume == 0.0
+    assert bound_controls(quiet, None, bindings) is bound_controls(quiet, felt(motion=1.0), bindings[2:]) is quiet
+
+
+def test_a_binding_to_a_voice_leaves_the_melody_where_it_is() -> None:
+    latent = np.ones(12, np.float32)
+    bass = (Binding("motion", "bass_volume", 2.0),)
+    np.testing.assert_array_equal(apply_bindings(latent, felt(motion=1.0), bass, target()), latent)
+
+
+def test_every_volume_and_density_can_be_bound_to() -> None:
+    names = {name for name in CONTROLS if name.endswith(("_volume", "_density"))}
+    assert set(VOICE_CONTROLS) == names
+    assert parse_bindings(["motion bass_volume 0.5"]) == (Binding("motion", "bass_volume", 0.5),)
+    with pytest.raises(SettingsError, match="step_size, lead_volume, "):
+        parse_bindings(["motion tuba_volume 1"])
+
+
+def test_what_is_possible_in_a_model_without_directions() -> None:
+    both = (Binding("motion", "density", 1.0), Binding("motion", "bass_volume", 1.0))
+    assert possible(both, ()) == both[1:]
+    assert possible(both, DIRECTIONS) == both
 
 
 def test_the_norm_keeps_its_bound() -> None:

@@ -16,7 +16,7 @@ def report(events: list[states.Event], held: dict[int, states.Note]) -> exchange
 
 def test_voices_are_called_as_they_are_in_messages() -> None:
     assert tuple(VOICE_NAMES[number] for number in sorted(VOICE_NAMES)) == voices.VOICES
-    assert states.voice_name(6) == "voice6"
+    assert states.voice_name(7) == "voice7"
 
 
 def test_a_bass_note_leaves_the_channels_of_the_lead_alone() -> None:
@@ -65,8 +65,8 @@ def test_the_bass_on_a_drum_s_pitch_is_no_drum() -> None:
 
 def test_a_voice_of_a_newer_server_has_channels_by_its_number() -> None:
     state, out = states.State("main"), outputs.Outputs()
-    out.take(report(state.take("/score/note", ["main", 1, 50, 64, 4, 0.1, 0.0, 6], 0.0), {}))
-    assert (out.values["voice6_note"], out.values["voice6_gate"], out.values["gate"]) == (50, 1, 0)
+    out.take(report(state.take("/score/note", ["main", 1, 50, 64, 4, 0.1, 0.0, 7], 0.0), {}))
+    assert (out.values["voice7_note"], out.values["voice7_gate"], out.values["gate"]) == (50, 1, 0)
 
 
 def test_a_server_that_names_no_voice_plays_the_lead() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from score_bridge.cli.train.results import print_card
+from score_bridge.cli.train.results import print_card, say_stopped
 from score_bridge.corpus.drums import read_drums
 from score_bridge.engine.models import pick_device
 from score_bridge.training.drums.recipe import DrumRecipe
@@ -25,6 +25,6 @@ def train_drums_command(folder: Path, run: Path, recipe: DrumRecipe, threads: in
         with telling(console) as report:
             path = train_drums(read_drums(folder), run, recipe, report)
     except Stopped as stopped:
-        console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
+        say_stopped(console, stopped, run)
         raise
     print_card(console, path)

@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from score_bridge.cli.progress_bar import bar
+from score_bridge.cli.train.results import say_stopped
 from score_bridge.engine.models import pick_device
 from score_bridge.models.picture.feature_encoder import FeatureEncoder
 from score_bridge.models.picture.frame_checkpoint import load_frames
@@ -45,7 +46,7 @@ def train_frames_command(read: Read, films: Films, run: Path, recipe: FrameRecip
         with telling(console) as report:
             path = train_frames(material, run, recipe, report=report)
     except Stopped as stopped:
-        console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
+        say_stopped(console, stopped, run)
         raise
     for line in _ending(path):
         console.print(line)

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from score_bridge.cli.train.results import say_stopped
 from score_bridge.corpus.file import Corpus
 from score_bridge.engine.models import pick_device
 from score_bridge.models.melody.melody_file import shipped_melody
@@ -31,7 +32,7 @@ def train_command(corpus: Path, run: Path, recipe: Recipe, threads: int) -> None
         with telling(console) as report:
             path = train(Corpus.load(corpus), run, recipe, MelodyConfig(descriptors=len(DESCRIPTORS)), report)
     except Stopped as stopped:
-        console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")
+        say_stopped(console, stopped, run)
         raise
     if is_first():
         for line in _ending(path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from score_bridge.training.interrupt import Stopped
 from score_bridge.training.reporting import figures_said
 
 
@@ -14,3 +15,8 @@ def print_card(console: Console, weights: Path) -> None:
     console.print(card["about"])
     console.print(f"held out, {card['held_out_note']}: {figures_said(card['held_out'])}")
     console.print(f"written {weights} and {weights.with_suffix('.json').name}")
+
+
+def say_stopped(console: Console, stopped: Stopped, run: Path) -> None:
+    """Say that a run was interrupted and can be resumed."""
+    console.print(f"stopped after step {stopped.step}, kept in {run}: the same command goes on from there")

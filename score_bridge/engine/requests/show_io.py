@@ -16,7 +16,7 @@ from score_bridge.mapping.show_file import load_show, save_show
 from score_bridge.settings import Settings
 from score_bridge.vision.feature_groups import group_sizes
 from score_bridge.wire import internal
-from score_bridge.wire.bindings import Bindings, parse_bindings
+from score_bridge.wire.bindings import Bindings, parse_bindings, possible
 from score_bridge.wire.messages import Saved
 
 LOG = logging.getLogger(__name__)
@@ -79,5 +79,5 @@ def show_of(state: StreamState, models: EngineModels, encoder: str) -> Show:
 
 
 def bindings_of(show: Show | None, models: EngineModels) -> Bindings:
-    """Return what a show binds; nothing in a model without named directions."""
-    return parse_bindings(show.bindings) if show is not None and models.decoder.directions else ()
+    """Return what a show binds; of that nothing that needs named directions in a model without them."""
+    return possible(parse_bindings(show.bindings), models.decoder.directions) if show is not None else ()

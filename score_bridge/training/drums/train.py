@@ -1,8 +1,6 @@
 """The drum recipe, top to bottom: performances → lessons → one loss → averaged weights → card."""
 
-import time
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,82 +8,47 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
-from torch.optim import AdamW
 
 from score_bridge import __version__
 from score_bridge.corpus.drums import DrumCorpus
-from score_bridge.errors import SettingsError
 from score_bridge.models.drums.drum_file import FORMAT
 from score_bridge.models.drums.network import DrumNetwork, Foreseen, Told
 from score_bridge.models.torch_weights import network_arrays
 from score_bridge.models.weight_files import write_weights
-from score_bridge.training.checkpoints import Averages, load_progress, save_progress
 from score_bridge.training.drums.lessons import Lesson, Lessons, measure, performances_of
 from score_bridge.training.drums.recipe import DrumRecipe
-from score_bridge.training.interrupt import Stopped, stoppable
 from score_bridge.training.melody.recipe import Report
-from score_bridge.training.optimizer import set_share
+from score_bridge.training.run import Trained, train_network
 
-HELD_OUT, LONGEST_GRADIENT, LONGEST_STEP_S = 192, 1.0, 10.0
+HELD_OUT = 192
 CREDIT = (
     "Groove MIDI Dataset, CC BY 4.0, Gillick et al. 2019, Learning to Groove with Inverse Sequence Transformations"
 )
 
 
-@dataclass
-class DrumLearner:
-    """What changes from step to step. `elapsed`: seconds of training, over all sessions."""
+@dataclass(frozen=True)
+class DrumTask:
+    """Hits, how loud they are and how early or late."""
 
+    lessons: Lessons
+    held: Lessons
     recipe: DrumRecipe
-    network: DrumNetwork
-    averages: Averages
-    optimizer: AdamW
-    step: int = 0
-    elapsed: float = 0.0
 
-    @classmethod
-    def begun(cls, run: Path, recipe: DrumRecipe) -> "DrumLearner":
-        """Begin, or go on from what the run holds."""
-        torch.manual_seed(recipe.seed)
-        network = DrumNetwork().to(recipe.device)
-        averages = Averages(network, recipe.average)
-        optimizer = AdamW(network.parameters(), recipe.learning_rate, weight_decay=0.01)
-        state = load_progress(run, network, averages, (optimizer,))
-        return cls(recipe, network, averages, optimizer, int(state.get("step", 0)), state.get("elapsed", 0.0))
+    def losses(self, network: DrumNetwork, rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Losses of a batch of sequences, of which not all is told."""
+        lesson = self.lessons.draw(rng, self.recipe.batch, self.recipe.length).to(self.recipe.device)
+        told, heard = _hidden(rng, lesson, self.recipe)
+        losses = drum_losses(network, lesson, told, heard)
+        return losses["hits"] + self.recipe.beside * (losses["velocities"] + losses["offsets"]), losses
 
-    @property
-    def done(self) -> float:
-        """The share of the run that is behind."""
-        return self.recipe.done(self.step, self.elapsed)
-
-    def learn(self, lessons: Lessons) -> dict[str, float]:
-        """Take one step; return its losses. What it draws depends on the seed and the step alone."""
-        began, recipe = time.monotonic(), self.recipe
-        rng = np.random.default_rng((recipe.seed, self.step))
-        torch.manual_seed(int(rng.integers(2**62)))  # of dropout
-        set_share((self.optimizer,), recipe.rate(self.step, self.done))
-        lesson = lessons.draw(rng, recipe.batch, recipe.length).to(recipe.device)
-        told, heard = _hidden(rng, lesson, recipe)
-        losses = drum_losses(self.network, lesson, told, heard)
-        self.optimizer.zero_grad()
-        loss = losses["hits"] + recipe.beside * (losses["velocities"] + losses["offsets"])
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
-        self.optimizer.step()
-        self.averages.update(self.network, self.step)
-        self.step, self.elapsed = self.step + 1, self.elapsed + min(time.monotonic() - began, LONGEST_STEP_S)
-        return {name: float(one.detach()) for name, one in losses.items()}
-
-    def averaged(self) -> DrumNetwork:
-        """The network with its averaged weights."""
-        copy = deepcopy(self.network)
-        copy.load_state_dict(self.averages.weights)
-        return copy.eval().requires_grad_(False)
-
-    def save(self, run: Path) -> None:
-        """Keep the step reached."""
-        state = {"step": self.step, "elapsed": self.elapsed}
-        save_progress(run, self.network, self.averages, (self.optimizer,), state)
+    def held_out(self, network: DrumNetwork) -> dict[str, float]:
+        """The losses on what was held out, everything told."""
+        drawn = self.held.draw(np.random.default_rng(self.recipe.seed), HELD_OUT, self.recipe.length)
+        lesson = drawn.to(self.recipe.device)
+        told, heard = torch.ones_like(lesson.scores), torch.ones_like(lesson.hits[..., :1])
+        with torch.no_grad():
+            losses = drum_losses(network, lesson, told, heard)
+        return {name: float(one) for name, one in losses.items()}
 
 
 def train_drums(
@@ -98,31 +61,12 @@ def train_drums(
     """
     learn, valid = performances_of(corpus, "train"), performances_of(corpus, "validation")
     mean, std = measure(learn)
-    lessons, held = Lessons(learn, mean, std), Lessons(valid, mean, std)
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"the run's folder {run} cannot be made: {error.strerror}") from None
-    learner = DrumLearner.begun(run, recipe)
-    reported = learner.elapsed
-    with stoppable() as asked:
-        while (done := learner.done) < 1:
-            losses = learner.learn(lessons)
-            stop, due = asked(), learner.elapsed - reported >= recipe.report_every_s
-            if due or stop:
-                learner.save(run)
-                reported = learner.elapsed
-            if stop:
-                raise Stopped(learner.step)
-            figures = held_out(learner.averaged(), held, recipe) if due else {}
-            if due or learner.step % 20 == 0:
-                report(Report(learner.step, done, losses, figures))
-    learner.save(run)
-    network, path = learner.averaged(), run / "drums.safetensors"
-    effort = {"steps": learner.step, "minutes": learner.elapsed / 60}
-    card = _card(corpus, recipe, effort, held_out(network, held, recipe))
+    torch.manual_seed(recipe.seed)
+    task = DrumTask(Lessons(learn, mean, std), Lessons(valid, mean, std), recipe)
+    trained = train_network(DrumNetwork(), task, run, recipe, report)
+    path, network = run / "drums.safetensors", trained.network
     arrays = {**network_arrays(network, torch.float16), "mean": mean, "std": std}
-    write_weights(path, arrays, FORMAT, {"config": network.sizes._asdict(), **card})
+    write_weights(path, arrays, FORMAT, {"config": network.sizes._asdict(), **_card(corpus, recipe, trained)})
     return path
 
 
@@ -146,14 +90,6 @@ def drum_losses(
     }
 
 
-def held_out(network: DrumNetwork, held: Lessons, recipe: DrumRecipe) -> dict[str, float]:
-    """Return the losses on what was held out, everything told."""
-    lesson = held.draw(np.random.default_rng(recipe.seed), HELD_OUT, recipe.length).to(recipe.device)
-    with torch.no_grad():
-        losses = drum_losses(network, lesson, torch.ones_like(lesson.scores), torch.ones_like(lesson.hits[..., :1]))
-    return {name: float(one) for name, one in losses.items()}
-
-
 def _hidden(rng: np.random.Generator, lesson: Lesson, recipe: DrumRecipe) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw which parts of the character are told, and which steps are known to those after them."""
     count, length, told = lesson.scores.shape
@@ -165,9 +101,8 @@ def _hidden(rng: np.random.Generator, lesson: Lesson, recipe: DrumRecipe) -> tup
     )
 
 
-def _card(
-    corpus: DrumCorpus, recipe: DrumRecipe, effort: dict[str, float], figures: dict[str, float]
-) -> dict[str, Any]:
+def _card(corpus: DrumCorpus, recipe: DrumRecipe, trained: Trained[DrumNetwork]) -> dict[str, Any]:
+    effort = trained.effort
     learned = int((corpus.split == 0).sum())
     return {
         "name": "drums",
@@ -178,6 +113,6 @@ def _card(
         "effort": effort,
         "data": {"performances": len(corpus.split), "bars": len(corpus.velocity) // 16},
         "licences": {"groove": CREDIT},
-        "held_out": figures,
+        "held_out": trained.held_out,
         "held_out_note": "nats a step for hits, a hit for velocity and offset; the data's validation part",
     }

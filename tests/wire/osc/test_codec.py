@@ -10,6 +10,7 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
+from score_bridge.wire.bindings import DIRECTIONS, VOICE_CONTROLS
 from score_bridge.wire.messages import (
     Attribute,
     Bind,
@@ -184,7 +185,7 @@ def test_numbers_of_every_kind(tag: str) -> None:
         ("field: /score/panic wants no arguments, got 1 arguments", ("/score/panic", "now")),
         ("field: /score/set wants [stream] name value, got 1 arguments", ("/score/set", "root")),
         (
-            "field: /score/bind target: expected one of density, register, range, syncopation, step_size, got 'fun'",
+            f"field: /score/bind target: expected one of {', '.join((*DIRECTIONS, *VOICE_CONTROLS))}, got 'fun'",
             ("/score/bind", "motion", "fun", 1.0),
         ),
         ("field: /score/bind amount: expected float <= 2.0, got 3.0", ("/score/bind", "motion", "density", 3)),
